@@ -1,0 +1,18 @@
+import { Identity1795305600001 } from './1795305600001-identity.js';
+import { HistoryAndEvents1795305600002 } from './1795305600002-history-and-events.js';
+import { SitesAndPeople1795305600003 } from './1795305600003-sites-and-people.js';
+import { Campaigns1795305600004 } from './1795305600004-campaigns.js';
+import { OpportunitiesAndMail1795305600005 } from './1795305600005-opportunities-and-mail.js';
+import { DealsAndLinks1795305600006 } from './1795305600006-deals-and-links.js';
+import { Webhooks1795305600007 } from './1795305600007-webhooks.js';
+
+/** All migrations, oldest first. Append only. */
+export const MIGRATIONS = [
+  Identity1795305600001,
+  HistoryAndEvents1795305600002,
+  SitesAndPeople1795305600003,
+  Campaigns1795305600004,
+  OpportunitiesAndMail1795305600005,
+  DealsAndLinks1795305600006,
+  Webhooks1795305600007,
+];

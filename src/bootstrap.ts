@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { DataSource } from 'typeorm';
+import { AppModule } from './app.module.js';
+import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
+import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
+import { Listener } from './platform/database/listener.js';
+import { migrate } from './platform/database/migrate.js';
+import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
+import { serveOpenApi } from './platform/http/openapi.js';
+import { Readiness } from './platform/http/readiness.js';
+import { WorkLoops } from './platform/jobs/work-loops.js';
+import { SandboxClock } from './platform/sandbox-clock.service.js';
+import { readOrMakeSecretKey } from './platform/secrets/secret-key-file.js';
+
+/** Past it a stop is forced: leases hand back what was left (promise 5). */
+const STOP_WITHIN_MS = 18_000;
+
+/** What the process stands on: settings complete, database up and migrated. */
+export interface Ground {
+  readonly config: AppConfig;
+  stop(): Promise<void>;
+}
+
+/** Reads the settings, starts the embedded database when no other is named, and brings it up to date. */
+export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => void = () => undefined): Promise<Ground> {
+  const config = readConfig(env);
+  const dataDir = resolve(config.DATA_DIR);
+  let stop = async (): Promise<void> => undefined;
+  if (!config.DATABASE_URL) {
+    await mkdir(dataDir, { recursive: true });
+    const embedded = await startEmbeddedPostgres({ dataDir, log: say });
+    config.DATABASE_URL = embedded.url;
+    stop = () => embedded.stop();
+  }
+  config.SECRET_KEY ??= await readOrMakeSecretKey(dataDir);
+  try {
+    if (config.AUTO_MIGRATE) await migrate(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { config, stop };
+}
+
+/** The application, ready to listen; workers not yet running. */
+export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
+  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), createHttpAdapter(options), { bufferLogs: true });
+  app.useLogger(app.get(Logger));
+  await configureHttp(app, options);
+  serveOpenApi(app);
+  const db = app.get(DataSource);
+  app.get(Readiness).add('database', () => db.query('SELECT 1'));
+  return app;
+}
+
+/** Starts the roles named in ROLES and returns when they run. */
+export async function startRoles(app: NestFastifyApplication, config: AppConfig): Promise<void> {
+  await app.init();
+  await app.get(Listener).start();
+  if (config.ROLES.includes('api')) await app.listen(config.PORT, config.HOST);
+  if (!config.ROLES.includes('worker')) return;
+  const loops = app.get(WorkLoops);
+  app.get(SandboxClock).onMoved(() => {
+    loops.wakeAll();
+  });
+  loops.start();
+}
+
+/** The server process: starts, runs until told to stop, hands everything back. */
+export async function runServer(): Promise<void> {
+  try {
+    const ground = await prepare(environment(), (line) => process.stderr.write(`${line}\n`));
+    const app = await createApp(ground.config);
+    await startRoles(app, ground.config);
+    stopOnSignal(app, ground);
+  } catch (error) {
+    process.stderr.write(`${error instanceof InvalidConfig ? error.message : describe(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function stopOnSignal(app: NestFastifyApplication, ground: Ground): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    app.get(Readiness).drain();
+    await app.close();
+    await ground.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return process.env; // eslint-disable-line no-restricted-properties -- the one place that reads it; everything else asks AppConfig
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `Cannot start: ${error.message}` : 'Cannot start.';
+}

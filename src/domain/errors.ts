@@ -1,0 +1,98 @@
+export type ErrorKind = 'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition' | 'limit';
+
+/** One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Base of every expected failure. `code` is public API: clients switch on it, so never rename one. */
+export abstract class DomainError extends Error {
+  abstract readonly kind: ErrorKind;
+  abstract readonly code: string;
+  /** Facts a client may show, at top level of the problem; never secrets, never personal data. */
+  readonly facts: Readonly<Record<string, unknown>> = {};
+}
+
+/** The thing is not there, or belongs to another workspace: the two look alike on purpose. */
+export class NotFound extends DomainError {
+  readonly kind = 'not-found';
+  readonly code = 'not_found';
+  override readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(thing: string, pointer?: string) {
+    super(`There is no ${thing} with this id.`);
+    this.facts = pointer ? { errors: [{ pointer, detail: this.message }] } : {};
+  }
+}
+
+/** A machine has no edge between the two states, or none that the caller may take. */
+export class IllegalTransition extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'illegal_transition';
+  override readonly facts: { readonly from: string; readonly to: string; readonly allowed: readonly string[] };
+
+  constructor(machine: string, from: string, to: string, allowed: readonly string[]) {
+    super(`A ${machine} cannot go from ${from} to ${to}; allowed: ${allowed.join(', ') || 'nothing'}.`);
+    this.facts = { from, to, allowed };
+  }
+}
+
+/** Someone changed the thing since the caller read it. */
+export class VersionMismatch extends DomainError {
+  readonly kind = 'precondition';
+  readonly code = 'version_mismatch';
+
+  constructor() {
+    super('This has changed since you read it: read it again, then repeat your change.');
+  }
+}
+
+/** Well-formed, but a rule of the trade or a stored definition refuses it: HTTP 422. */
+export class RuleViolation extends DomainError {
+  readonly kind = 'invalid';
+  override readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly code: string,
+    detail: string,
+    where?: { readonly errors?: readonly FieldError[] } & Readonly<Record<string, unknown>>,
+  ) {
+    super(detail);
+    this.facts = where ?? {};
+  }
+}
+
+/** The present state of things does not allow it: HTTP 409. */
+export class Conflict extends DomainError {
+  readonly kind = 'conflict';
+  override readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly code: string,
+    detail: string,
+    facts?: Readonly<Record<string, unknown>>,
+  ) {
+    super(detail);
+    this.facts = facts ?? {};
+  }
+}
+
+/** Known, but not allowed to do this. */
+export class Forbidden extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'forbidden';
+}
+
+/** Not known: no valid key, session or credential came along. */
+export class Unauthorized extends DomainError {
+  readonly kind = 'unauthorized';
+  override readonly facts: Readonly<Record<string, unknown>> = {};
+
+  constructor(
+    detail = 'Send an API key as "Authorization: Bearer lw_…", or log in.',
+    readonly code = 'unauthorized',
+  ) {
+    super(detail);
+  }
+}

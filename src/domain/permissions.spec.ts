@@ -1,0 +1,57 @@
+import { keyPermissions, type Permission, PERMISSIONS, type Role, ROLE_PERMISSIONS } from './permissions.js';
+
+describe('ROLE_PERMISSIONS', () => {
+  it.each([
+    ['viewer', 'member'],
+    ['member', 'manager'],
+    ['manager', 'owner'],
+  ] as const)('gives a %s nothing that a %s lacks', (lower, higher) => {
+    const missing = [...ROLE_PERMISSIONS[lower]].filter((permission) => !ROLE_PERMISSIONS[higher].has(permission));
+
+    expect(missing).toEqual([]);
+    expect(ROLE_PERMISSIONS[higher].size).toBeGreaterThan(ROLE_PERMISSIONS[lower].size);
+  });
+
+  it('lets a viewer change nothing', () => {
+    expect([...ROLE_PERMISSIONS.viewer].filter((permission) => !permission.endsWith(':read'))).toEqual([]);
+  });
+
+  it('gives an owner everything', () => {
+    expect([...ROLE_PERMISSIONS.owner].sort()).toEqual([...PERMISSIONS].sort());
+  });
+
+  it.each<[Role, Permission, boolean]>([
+    ['viewer', 'prospects:read', true],
+    ['viewer', 'mailboxes:read', false],
+    ['viewer', 'api-keys:read', false],
+    ['viewer', 'audit-log:read', false],
+    ['member', 'suppressions:write', true],
+    ['member', 'suppressions:remove', false],
+    ['member', 'mailboxes:write', false],
+    ['manager', 'suppressions:remove', true],
+    ['manager', 'webhooks:write', true],
+    ['manager', 'workspace:write', false],
+    ['manager', 'members:write', false],
+    ['owner', 'members:write', true],
+  ])('%s, %s: %s', (role, permission, allowed) => {
+    expect(ROLE_PERMISSIONS[role].has(permission)).toBe(allowed);
+  });
+});
+
+describe('keyPermissions', () => {
+  it('never exceeds the role of its maker', () => {
+    expect([...keyPermissions('viewer', ['prospects:read', 'prospects:write'])]).toEqual(['prospects:read']);
+  });
+
+  it('takes * as all that the maker may do, inbound mail aside', () => {
+    const key = keyPermissions('manager', ['*']);
+
+    expect(key.has('inbound:write')).toBe(false);
+    expect(key.size).toBe(ROLE_PERMISSIONS.manager.size - 1);
+  });
+
+  it('gives inbound mail when it is named, beside * too', () => {
+    expect([...keyPermissions('manager', ['inbound:write'])]).toEqual(['inbound:write']);
+    expect(keyPermissions('manager', ['*', 'inbound:write']).has('inbound:write')).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { systemActor } from '../../platform/auth/system-actor.js';
+import { Clock } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import { newId } from '../../platform/ids.js';
+import { writeHistory, type HistoryRow } from './pipeline-writer.js';
+
+/** A lease that outlives the longest SMTP conversation; past it the worker counts as dead. */
+const LEASE_SECONDS = 300;
+
+export interface ClaimRequest {
+  readonly workspaceId: string;
+  readonly mailboxId: string;
+  readonly limit: number;
+  /** Names the worker's claim; only its holder may go on with the message. */
+  readonly token: string;
+}
+
+const CLAIM = `
+  UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
+         claimed_until = $3::timestamptz + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
+   WHERE workspace_id = $1 AND id IN (
+     SELECT id FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3
+      ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
+  RETURNING id`;
+
+/** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
+const BEGIN = `
+  UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4
+   WHERE workspace_id = $1 AND id = $2 AND state = 'claimed' AND claim_token = $3
+  RETURNING id`;
+
+/** The hot steps of a message, taken in one statement a batch; the same table of edges as everywhere, with history. */
+@Injectable()
+export class MessageClaims {
+  constructor(private readonly clock: Clock) {}
+
+  /** Claims messages of one mailbox that are due, the longest due first, none that another worker holds. */
+  async claim(tx: EntityManager, request: ClaimRequest): Promise<string[]> {
+    const claimed = await rows<{ id: string }>(tx, CLAIM, [request.workspaceId, request.mailboxId, this.clock.now(), request.token, request.limit]);
+    const ids = claimed.map((row) => row.id);
+    await this.remember(tx, request.workspaceId, ids, { kind: 'message_claimed', from: 'scheduled', to: 'claimed' });
+    return ids;
+  }
+
+  /** Marks one message as on the wire. To be committed before the first byte of DATA. @returns false when the claim is no longer ours */
+  async begin(tx: EntityManager, workspaceId: string, id: string, token: string): Promise<boolean> {
+    const begun = await rows(tx, BEGIN, [workspaceId, id, token, this.clock.now()]);
+    if (begun.length === 0) return false;
+    await this.remember(tx, workspaceId, [id], { kind: 'transmission_begun', from: 'claimed', to: 'transmitting' });
+    return true;
+  }
+
+  /** Messages whose worker died: what had not begun goes back, what had is of unknown fate (promise 1). For `Pipeline.record`, one by one. */
+  async abandoned(tx: EntityManager, limit: number): Promise<{ workspaceId: string; id: string; state: 'claimed' | 'transmitting' }[]> {
+    return rows(
+      tx,
+      `/* all-workspaces: leases of dead workers */
+       SELECT workspace_id AS "workspaceId", id, state FROM messages
+        WHERE state IN ('claimed', 'transmitting') AND claimed_until < $1 ORDER BY claimed_until LIMIT $2`,
+      [this.clock.now(), limit],
+    );
+  }
+
+  private async remember(
+    tx: EntityManager,
+    workspaceId: string,
+    ids: readonly string[],
+    step: { readonly kind: 'message_claimed' | 'transmission_begun'; readonly from: string; readonly to: string },
+  ): Promise<void> {
+    const history: HistoryRow[] = ids.map((id) => ({ machine: 'message', id, from: step.from, to: step.to, step: 0, note: null }));
+    await writeHistory(tx, { actor: systemActor(workspaceId), eventId: newId(), kind: step.kind, at: this.clock.now() }, history);
+  }
+}

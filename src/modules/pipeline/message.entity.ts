@@ -1,0 +1,51 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { MessageState } from '../../domain/machines/message.js';
+
+/** One mail, out or in. An outgoing one moves only through pipeline; an incoming one is `received` and stays. */
+@Entity('messages')
+export class Message {
+  @PrimaryColumn('uuid') readonly workspaceId!: string;
+  @PrimaryColumn('uuid') readonly id!: string;
+  @Column('int') readonly version!: number;
+  @Column('text') readonly direction!: 'out' | 'in';
+  @Column('text') readonly source!: 'sequence' | 'person' | 'mailbox' | 'reclaim' | 'nudge';
+  @Column('text') readonly state!: MessageState | 'received';
+  @Column('timestamptz') readonly stateChangedAt!: Date;
+  @Column('text', { nullable: true }) readonly stateReason!: string | null;
+  @Column('uuid', { nullable: true }) readonly projectId!: string | null;
+  @Column('uuid', { nullable: true }) readonly campaignId!: string | null;
+  @Column('uuid', { nullable: true }) readonly opportunityId!: string | null;
+  @Column('uuid', { nullable: true }) readonly prospectId!: string | null;
+  @Column('uuid', { nullable: true }) readonly contactId!: string | null;
+  @Column('uuid', { nullable: true }) readonly enrollmentId!: string | null;
+  @Column('text', { nullable: true }) readonly stepKey!: string | null;
+  @Column('uuid', { nullable: true }) readonly pitchId!: string | null;
+  @Column('uuid') readonly mailboxId!: string;
+  @Column('uuid', { nullable: true }) readonly threadId!: string | null;
+  @Column('uuid', { nullable: true }) readonly templateVersionId!: string | null;
+  /** Without angle brackets; fixed before anything is sent (RFC 5322 section 3.6.4). */
+  @Column('text', { nullable: true }) readonly rfcMessageId!: string | null;
+  @Column('text', { nullable: true }) inReplyTo!: string | null;
+  /** Message-IDs of the thread, oldest first. */
+  @Column('text', { array: true }) referenceIds!: string[];
+  @Column('text') readonly fromAddress!: string;
+  @Column('text') readonly toAddress!: string;
+  @Column('text', { nullable: true }) subject!: string | null;
+  @Column('text', { nullable: true }) text!: string | null;
+  @Column('text', { nullable: true }) html!: string | null;
+  /** Asks for something unasked, so law wants a postal address and an opt-out (standards 26). */
+  @Column('boolean') readonly commercial!: boolean;
+  @Column('text', { nullable: true }) readonly class!: string | null;
+  @Column('text', { nullable: true }) readonly matchMethod!: string | null;
+  /** Inbound: the outgoing message that it answers. */
+  @Column('uuid', { nullable: true }) readonly answersId!: string | null;
+  @Column('uuid', { nullable: true }) readonly rawId!: string | null;
+  @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
+  @Column('timestamptz', { nullable: true }) claimedUntil!: Date | null;
+  @Column('uuid', { nullable: true }) claimToken!: string | null;
+  @Column('int') attempts!: number;
+  @Column('text', { nullable: true }) lastResponse!: string | null;
+  @Column('timestamptz', { nullable: true }) transmittingAt!: Date | null;
+  @Column('timestamptz', { nullable: true }) sentAt!: Date | null;
+  @Column('timestamptz') readonly createdAt!: Date;
+}

@@ -1,0 +1,84 @@
+import type { MachineName } from '../../domain/machines/machine.js';
+import { announcementOfFact, announcementsOf } from '../../domain/pipeline-announcements.js';
+import type { PipelineEvent } from '../../domain/pipeline-events.js';
+import type { NewEvent } from '../../platform/events/outbox.js';
+import type { LockedSnapshot, Place } from './pipeline-snapshot.queries.js';
+import type { HistoryRow, Occasion } from './pipeline-writer.js';
+
+type Subject = Place & { readonly id: string } & Readonly<Record<string, unknown>>;
+
+const LIST_OF = { opportunity: 'opportunities', enrollment: 'enrollments', message: 'messages', pitch: 'pitches', backlink: 'backlinks' } as const;
+/** Ids and page addresses that an event may show of its subject; nothing personal (promise 8). */
+const SHOWN = ['opportunityId', 'contactId', 'enrollmentId', 'pitchId', 'prospectId', 'sourceUrl', 'targetUrl'] as const;
+
+/** The rows of a snapshot by machine and id. */
+export function subjectOf(now: LockedSnapshot, machine: MachineName, id: string): Subject | undefined {
+  const list: readonly (Place & { readonly id: string })[] = now[LIST_OF[machine]];
+  return list.find((row) => row.id === id) as Subject | undefined; // same rows, read by name
+}
+
+function stateField(machine: MachineName): 'stage' | 'state' {
+  return machine === 'opportunity' ? 'stage' : 'state';
+}
+
+function eventOf(occasion: Occasion, type: string, subject: Subject, change: { machine: MachineName; from: string | null; to: string }): NewEvent {
+  const field = stateField(change.machine);
+  const shown = Object.fromEntries(SHOWN.flatMap((name) => (subject[name] === undefined || subject[name] === null ? [] : [[name, subject[name]]])));
+  const opportunityId =
+    change.machine === 'opportunity' ? subject.id : typeof subject['opportunityId'] === 'string' ? subject['opportunityId'] : null;
+  return {
+    workspaceId: occasion.actor.workspaceId,
+    type,
+    at: occasion.at,
+    projectId: subject.projectId,
+    campaignId: subject.campaignId,
+    opportunityId,
+    data: {
+      object: { type: change.machine, id: subject.id, ...shown, [field]: change.to },
+      ...(change.from !== null && { previous: { [field]: change.from } }),
+      ...(subject.projectId && { projectId: subject.projectId }),
+      ...(opportunityId && { opportunityId }),
+      ...(subject.externalRef && { externalRef: subject.externalRef }),
+    },
+  };
+}
+
+/** The public events that a history announces. */
+export function eventsOfHistory(occasion: Occasion, history: readonly HistoryRow[], now: LockedSnapshot): NewEvent[] {
+  return history.flatMap((row) => {
+    const subject = subjectOf(now, row.machine, row.id);
+    if (!subject) return [];
+    const wasLive = row.machine === 'backlink' && subject['firstLiveAt'] !== null && subject['firstLiveAt'] !== undefined;
+    return announcementsOf({ machine: row.machine, from: row.from, to: row.to, wasLive }).map((type) => eventOf(occasion, type, subject, row));
+  });
+}
+
+/** The row the fact is about: the message, else the pitch, else the first card it concerns. */
+function subjectOfFact(event: PipelineEvent, now: LockedSnapshot): Subject | undefined {
+  const message = 'messageId' in event && event.messageId !== null ? subjectOf(now, 'message', event.messageId) : undefined;
+  const pitch = 'pitchId' in event && event.pitchId !== null ? subjectOf(now, 'pitch', event.pitchId) : undefined;
+  const [card] = now.opportunities;
+  return message ?? pitch ?? (card && subjectOf(now, 'opportunity', card.id));
+}
+
+/** The public event of the fact itself: an answer, a bounce, an overdue pitch. */
+export function eventOfFact(occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): NewEvent[] {
+  const type = announcementOfFact(event.kind);
+  if (type === undefined) return [];
+  const subject = subjectOfFact(event, now);
+  const ofSubject = subject?.['opportunityId'];
+  const opportunityId = typeof ofSubject === 'string' ? ofSubject : (now.opportunities[0]?.id ?? null);
+  const projectId = subject?.projectId ?? null;
+  const ids = Object.fromEntries(Object.entries(event).filter(([name, value]) => (name.endsWith('Id') || name === 'class') && value !== null));
+  return [
+    {
+      workspaceId: occasion.actor.workspaceId,
+      type,
+      at: occasion.at,
+      projectId,
+      campaignId: subject?.campaignId ?? null,
+      opportunityId,
+      data: { object: ids, ...(projectId && { projectId }), ...(opportunityId && { opportunityId }) },
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+import type { EntityManager } from 'typeorm';
+import type { BacklinkFacts, EnrollmentFacts, MessageFacts, OpportunityFacts, PitchFacts, Snapshot } from '../../domain/pipeline-snapshot.js';
+import { rows } from '../../platform/database/sql.js';
+import { UNSENT, type Scope } from './pipeline-scope.js';
+
+/** Where a row belongs; events carry it so that receivers can filter. */
+export interface Place {
+  readonly version: number;
+  readonly projectId: string | null;
+  readonly campaignId: string | null;
+  readonly externalRef: string | null;
+}
+type Placed<Facts> = Facts & Place;
+
+export interface LockedSnapshot extends Snapshot {
+  readonly opportunities: readonly Placed<OpportunityFacts>[];
+  readonly enrollments: readonly Placed<EnrollmentFacts>[];
+  readonly messages: readonly Placed<MessageFacts>[];
+  readonly pitches: readonly Placed<PitchFacts>[];
+  readonly backlinks: readonly Placed<BacklinkFacts & { readonly sourceUrl: string | null; readonly targetUrl: string }>[];
+}
+
+const LOCK_PROSPECTS = `
+  SELECT id FROM prospects
+   WHERE workspace_id = $1 AND id IN (SELECT prospect_id FROM opportunities WHERE workspace_id = $1 AND id = ANY ($2))
+   ORDER BY id FOR NO KEY UPDATE`;
+
+/** A contact is left when it can be written to: known at the site, deliverable, not suppressed, not yet enrolled in this campaign. */
+const OPPORTUNITIES = `
+  SELECT o.id, o.stage, o.prospect_id AS "prospectId", o.contact_blocked AS "contactBlocked", o.version, o.project_id AS "projectId",
+         o.campaign_id AS "campaignId", o.external_ref AS "externalRef",
+         EXISTS (SELECT FROM prospect_contacts pc JOIN contacts c ON c.workspace_id = pc.workspace_id AND c.id = pc.contact_id
+                  WHERE pc.workspace_id = $1 AND pc.prospect_id = o.prospect_id AND c.undeliverable_at IS NULL AND c.erased_at IS NULL
+                    AND NOT EXISTS (SELECT FROM enrollments e WHERE e.workspace_id = $1 AND e.campaign_id = o.campaign_id AND e.contact_id = c.id)
+                    AND NOT EXISTS (SELECT FROM suppressions s WHERE s.workspace_id = $1 AND (s.project_id IS NULL OR s.project_id = o.project_id)
+                          AND (s.expires_at IS NULL OR s.expires_at > now())
+                          AND (s.kind, s.value) IN (('address', c.email_key), ('domain', split_part(c.email_key, '@', 2))))) AS "anotherContactLeft"
+    FROM opportunities o WHERE o.workspace_id = $1 AND o.id = ANY ($2) ORDER BY o.id FOR NO KEY UPDATE OF o`;
+
+const ENROLLMENTS = `
+  SELECT id, opportunity_id AS "opportunityId", contact_id AS "contactId", state, version, project_id AS "projectId", campaign_id AS "campaignId", NULL AS "externalRef"
+    FROM enrollments WHERE workspace_id = $1 AND opportunity_id = ANY ($2) ORDER BY id FOR NO KEY UPDATE`;
+
+const MESSAGES = `
+  SELECT id, state, contact_id AS "contactId", opportunity_id AS "opportunityId", enrollment_id AS "enrollmentId", pitch_id AS "pitchId", version,
+         project_id AS "projectId", campaign_id AS "campaignId", NULL AS "externalRef"
+    FROM messages
+   WHERE workspace_id = $1 AND direction = 'out' AND (id = $3 OR (state = ANY ($5) AND (opportunity_id = ANY ($2) OR contact_id = $4)))
+   ORDER BY id FOR NO KEY UPDATE`;
+
+const PITCHES = `
+  SELECT p.id, p.opportunity_id AS "opportunityId", p.state, p.version, p.project_id AS "projectId", o.campaign_id AS "campaignId", NULL AS "externalRef"
+    FROM pitches p JOIN opportunities o ON o.workspace_id = p.workspace_id AND o.id = p.opportunity_id
+   WHERE p.workspace_id = $1 AND p.opportunity_id = ANY ($2) ORDER BY p.id FOR NO KEY UPDATE OF p`;
+
+const BACKLINKS = `
+  SELECT id, opportunity_id AS "opportunityId", state, required, compliance_status = 'policy_risk' AS "policyRisk", first_live_at AS "firstLiveAt", version,
+         project_id AS "projectId", campaign_id AS "campaignId", external_ref AS "externalRef", source_url AS "sourceUrl", target_url AS "targetUrl"
+    FROM backlinks WHERE workspace_id = $1 AND (opportunity_id = ANY ($2) OR id = $3) ORDER BY id FOR NO KEY UPDATE`;
+
+/** Locks and reads in the one fixed order: prospect, opportunity, enrollment, message, pitch, backlink. Two events can wait, but not for each other. */
+export async function lockSnapshot(tx: EntityManager, workspaceId: string, scope: Scope): Promise<LockedSnapshot> {
+  const ids = [...scope.opportunityIds];
+  const cards = ids.length > 0;
+  if (cards) await rows(tx, LOCK_PROSPECTS, [workspaceId, ids]);
+  return {
+    opportunities: cards ? await rows(tx, OPPORTUNITIES, [workspaceId, ids]) : [],
+    enrollments: cards ? await rows(tx, ENROLLMENTS, [workspaceId, ids]) : [],
+    messages:
+      cards || scope.messageId || scope.contactId ? await rows(tx, MESSAGES, [workspaceId, ids, scope.messageId, scope.contactId, UNSENT]) : [],
+    pitches: cards ? await rows(tx, PITCHES, [workspaceId, ids]) : [],
+    backlinks: cards || scope.backlinkId ? await rows(tx, BACKLINKS, [workspaceId, ids, scope.backlinkId]) : [],
+  };
+}

@@ -1,0 +1,103 @@
+import type { EntityManager } from 'typeorm';
+import type { MachineName } from '../../domain/machines/machine.js';
+import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
+import type { Move, TaskWish } from '../../domain/pipeline-snapshot.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { rows } from '../../platform/database/sql.js';
+import { newId } from '../../platform/ids.js';
+
+/** What one event wrote down, in the order it happened. */
+export interface HistoryRow {
+  readonly machine: MachineName;
+  readonly id: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly step: number;
+  readonly note: string | null;
+}
+
+export interface Occasion {
+  readonly actor: Actor;
+  readonly eventId: string;
+  readonly kind: PipelineEventKind;
+  readonly at: Date;
+}
+
+/** How a machine's row takes a new state; `$3` is the state, `$4` the time, `$5` the reason. */
+const UPDATE: Readonly<Record<MachineName, string>> = {
+  opportunity: `UPDATE opportunities SET version = version + 1, stage = $3, stage_changed_at = $4, stage_reason = $5 WHERE workspace_id = $1 AND id = ANY ($2)`,
+  enrollment: `UPDATE enrollments SET version = version + 1, state = $3, state_changed_at = $4, state_reason = $5,
+      next_at = CASE WHEN $3 IN ('replied', 'finished', 'bounced', 'unsubscribed', 'stopped', 'failed') THEN NULL ELSE next_at END
+    WHERE workspace_id = $1 AND id = ANY ($2)`,
+  message: `UPDATE messages SET version = version + 1, state = $3, state_changed_at = $4, state_reason = $5,
+      sent_at = CASE WHEN $3 = 'sent' THEN COALESCE(transmitting_at, $4) ELSE sent_at END,
+      transmitting_at = CASE WHEN $3 = 'transmitting' THEN $4 ELSE transmitting_at END,
+      next_at = CASE WHEN $3 IN ('sent', 'cancelled', 'skipped', 'failed', 'delivery_unknown') THEN NULL ELSE next_at END,
+      claimed_until = CASE WHEN $3 IN ('claimed', 'transmitting') THEN claimed_until END,
+      claim_token = CASE WHEN $3 IN ('claimed', 'transmitting') THEN claim_token END
+    WHERE workspace_id = $1 AND id = ANY ($2)`,
+  pitch: `UPDATE pitches SET version = version + 1, state = $3, state_changed_at = $4, state_reason = $5 WHERE workspace_id = $1 AND id = ANY ($2)`,
+  backlink: `UPDATE backlinks SET version = version + 1, state = $3, state_changed_at = $4, state_reason = $5,
+      first_live_at = CASE WHEN $3 = 'live' THEN COALESCE(first_live_at, $4) ELSE first_live_at END,
+      next_at = CASE WHEN $3 = 'closed' THEN NULL ELSE next_at END
+    WHERE workspace_id = $1 AND id = ANY ($2)`,
+};
+
+/** Puts each row into the last state its moves lead to; rows that go the same way share one statement. */
+export async function writeStates(tx: EntityManager, occasion: Occasion, moves: readonly Move[]): Promise<void> {
+  const last = new Map<string, Move>();
+  for (const move of moves) last.set(`${move.machine} ${move.id}`, move);
+  const groups = new Map<string, Move[]>();
+  for (const move of last.values()) {
+    const key = JSON.stringify([move.machine, move.to, move.reason ?? null]);
+    groups.set(key, [...(groups.get(key) ?? []), move]);
+  }
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (!first) continue;
+    const ids = group.map((move) => move.id);
+    await rows(tx, UPDATE[first.machine], [occasion.actor.workspaceId, ids, first.to, occasion.at, first.reason ?? null]);
+  }
+}
+
+export async function writeHistory(tx: EntityManager, occasion: Occasion, history: readonly HistoryRow[]): Promise<void> {
+  if (history.length === 0) return;
+  const { actor, eventId, kind, at } = occasion;
+  await rows(
+    tx,
+    `INSERT INTO state_changes (workspace_id, id, machine, subject_id, from_state, to_state, event_kind, event_id, step, actor_id, via, note, at)
+     SELECT $1, h.id, h.machine, h.subject_id, h.from_state, h.to_state, $2, $3, h.step, $4, $5, h.note, $6
+       FROM jsonb_to_recordset($7::jsonb) AS h (id uuid, machine text, subject_id uuid, from_state text, to_state text, step smallint, note text)`,
+    [
+      actor.workspaceId,
+      kind,
+      eventId,
+      actor.memberId,
+      actor.via,
+      at,
+      JSON.stringify(
+        history.map((row) => ({
+          id: newId(),
+          machine: row.machine,
+          subject_id: row.id,
+          from_state: row.from,
+          to_state: row.to,
+          step: row.step,
+          note: row.note,
+        })),
+      ),
+    ],
+  );
+}
+
+export async function writeTasks(tx: EntityManager, occasion: Occasion, tasks: readonly TaskWish[]): Promise<void> {
+  for (const task of tasks) {
+    await rows(
+      tx,
+      `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, due_at, created_at)
+       SELECT $1, $2, $3, $4, $5, $6, o.project_id, o.owner_id, $7, $7 FROM (SELECT) AS one LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = $6
+       ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
+      [occasion.actor.workspaceId, newId(), task.kind, task.subjectType, task.subjectId, task.opportunityId, occasion.at],
+    );
+  }
+}

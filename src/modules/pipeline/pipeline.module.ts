@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Backlink } from './backlink.entity.js';
+import { Enrollment } from './enrollment.entity.js';
+import { Message } from './message.entity.js';
+import { MessageClaims } from './message-claims.service.js';
+import { Opportunity } from './opportunity.entity.js';
+import { Pipeline } from './pipeline.service.js';
+import { Pitch } from './pitch.entity.js';
+import { StateMachinesController } from './state-machines.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Opportunity, Enrollment, Message, Pitch, Backlink])],
+  controllers: [StateMachinesController],
+  providers: [Pipeline, MessageClaims],
+  exports: [Pipeline, MessageClaims],
+})
+export class PipelineModule {}

@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, ObjectLiteral } from 'typeorm';
+import { NotFound, RuleViolation, VersionMismatch, Forbidden } from '../../domain/errors.js';
+import { MACHINES } from '../../domain/machines/all-machines.js';
+import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
+import { edgeOnEvent, requireManualMove, type MachineName } from '../../domain/machines/machine.js';
+import { effectsOf } from '../../domain/pipeline-effects.js';
+import type { PipelineEvent } from '../../domain/pipeline-events.js';
+import type { Effects } from '../../domain/pipeline-snapshot.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import { appendEvents } from '../../platform/events/outbox.js';
+import { newId } from '../../platform/ids.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import { Backlink } from './backlink.entity.js';
+import { Enrollment } from './enrollment.entity.js';
+import { Message } from './message.entity.js';
+import { Opportunity } from './opportunity.entity.js';
+import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
+import { scopeOf } from './pipeline-scope.js';
+import { lockSnapshot, type LockedSnapshot } from './pipeline-snapshot.queries.js';
+import { writeHistory, writeStates, writeTasks, type HistoryRow, type Occasion } from './pipeline-writer.js';
+import { Pitch } from './pitch.entity.js';
+
+const ENTITIES = { opportunity: Opportunity, enrollment: Enrollment, message: Message, pitch: Pitch, backlink: Backlink } as const;
+
+/** A row of a machine to be made. */
+export interface NewThing {
+  readonly machine: MachineName;
+  /** One of the states that the table lets it begin in, on this event. */
+  readonly state: string;
+  readonly on: PipelineEventKind;
+  /** The columns; state, version and workspace are pipeline's to set. */
+  readonly row: Readonly<Record<string, unknown>> & { readonly id: string };
+}
+
+export interface MoveByHand {
+  readonly machine: MachineName;
+  readonly id: string;
+  readonly to: string;
+  readonly ifVersion: IfVersion;
+  readonly reason?: string | undefined;
+  /** Facts that came with the move, by the names the table asks for; `reason` counts by itself. */
+  readonly given?: readonly string[];
+}
+
+/** The one door to the five machines: locks, moves, writes history, events and tasks, all in the caller's transaction. */
+@Injectable()
+export class Pipeline {
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Lets an event happen: moves what state-model 7 says, nothing else. The same `eventId` twice moves once.
+   * @returns the moves that were made; none when nothing had to move or the event is known
+   */
+  async record(tx: EntityManager, actor: Actor, event: PipelineEvent, eventId: string = newId()): Promise<Effects> {
+    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event));
+    return this.apply(tx, { actor, eventId, kind: event.kind, at: this.clock.now() }, event, now);
+  }
+
+  /**
+   * Moves a machine because a person says so.
+   * @throws NotFound, VersionMismatch, IllegalTransition, Forbidden, RuleViolation `fact_required`
+   */
+  async move(tx: EntityManager, actor: Actor, input: MoveByHand): Promise<Effects> {
+    const { machine, id } = input;
+    const event: PipelineEvent = {
+      kind: 'moved_by_hand',
+      machine,
+      subjectId: id,
+      to: input.to,
+      ...(input.reason !== undefined && { reason: input.reason }),
+    };
+    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event));
+    const subject = subjectOf(now, machine, id);
+    if (!subject) throw new NotFound(machine);
+    if (input.ifVersion !== '*' && input.ifVersion !== subject.version) throw new VersionMismatch();
+    const from = stateIn(now, machine, id);
+    const move = requireManualMove(MACHINES[machine], from, input.to);
+    if (move.managersOnly && actor.role !== 'owner' && actor.role !== 'manager')
+      throw new Forbidden('Only a manager or an owner may take this step.');
+    const missing = move.requires.filter((fact) => !(fact === 'reason' ? input.reason : input.given?.includes(fact)));
+    if (missing.length > 0) {
+      throw new RuleViolation('fact_required', `The step to ${input.to} needs: ${missing.join(', ')}.`, {
+        errors: missing.map((fact) => ({ pointer: `/${fact}`, detail: 'is needed for this step' })),
+      });
+    }
+    return this.apply(tx, { actor, eventId: newId(), kind: event.kind, at: this.clock.now() }, event, now);
+  }
+
+  /** Makes a row of a machine, with the first line of its history. */
+  async create(tx: EntityManager, actor: Actor, thing: NewThing): Promise<void> {
+    const { machine, state, on, row } = thing;
+    if (!edgeOnEvent(MACHINES[machine], null, state, on)) throw new Error(`A ${machine} cannot begin as ${state} on ${on}.`);
+    const at = this.clock.now();
+    const begins = machine === 'opportunity' ? { stage: state, stageChangedAt: at } : { state, stateChangedAt: at };
+    await tx
+      .createQueryBuilder()
+      .insert()
+      .into<ObjectLiteral>(ENTITIES[machine])
+      .values({ createdAt: at, ...row, ...begins, workspaceId: actor.workspaceId, version: 1 })
+      .updateEntity(false)
+      .execute();
+    const occasion: Occasion = { actor, eventId: newId(), kind: on, at };
+    const history: HistoryRow[] = [{ machine, id: row.id, from: null, to: state, step: 0, note: null }];
+    await writeHistory(tx, occasion, history);
+    if (machine !== 'backlink') return; // only a reported link is news by its making
+    const made = await lockSnapshot(tx, actor.workspaceId, { opportunityIds: [], messageId: null, contactId: null, backlinkId: row.id });
+    await appendEvents(tx, eventsOfHistory(occasion, history, made));
+  }
+
+  private async apply(tx: EntityManager, occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): Promise<Effects> {
+    const { workspaceId } = occasion.actor;
+    const known = await firstRow(tx, 'SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 LIMIT 1', [workspaceId, occasion.eventId]);
+    if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [] };
+    const effects = effectsOf(event, now);
+    const history = historyOf(effects, now);
+    await writeStates(tx, occasion, effects.moves);
+    await writeHistory(tx, occasion, history);
+    await writeTasks(tx, occasion, effects.tasks);
+    await this.writeFacts(tx, occasion, effects, event);
+    await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now)]);
+    return effects;
+  }
+
+  private async writeFacts(tx: EntityManager, occasion: Occasion, effects: Effects, event: PipelineEvent): Promise<void> {
+    const { actor, at, eventId } = occasion;
+    for (const { messageId, fact } of effects.facts) {
+      await rows(tx, `INSERT INTO message_facts (workspace_id, message_id, fact, event_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, [
+        actor.workspaceId,
+        messageId,
+        fact,
+        eventId,
+        at,
+      ]);
+    }
+    if (effects.blockContact.length > 0) {
+      await rows(tx, `UPDATE opportunities SET contact_blocked = true WHERE workspace_id = $1 AND id = ANY ($2)`, [
+        actor.workspaceId,
+        effects.blockContact,
+      ]);
+    }
+    if (effects.contactedProspects.length > 0 && 'messageId' in event) {
+      await rows(tx, `UPDATE prospects SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [
+        actor.workspaceId,
+        effects.contactedProspects,
+        at,
+      ]);
+      await rows(
+        tx,
+        `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = (SELECT contact_id FROM messages WHERE workspace_id = $1 AND id = $2)`,
+        [actor.workspaceId, event.messageId, at],
+      );
+    }
+  }
+}
+
+function stateIn(now: LockedSnapshot, machine: MachineName, id: string): string {
+  const subject = subjectOf(now, machine, id);
+  return String(subject?.[machine === 'opportunity' ? 'stage' : 'state']);
+}
+
+/** Each move with the state it left; the second step of a row leaves the state the first one reached. */
+function historyOf(effects: Effects, now: LockedSnapshot): HistoryRow[] {
+  const reached = new Map<string, { state: string; step: number }>();
+  return effects.moves.map((move) => {
+    const key = `${move.machine} ${move.id}`;
+    const before = reached.get(key);
+    const step = before ? before.step + 1 : 0;
+    reached.set(key, { state: move.to, step });
+    return {
+      machine: move.machine,
+      id: move.id,
+      from: before?.state ?? stateIn(now, move.machine, move.id),
+      to: move.to,
+      step,
+      note: move.reason ?? null,
+    };
+  });
+}

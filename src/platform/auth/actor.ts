@@ -1,0 +1,15 @@
+import type { Permission, Role } from '../../domain/permissions.js';
+
+/** Who acts, in which workspace, and by which door they came. Every service command takes one first. */
+export interface Actor {
+  readonly workspaceId: string;
+  /** Null when no person stands behind the act: the system, a public page. */
+  readonly userId: string | null;
+  readonly memberId: string | null;
+  readonly apiKeyId?: string;
+  readonly role: Role;
+  /** What the role allows, cut down to the scopes of a key. */
+  readonly permissions: ReadonlySet<Permission>;
+  readonly via: 'ui' | 'key' | 'system' | 'public';
+  readonly requestId?: string;
+}

@@ -1,0 +1,49 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Forbidden, Unauthorized } from '../../domain/errors.js';
+import { HttpOptions } from '../http/http-options.js';
+import type { Actor } from './actor.js';
+import { Public, Requires } from './permissions.decorator.js';
+import { assertSameOrigin } from './same-origin.js';
+import { sessionCookieName } from './session-cookie.js';
+import { TokenVerifier } from './token-verifier.js';
+
+export type AuthenticatedRequest = FastifyRequest & { actor?: Actor };
+
+/** Global and closed by default: a route with neither @Public nor @Requires answers 403. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokenVerifier,
+    private readonly options: HttpOptions,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride(Public, targets)) return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const actor = await this.authenticate(request);
+    if (!actor) throw new Unauthorized();
+    const needed = this.reflector.getAllAndOverride(Requires, targets);
+    if (!needed || !actor.permissions.has(needed)) {
+      throw new Forbidden(needed ? `This needs the permission ${needed}.` : 'Nobody may do this.');
+    }
+    request.actor = { ...actor, requestId: request.id };
+    return true;
+  }
+
+  /** A bearer token decides alone when there is one, good or bad: a wrong key must not pass as the cookie beside it. */
+  private async authenticate(request: AuthenticatedRequest): Promise<Actor | undefined> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) {
+      const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
+      return token === undefined ? undefined : this.tokens.verifyBearer(token);
+    }
+    const cookie = request.cookies[sessionCookieName(this.options.publicUrl)];
+    if (!cookie) return undefined;
+    assertSameOrigin(request, this.options.publicUrl);
+    return this.tokens.verifySession(cookie);
+  }
+}

@@ -1,0 +1,106 @@
+import 'reflect-metadata';
+import { plainToInstance, Transform, type TransformFnParams } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+import { CidrList } from './cidr-list.decorator.js';
+
+export const ROLES = ['api', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+const list = ({ value }: TransformFnParams): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+    : value;
+const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' && value !== '' ? Number(value) : value);
+const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+
+/** Every setting of the product, read once from the environment. `.env.example` explains each. */
+export class AppConfig {
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) PORT = 3000;
+  @IsString() @MaxLength(255) HOST = '0.0.0.0';
+  @IsString() @MinLength(1) @MaxLength(1000) DATA_DIR = './data';
+  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_URL?: string;
+  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_DIRECT_URL?: string;
+  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_READ_URL?: string;
+  @Transform(list) @ArrayNotEmpty() @IsIn(ROLES, { each: true, message: `must be of: ${ROLES.join(', ')}` }) ROLES: Role[] = [...ROLES];
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  PUBLIC_URL?: string;
+  @IsOptional() @MinLength(32, { message: 'must have 32 characters or more' }) @MaxLength(200) SETUP_TOKEN?: string;
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 random bytes in base64, as from: openssl rand -base64 32' })
+  SECRET_KEY?: string;
+  @Transform(list) @CidrList() FETCH_ALLOW_CIDRS: string[] = [];
+  @Transform(list) @CidrList() MAIL_ALLOW_CIDRS: string[] = [];
+  @Transform(list) @CidrList() TRUSTED_PROXIES: string[] = [];
+  @Transform(list) @IsString({ each: true }) DNS_SERVERS: string[] = [];
+  @IsOptional() @Matches(/^smtps?:\/\//, { message: 'must start with smtp:// or smtps://' }) SYSTEM_SMTP_URL?: string;
+  @IsOptional() @IsString() @MaxLength(320) SYSTEM_MAIL_FROM?: string;
+  @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
+  @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
+  @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
+
+  /** Where people and prospects reach this installation; links in mail start with it. */
+  get publicUrl(): string {
+    return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/$/, '');
+  }
+}
+
+/** The environment asks for something impossible. Names every wrong variable, never a value: some are secrets. */
+export class InvalidConfig extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/** @throws InvalidConfig with all problems at once. Empty variables count as absent. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): AppConfig {
+  const known = Object.keys(describeConfig());
+  const given: Partial<Record<string, string>> = {};
+  for (const name of known) if (env[name]) given[name] = env[name];
+  const config = plainToInstance(AppConfig, given);
+  const problems = validateSync(config, { skipMissingProperties: false }).map(
+    (error) =>
+      `${error.property} ${Object.values(error.constraints ?? { wrong: 'is wrong' })
+        .join(', ')
+        .replaceAll(`${error.property} `, '')}`,
+  );
+  if (config.DATABASE_URL && !config.SECRET_KEY) {
+    problems.push('SECRET_KEY is needed beside DATABASE_URL: every process must share it. Make one with: openssl rand -base64 32');
+  }
+  if (problems.length > 0) throw new InvalidConfig(problems);
+  return config;
+}
+
+/** Names of all settings; `.env.example` is compared with it. */
+export function describeConfig(): Record<string, true> {
+  const optional = [
+    'DATABASE_URL',
+    'DATABASE_DIRECT_URL',
+    'DATABASE_READ_URL',
+    'PUBLIC_URL',
+    'SETUP_TOKEN',
+    'SECRET_KEY',
+    'SYSTEM_SMTP_URL',
+    'SYSTEM_MAIL_FROM',
+    'RENDER_CHROMIUM',
+  ];
+  return Object.fromEntries([...Object.keys(new AppConfig()), ...optional].map((name) => [name, true as const]));
+}

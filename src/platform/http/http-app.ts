@@ -1,0 +1,81 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import { RequestMethod } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Metrics } from '../telemetry/metrics.js';
+import { JSON_LIMIT_BYTES, useBodyParsers } from './body-parsers.js';
+import { describeError } from './describe-error.js';
+import { EtagInterceptor } from './etag.interceptor.js';
+import type { HttpOptions } from './http-options.js';
+import { HttpProblem } from './http-problem.js';
+import { ProblemFilter, sendProblem } from './problem.filter.js';
+import { parseQueryString } from './query-string.js';
+import { addRequestHooks, malformedUrl } from './request-hooks.js';
+import { requestId } from './request-id.js';
+import { RouteTable } from './route-table.js';
+import { RequestValidation } from './validation.js';
+
+export const API_PREFIX = 'api/v1';
+
+/** What stands beside the API. */
+const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}'];
+
+/** Signed tokens in paths are longer than the router's default of 100 characters. */
+const MAX_PARAM_LENGTH = 1024;
+
+/** The server with those of its settings that cannot be changed later; `configureHttp` brings the rest. */
+export function createHttpAdapter({ trustedProxies }: Pick<HttpOptions, 'trustedProxies'>): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: JSON_LIMIT_BYTES,
+    genReqId: requestId,
+    requestIdHeader: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
+    frameworkErrors: answerUnroutable,
+  });
+}
+
+/** Makes an application speak as api.md says. Call it once, before init or listen; the same for the product and its tests. */
+export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  addRequestHooks(server, RouteTable.watch(server), app.get(Metrics));
+  useBodyParsers(app);
+  app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE.map((path) => ({ path, method: RequestMethod.ALL })) });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new RequestValidation());
+  app.useGlobalInterceptors(new EtagInterceptor());
+  await app.register(cookie);
+  await app.register(helmet, securityHeaders(options.publicUrl.startsWith('https:')));
+}
+
+function securityHeaders(tls: boolean): Parameters<typeof helmet>[1] {
+  return {
+    strictTransportSecurity: tls,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"], // the pages of /docs style themselves
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  };
+}
+
+/** The router gives up before any hook: a bad escape in the path, or a parameter longer than any of ours. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  const url = request.raw.url ?? '/';
+  sendProblem(reply, describeError(explain(error)), url);
+}
+
+function explain(error: FastifyError): unknown {
+  if (error.code === 'FST_ERR_BAD_URL') return malformedUrl('The path has a % that is not followed by the code of a UTF-8 character.');
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return new HttpProblem(404, 'not_found', 'There is nothing at this address.');
+  return error;
+}

@@ -1,0 +1,7 @@
+/** What the HTTP edge must know of the configuration. A class, so that it can be injected; any object of this shape will do. */
+export abstract class HttpOptions {
+  /** Address that people and links use, with scheme and host. */
+  abstract readonly publicUrl: string;
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
+  abstract readonly trustedProxies: readonly string[];
+}

@@ -1,0 +1,9 @@
+import { Global, Module } from '@nestjs/common';
+import { Metrics } from '../telemetry/metrics.js';
+import { HealthController } from './health.controller.js';
+import { Readiness } from './readiness.js';
+
+/** The parts of the HTTP edge that take part in injection; the rest is `configureHttp`. */
+@Global()
+@Module({ controllers: [HealthController], providers: [Readiness, Metrics], exports: [Readiness, Metrics] })
+export class HttpModule {}

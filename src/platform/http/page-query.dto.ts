@@ -1,0 +1,37 @@
+import { ApiHideProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import type { QueryObject } from './query-string.js';
+
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 100;
+
+/** What every list takes. A list with parameters of its own extends it; `readPage` says which sorts and filters it knows. */
+export class PageQuery {
+  /** How many at most. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value))
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LIMIT)
+  limit: number = DEFAULT_LIMIT;
+
+  /** The `nextCursor` of the page before. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(2000)
+  after?: string;
+
+  /** A field to sort by, with a minus for the last first, as in `-createdAt`. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  sort?: string;
+
+  /** Filled from `filter[field]=…`; documented route by route with @ApiFilters. */
+  @ApiHideProperty()
+  @IsOptional()
+  @IsObject()
+  filter?: QueryObject;
+}

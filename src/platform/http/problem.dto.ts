@@ -1,0 +1,25 @@
+/** One field at fault. */
+export class ProblemError {
+  /** JSON pointer into the body, or `?name` for a query parameter. */
+  pointer!: string;
+  /** What is wrong with it. */
+  detail!: string;
+}
+
+/** Every error answer (RFC 9457). Facts of a code, such as `allowed`, stand beside these members. */
+export class Problem {
+  /** Address of the kind of problem, relative to the server. */
+  type!: string;
+  /** The code in words. */
+  title!: string;
+  /** The HTTP status. */
+  status!: number;
+  /** What happened, for a person. */
+  detail!: string;
+  /** The path that was asked for. */
+  instance!: string;
+  /** What happened, for a program: never changes. */
+  code!: string;
+  /** The fields at fault, when there are such. */
+  errors?: ProblemError[];
+}

@@ -1,0 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+import { v7 as uuidv7 } from 'uuid';
+
+const SANE = /^[\x21-\x7e]{1,128}$/;
+
+/** The caller's X-Request-Id when it can stand in a header and a log line as it is, else one of our own. */
+export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && SANE.test(given) ? given : uuidv7();
+}

@@ -1,0 +1,50 @@
+import type { FieldError } from '../../domain/errors.js';
+import { MAX_ERRORS } from './http-problem.js';
+
+/** NUL, which PostgreSQL cannot store, and halves of surrogate pairs, which UTF-8 cannot write. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/** Deeper than any body of this API; class-transformer walks by recursion, and must not run out of stack. */
+const MAX_DEPTH = 32;
+
+export function isStorableText(text: string): boolean {
+  return !UNSTORABLE.test(text);
+}
+
+/** Nest and class-transformer drop these from whatever they touch; refused, they cannot vanish silently. */
+const RESERVED_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * What in a parsed body or query cannot be kept as it is: strings, names of properties included, and what is nested too deeply.
+ * @param toPointer  makes the pointer of a place from the names that lead to it
+ */
+export function findUnusable(value: unknown, toPointer: (path: readonly string[]) => string): FieldError[] {
+  const errors: FieldError[] = [];
+  const path: string[] = [];
+  const refuse = (detail: string): void => {
+    errors.push({ pointer: toPointer(path), detail });
+  };
+  const visit = (part: unknown): void => {
+    if (errors.length >= MAX_ERRORS) return;
+    if (typeof part === 'string') {
+      if (!isStorableText(part)) refuse('must not hold NUL characters or lone surrogates');
+    } else if (isContainer(part)) {
+      if (path.length >= MAX_DEPTH) refuse(`must not be nested more than ${MAX_DEPTH} levels deep`);
+      else visitInside(part);
+    }
+  };
+  const visitInside = (container: object): void => {
+    for (const [name, inner] of Object.entries(container)) {
+      path.push(name);
+      if (RESERVED_NAMES.has(name) || !isStorableText(name)) refuse('is a name that no property may have');
+      else visit(inner);
+      path.pop();
+    }
+  };
+  visit(value);
+  return errors;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
+}

@@ -1,0 +1,116 @@
+import { extractPageFacts } from './page-facts.js';
+
+const URL_OF_PAGE = 'https://blog.test/2026/tea.html';
+
+function linksOf(html: string) {
+  return extractPageFacts(html, URL_OF_PAGE).links;
+}
+
+describe('extractPageFacts', () => {
+  it.each([
+    ['a relative address', '<a href="../x">t</a>', 'https://blog.test/x'],
+    ['white space and entities', '<a href=" /a?b=1&amp;c=2\n">t</a>', 'https://blog.test/a?b=1&c=2'],
+    ['no scheme', '<a href=//other.test/x>t</a>', 'https://other.test/x'],
+    ['a base further down', '<a href=x>t</a><base href="https://cdn.test/d/">', 'https://cdn.test/d/x'],
+    ['an internationalised host', '<a href="https://bücher.test">t</a>', 'https://xn--bcher-kva.test/'],
+    ['another scheme', '<a href="mailto:a@b.test">t</a>', undefined],
+  ])('resolves %s', (_, html, url) => {
+    expect(linksOf(html).map((link) => link.url)).toEqual([url]);
+  });
+
+  it.each([
+    ['text, in pieces', '<a href=x> Best <b>green</b>\n tea &amp; more</a>', 'Best green tea & more', 'text'],
+    ['the alt of an image', '<a href=x title=t><img alt="A cup"></a>', 'A cup', 'image'],
+    ['the title', '<a href=x title="Shop"> </a>', 'Shop', 'title'],
+    ['nothing', '<a href=x></a>', '', 'nothing'],
+    ['text before the next link starts', '<a href=x>one<a href=y>two</a>', 'one', 'text'],
+    ['text across misnested blocks', '<div><a href=x>one</div> two</a> three', 'one two', 'text'],
+  ])('reads as anchor text: %s', (_, html, anchorText, anchorFrom) => {
+    expect(linksOf(html)[0]).toMatchObject({ anchorText, anchorFrom });
+  });
+
+  it.each([
+    ['<a href=x>t</a>', 'anchor'],
+    ['<!-- <a href=x>t</a> -->', 'comment'],
+    ['<template><a href=x>t</a></template>', 'template'],
+    ['<noscript><a href=x>t</a></noscript>', 'noscript'],
+    ['<iframe><a href=x>t</a></iframe>', 'iframe'],
+    ['<iframe srcdoc="<a href=x>t</a>"></iframe>', 'iframe'],
+    ['<span href=x>t</span>', 'non_anchor'],
+    ['<area href=x>', 'non_anchor'],
+    ['<div data-href="x">t</div>', 'non_anchor'],
+    ['<button onclick="location.href=\'/x\'">t</button>', 'non_anchor'],
+    ['<form action=x><button>t</button></form>', 'non_anchor'],
+    ['<a onclick="go(\'/x\')">t</a>', 'non_anchor'],
+  ])('knows where the link stood: %s', (html, place) => {
+    expect(linksOf(html).map((link) => link.place)).toEqual([place]);
+  });
+
+  it.each([
+    ['<div hidden><p><a href=x>t</a></p></div>', true],
+    ['<div style="display:none"><a href=x>t</a></div>', true],
+    ['<a href=x style="opacity:0">t</a>', true],
+    ['<a href=x><span style="display:none">t</span></a>', true],
+    ['<div hidden>off</div><a href=x>t</a>', false],
+    ['<p hidden>off<div><a href=x>t</a></div>', false],
+    ['<ul><li hidden>off<li><a href=x>t</a></ul>', false],
+    ['<a href=x><img alt=t><span hidden>t</span></a>', false],
+    ['<div style="line-height:0.9"><a href=x>t</a></div>', false],
+  ])('knows what is hidden: %s', (html, hidden) => {
+    expect(linksOf(html)[0]?.hidden).toBe(hidden);
+  });
+
+  it('ignores links in scripts, styles and text areas', () => {
+    expect(linksOf('<script>"<a href=x>"</script><style><a href=x></style><textarea><a href=x></textarea><title><a href=x></title>')).toEqual([]);
+  });
+
+  it('reads rel with commas and in any case', () => {
+    expect(linksOf('<a href=x rel="NoFollow,UGC  nofollow">t</a>')[0]?.rel).toEqual(['nofollow', 'ugc']);
+  });
+
+  it('keeps up to 200 characters around the link', () => {
+    const [link] = linksOf(`<p>${'before '.repeat(100)}<a href=x>the link</a>${' after'.repeat(100)}`);
+
+    expect(link?.context).toMatch(/^.*before the link after.*$/);
+    expect(link?.context.length).toBeLessThanOrEqual(200);
+    expect(link?.context.length).toBeGreaterThan(180);
+  });
+
+  it('reads the signs of the page', () => {
+    const facts = extractPageFacts(
+      `<title> Tea &amp; more </title><meta name=ROBOTS content=NoIndex><meta name=viewport content=x><link rel=canonical href=/tea>
+       <script>var a = 1</script><script type="application/ld+json">{}</script><body>Text<input type=password><link rel=canonical href=/other>`,
+      URL_OF_PAGE,
+    );
+
+    expect(facts).toMatchObject({
+      title: 'Tea & more',
+      robotsMetas: [{ name: 'robots', content: 'NoIndex' }],
+      canonicals: ['https://blog.test/tea'],
+      textStart: 'Text',
+      visibleTextLength: 4,
+      scriptCount: 1,
+      inlineScriptLength: 9,
+      hasPasswordField: true,
+    });
+  });
+
+  it.each([
+    ['a million open tags', '<b>'.repeat(1_000_000)],
+    ['end tags that fit nothing', `${'<i>'.repeat(200_000)}${'</b>'.repeat(200_000)}`],
+    ['links without end', '<a href=x>'.repeat(300_000)],
+    ['comments full of links', '<!--<a href=x>-->'.repeat(100_000)],
+    ['one endless attribute', `<a style="${'a:'.repeat(1_000_000)}`],
+    ['text beside many links', '<a href=x>some words</a> and more '.repeat(50_000)],
+  ])('takes time linear in the length of a hostile page: %s', (_, html) => {
+    const started = performance.now();
+
+    extractPageFacts(html, URL_OF_PAGE);
+
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('says when there are more links than it lists', () => {
+    expect(extractPageFacts('<a href=x>'.repeat(20_001), URL_OF_PAGE)).toMatchObject({ linksCut: true, links: { length: 20_000 } });
+  });
+});

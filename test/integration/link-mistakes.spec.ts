@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { judgeLink, type Judgement } from '../../src/domain/link-judge.js';
+import { extractPageFacts } from '../../src/platform/web-fetch/page-facts.js';
+import { PageFetcher } from '../../src/platform/web-fetch/page-fetcher.js';
+import { siteKeyOf } from '../../src/platform/web-fetch/registrable-domain.js';
+
+const TARGET = 'https://shop.test/foo';
+const LINK = `<a href="${TARGET}">shop</a>`;
+const WORDS = '<p>Some honest words about tea, and then some more. '.repeat(60);
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const html =
+  (body: string | Buffer, headers: Record<string, string> = {}): Answer =>
+  (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(body);
+
+const status =
+  (code: number): Answer =>
+  (_request, response) =>
+    response.writeHead(code, { 'content-type': 'text/html' }).end(WORDS);
+
+describe('a check of a page', () => {
+  let server: Server;
+  let answer: Answer;
+  let origin: string;
+  let fetcher: PageFetcher;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const limits = { firstByteMs: 100, maxBytes: 200_000 };
+    fetcher = new PageFetcher({ allowCidrs: ['127.0.0.1/32'], forbiddenPorts: [], dnsServers: [], userAgent: 'Linkwright test', limits });
+  });
+
+  afterAll(async () => {
+    await fetcher.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function check(path: string, given: Answer, expected: Partial<Parameters<typeof judgeLink>[0]['expected']> = {}): Promise<Judgement> {
+    answer = given;
+    const sourceUrl = origin + path;
+    const outcome = await fetcher.fetchPage(sourceUrl);
+    return judgeLink({
+      sourceUrl,
+      targetUrl: TARGET,
+      fetch: outcome,
+      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
+      expected: { rel: 'any', ...expected },
+      rules: { siteOf: (url) => siteKeyOf(url, { allowedInnerHost: (host) => fetcher.opensInnerHost(host) }) },
+      now: new Date('2026-11-22T09:00:00Z'),
+    });
+  }
+
+  // The mistakes that link checkers make in the wild; "lost links never looked at again" is the scheduler's.
+  it.each<[string, Answer, Judgement['verdict'], string[]]>([
+    ['a timeout is no loss', () => undefined, 'unknown', ['TIMEOUT']],
+    ['a 503 is no loss', status(503), 'unknown', ['HTTP_5XX', 'LINK_NOT_FOUND']],
+    ['a failed fetch says nothing about the link', (request) => request.socket.destroy(), 'unknown', ['CONNECT_FAIL']],
+    ['a base counts for relative addresses', html(`<base href="https://shop.test/x/">${WORDS}<a href="../foo">shop</a>`), 'live', []],
+    ['/foobar is not /foo', html(`${WORDS}<a href="${TARGET}bar">shop</a>`), 'not_live', ['WRONG_TARGET_PATH']],
+    [
+      'a better match may follow',
+      html(`${WORDS}<a href="${TARGET}bar">shop</a><a href="${TARGET}" rel="nofollow">no</a>${LINK}`),
+      'live',
+      ['DUPLICATE_MATCHES'],
+    ],
+    ['rel is a set of words', html(`${WORDS}<a href="${TARGET}" rel="UGC,NoFollow notsponsored">shop</a>`), 'live', ['REL_NOFOLLOW', 'REL_UGC']],
+    ['line-height:0.9 hides nothing', html(`${WORDS}<div style="line-height:0;line-height:0.9">${LINK}</div>`), 'live', []],
+    ['meta names are in any case', html(`<META NAME="ROBOTS" CONTENT="NoIndex">${WORDS}${LINK}`), 'live', ['NOINDEX_META']],
+    ['X-Robots-Tag is read', html(WORDS + LINK, { 'x-robots-tag': 'googlebot: noindex' }), 'live', ['NOINDEX_HEADER']],
+    ['a body cut short is no loss', html(WORDS + 'x'.repeat(300_000) + LINK), 'unknown', ['TRUNCATED', 'LINK_NOT_FOUND']],
+    [
+      'inner addresses are not fetched',
+      (_request, response) => response.writeHead(302, { location: 'http://10.0.0.1/' }).end(),
+      'unknown',
+      ['TARGET_NOT_PUBLIC'],
+    ],
+  ])('%s', async (_, given, verdict, reasonCodes) => {
+    expect(await check('/page', given)).toMatchObject({ verdict, reasonCodes });
+  });
+
+  it('reads the words of a page that is not UTF-8', async () => {
+    const body = Buffer.from(`${WORDS}<a href="${TARGET}">Gr\xf6\xdfe</a>`, 'latin1');
+
+    const { verdict, compliance } = await check('/page', html(body, { 'content-type': 'text/html; charset=iso-8859-1' }), { anchor: 'größe' });
+
+    expect({ verdict, compliance }).toEqual({ verdict: 'live', compliance: { status: 'ok', codes: [] } });
+  });
+
+  it('records that the page has moved', async () => {
+    const moved: Answer = (request, response) => {
+      if (request.url === '/old') response.writeHead(301, { location: '/new' }).end();
+      else html(WORDS + LINK)(request, response);
+    };
+
+    expect(await check('/old', moved)).toMatchObject({ verdict: 'live', reasonCodes: ['REDIRECTED_SAME_SITE'], compliance: { status: 'ok' } });
+  });
+
+  it('gives nofollow, other words and noindex in one result', async () => {
+    const body = `<meta name=robots content=noindex>${WORDS}<a href="${TARGET}" rel=nofollow>shop</a>`;
+
+    expect(await check('/page', html(body), { anchor: 'green tea', rel: ['follow'] })).toMatchObject({
+      verdict: 'live',
+      reasonCodes: ['NOINDEX_META', 'ANCHOR_MISMATCH', 'REL_NOFOLLOW'],
+      compliance: { status: 'violated', codes: ['NOINDEX_META', 'ANCHOR_MISMATCH', 'REL_NOFOLLOW'] },
+    });
+  });
+});

@@ -1,0 +1,2 @@
+// Runs in every spec file before its tests. Hooks that hold for the whole suite are installed here.
+export {};
