@@ -47,7 +47,8 @@ export class Webhooks1795305600007 implements MigrationInterface {
         PRIMARY KEY (workspace_id, id)
       ) PARTITION BY RANGE (id);
       CREATE TABLE webhook_deliveries_other PARTITION OF webhook_deliveries DEFAULT;
-      CREATE INDEX webhook_deliveries_due_idx ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
+      -- hops from endpoint to endpoint, so that a long queue of one never hides another's
+      CREATE INDEX webhook_deliveries_queue_idx ON webhook_deliveries (workspace_id, endpoint_id, next_at, id) WHERE next_at IS NOT NULL;
       CREATE INDEX webhook_deliveries_endpoint_idx ON webhook_deliveries (workspace_id, endpoint_id, id DESC);
       INSERT INTO monthly_tables VALUES ('webhook_deliveries');
 

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { Listener } from './platform/database/listener.js';
@@ -12,9 +13,11 @@ import { migrate } from './platform/database/migrate.js';
 import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import { Readiness } from './platform/http/readiness.js';
+import { JobQueue } from './platform/jobs/job-queue.js';
 import { WorkLoops } from './platform/jobs/work-loops.js';
 import { SandboxClock } from './platform/sandbox-clock.service.js';
 import { readOrMakeSecretKey } from './platform/secrets/secret-key-file.js';
+import { QuietStart } from './platform/telemetry/nest-logger.js';
 
 /** Past it a stop is forced: leases hand back what was left (promise 5). */
 const STOP_WITHIN_MS = 18_000;
@@ -46,11 +49,14 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
   return { config, stop };
 }
 
-/** The application, ready to listen; workers not yet running. */
-export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
+/**
+ * The application, ready to listen; workers not yet running.
+ * @param clock only tests give one
+ */
+export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
   const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), createHttpAdapter(options), { bufferLogs: true });
-  app.useLogger(app.get(Logger));
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), { bufferLogs: true });
+  app.useLogger(new QuietStart(app.get(Logger)));
   await configureHttp(app, options);
   serveOpenApi(app);
   const db = app.get(DataSource);
@@ -69,6 +75,7 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
     loops.wakeAll();
   });
   loops.start();
+  await app.get(JobQueue).work();
 }
 
 /** The server process: starts, runs until told to stop, hands everything back. */
@@ -76,8 +83,9 @@ export async function runServer(): Promise<void> {
   try {
     const ground = await prepare(environment(), (line) => process.stderr.write(`${line}\n`));
     const app = await createApp(ground.config);
-    await startRoles(app, ground.config);
     stopOnSignal(app, ground);
+    await startRoles(app, ground.config);
+    app.get(Logger).log({ roles: ground.config.ROLES, url: ground.config.publicUrl }, 'Linkwright is ready');
   } catch (error) {
     process.stderr.write(`${error instanceof InvalidConfig ? error.message : describe(error)}\n`);
     process.exit(1);

@@ -88,6 +88,7 @@ function rankOf(candidate: Candidate, accepted: AcceptedRel): number {
     ['exact', 'tracking_params', 'redirect', 'same_site', 'look_alike'].indexOf(candidate.level),
     candidate.hidden ? 1 : 0,
     relAccepted(relQualifiers(candidate.rel), accepted) ? 0 : 1,
+    relQualifiers(candidate.rel).length,
     ['exact', 'unasked', 'contains', 'none'].indexOf(candidate.anchorMatch),
   ];
   return marks.reduce((sum, mark) => sum * 10 + mark, 0);

@@ -195,6 +195,12 @@ describe('judgeLink', () => {
     ['both where sponsored was agreed', { link: { rel: ['nofollow', 'sponsored'] }, expected: { rel: ['sponsored'] } }, 'ok', []],
     ['a followed paid link', { expected: { rel: 'any', paid: true } }, 'policy_risk', ['PAID_LINK_FOLLOWED']],
     ['a paid link with ugc only', { link: { rel: ['ugc'] }, expected: { paid: true } }, 'policy_risk', ['PAID_LINK_FOLLOWED']],
+    [
+      'a paid link that stands there followed too',
+      { page: { links: [{ ...link, rel: ['sponsored'] }, link] }, expected: { rel: ['sponsored'], paid: true } },
+      'policy_risk',
+      ['PAID_LINK_FOLLOWED'],
+    ],
     ['a paid link with nofollow', { link: { rel: ['nofollow'] }, expected: { paid: true } }, 'ok', []],
     [
       'a page-wide nofollow where follow was agreed',

@@ -79,11 +79,10 @@ function judgePage(input: JudgeInput, head: FetchedHead, page: PageFacts, answer
   const candidates = candidatesOf(page.links, input);
   const best = candidates[0];
   const match = best && isMatch(best) ? best : undefined;
-  const signs = pageSigns(head, page);
   const codes = inOrder([
     ...answer,
     ...(head.truncated || page.linksCut ? (['TRUNCATED'] as const) : []),
-    ...(match ? signs.filter((code) => code === 'SOFT_404') : signs),
+    ...(match ? [] : pageSigns(head, page)),
     ...indexCodes(input, head, page),
     ...(match ? linkCodes(input, match, candidates) : missCodes(candidates)),
   ]);
@@ -162,21 +161,27 @@ function missCodes(candidates: readonly Candidate[]): readonly ReasonCode[] {
 
 function linkCodes({ expected, targetStatus }: JudgeInput, best: Candidate, candidates: readonly Candidate[]): readonly ReasonCode[] {
   const rel = relQualifiers(best.rel);
+  const matches = candidates.filter(isMatch);
   const findings = codesOf({
     REL_NOFOLLOW: rel.includes('nofollow'),
     REL_SPONSORED: rel.includes('sponsored'),
     REL_UGC: rel.includes('ugc'),
     REL_MISSING_SPONSORED: missesQualifier(rel, expected.rel),
-    // standards 53: a paid link says nofollow or sponsored itself; ugc, or a nofollow for the whole page, is something else
-    PAID_LINK_FOLLOWED: expected.paid === true && !rel.some((token) => token !== 'ugc'),
+    // one of several is enough
+    PAID_LINK_FOLLOWED: expected.paid === true && matches.some(followed),
     ANCHOR_MISMATCH: best.anchorMatch === 'none',
     ANCHOR_EMPTY: best.anchorFrom === 'nothing',
     ANCHOR_IMAGE: best.anchorFrom === 'image',
     HIDDEN_CSS: best.hidden,
     TARGET_BROKEN: (targetStatus ?? 0) >= 400,
-    DUPLICATE_MATCHES: candidates.filter(isMatch).length > 1,
+    DUPLICATE_MATCHES: matches.length > 1,
   });
   return [...placeCodes(best), ...findings];
+}
+
+/** A paid link must say nofollow or sponsored itself (standards 53); ugc, or a nofollow for the whole page, is something else. */
+function followed({ rel }: Candidate): boolean {
+  return !rel.includes('nofollow') && !rel.includes('sponsored');
 }
 
 /** The agreement asks for a qualifier and the link has none, or not the `sponsored` it asks for. */

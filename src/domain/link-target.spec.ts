@@ -34,7 +34,7 @@ describe('targetLevelOf', () => {
 
   it('takes no letter, slash or query less or more for the target', () => {
     const path = '/guide/tea';
-    const altered = [...path.slice(1)].flatMap((_, at) => [
+    const altered = Array.from(path.slice(1)).flatMap((_, at) => [
       path.slice(0, at + 1) + path.slice(at + 2),
       `${path.slice(0, at + 1)}x${path.slice(at + 1)}`,
     ]);

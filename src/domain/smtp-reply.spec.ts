@@ -27,23 +27,22 @@ describe('judgeSmtpReply', () => {
   });
 
   it.each([
-    ['greylisting', '450 4.2.0 Greylisted', 'recipient', 'recipient', undefined],
+    ['greylisting', '450 4.2.0 Greylisted', 'recipient', { scope: 'recipient', retryAfterMs: undefined }],
     [
       'greylisting with a hint',
       '451 4.7.1 Greylisting in action, please come back in 00:05:00 or try again in 300 seconds',
       'recipient',
-      'recipient',
-      300_000,
+      { scope: 'recipient', retryAfterMs: 300_000 },
     ],
-    ['a hint in minutes', '451 try after 5 minutes', 'content', 'recipient', 300_000],
-    ['a hint beyond belief', '451 try again in 9000 hours', 'content', 'recipient', 86_400_000],
-    ['a full mailbox', '452 4.2.2 Over quota', 'recipient', 'recipient', undefined],
-    ['a closing server', '421 4.3.2 Shutting down', 'recipient', 'mailbox', undefined],
-    ['a login that fails for now', '454 4.7.0 Temporary authentication failure', 'session', 'mailbox', undefined],
-    ['missing DMARC alignment', '451 4.7.32 The From: header is not aligned', 'content', 'mailbox', undefined],
-    ['a lost conversation', '503 5.5.1 Bad sequence of commands', 'recipient', 'recipient', undefined],
-  ] as const)('asks to try later on %s', (_, response, stage, scope, retryAfterMs) => {
-    expect(judge(response, stage)).toEqual({ is: 'temporary', scope, retryAfterMs });
+    ['a hint in minutes', '451 try after 5 minutes', 'content', { scope: 'recipient', retryAfterMs: 300_000 }],
+    ['a hint beyond belief', '451 try again in 9000 hours', 'content', { scope: 'recipient', retryAfterMs: 86_400_000 }],
+    ['a full mailbox', '452 4.2.2 Over quota', 'recipient', { scope: 'recipient', retryAfterMs: undefined }],
+    ['a closing server', '421 4.3.2 Shutting down', 'recipient', { scope: 'mailbox', retryAfterMs: undefined }],
+    ['a login that fails for now', '454 4.7.0 Temporary authentication failure', 'session', { scope: 'mailbox', retryAfterMs: undefined }],
+    ['missing DMARC alignment', '451 4.7.32 The From: header is not aligned', 'content', { scope: 'mailbox', retryAfterMs: undefined }],
+    ['a lost conversation', '503 5.5.1 Bad sequence of commands', 'recipient', { scope: 'recipient', retryAfterMs: undefined }],
+  ] as const)('asks to try later on %s', (_, response, stage, expected) => {
+    expect(judge(response, stage)).toEqual({ is: 'temporary', ...expected });
   });
 
   it.each(['250 2.0.0 queued', '354 go', '', '55', '4501 x'])('sees no refusal in %j', (response) => {

@@ -5,10 +5,13 @@ import { AppConfig } from './config/app-config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Listener } from './database/listener.js';
 import { HttpOptions } from './http/http-options.js';
+import { Housekeeping } from './jobs/housekeeping.service.js';
+import { JobQueue } from './jobs/job-queue.js';
 import { WorkLoops } from './jobs/work-loops.js';
 import { SandboxClock } from './sandbox-clock.service.js';
 import { openInstallation } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
+import { WebFetchModule } from './web-fetch/web-fetch.module.js';
 
 /** What every feature may ask for without importing a module: configuration, time, secrets, loops. */
 @Global()
@@ -22,7 +25,7 @@ export class CoreModule {
     const options: HttpOptions = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
     return {
       module: CoreModule,
-      imports: [DatabaseModule],
+      imports: [DatabaseModule, WebFetchModule],
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: Clock, useValue: clock },
@@ -31,9 +34,11 @@ export class CoreModule {
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
         Listener,
         WorkLoops,
+        JobQueue,
+        Housekeeping,
         SandboxClock,
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, SandboxClock],
+      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock],
     };
   }
 }

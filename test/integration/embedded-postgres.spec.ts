@@ -30,7 +30,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   afterAll(async () => {
-    for (const folder of folders) {
+    for (const folder of folders.toReversed()) {
       const home = await realpath(join(folder, 'postgres')).catch(() => folder); // may stand elsewhere
       for (const path of [home, folder]) await rm(path, { recursive: true, force: true });
     }
@@ -240,7 +240,9 @@ async function kill(child: ChildProcessByStdio<Writable, Readable, null>): Promi
 }
 
 async function firstChange(folder: string): Promise<void> {
-  for await (const change of watch(folder)) if (change.eventType) return;
+  const stop = new AbortController();
+  await watch(folder, { signal: stop.signal })[Symbol.asyncIterator]().next();
+  stop.abort();
 }
 
 async function serverPid(dataDir: string): Promise<number> {

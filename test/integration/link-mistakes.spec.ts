@@ -29,7 +29,9 @@ describe('a check of a page', () => {
   let fetcher: PageFetcher;
 
   beforeAll(async () => {
-    server = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
+    server = createServer((request, response) => {
+      answer(request, response);
+    }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const limits = { firstByteMs: 100, maxBytes: 200_000 };

@@ -60,10 +60,10 @@ describe.each([
   };
 
   it.each([
-    ['is acknowledged', 'ok', { kind: 'sent', response: '250 2.0.0 queued' }, 1, 1],
-    ['is stored and never acknowledged', 'dropack', { kind: 'unknown', detail: 'Connection closed unexpectedly' }, 1, 1],
-    ['is cut off in the middle', 'dropdata', { kind: 'unknown', detail: expect.any(String) }, 1, 0],
-    ['loses its connection before DATA', 'dropenvelope', { kind: 'not_begun', detail: 'Connection closed unexpectedly' }, 0, 0],
+    ['is acknowledged', 'ok', { kind: 'sent', response: '250 2.0.0 queued' }, { begun: 1, stored: 1 }],
+    ['is stored and never acknowledged', 'dropack', { kind: 'unknown', detail: 'Connection closed unexpectedly' }, { begun: 1, stored: 1 }],
+    ['is cut off in the middle', 'dropdata', { kind: 'unknown', detail: expect.any(String) }, { begun: 1, stored: 0 }],
+    ['loses its connection before DATA', 'dropenvelope', { kind: 'not_begun', detail: 'Connection closed unexpectedly' }, { begun: 0, stored: 0 }],
     [
       'is put off after DATA',
       'data451',
@@ -76,45 +76,39 @@ describe.each([
         scope: 'recipient',
         retryAfterMs: 300_000,
       },
-      1,
-      0,
+      { begun: 1, stored: 0 },
     ],
     [
       'meets a server that closes after DATA',
       'data421',
       { ...REFUSED_FOR_NOW, code: 421, enhanced: '4.3.2', response: '421 4.3.2 shutting down', stage: 'content', scope: 'mailbox' },
-      1,
-      0,
+      { begun: 1, stored: 0 },
     ],
     [
       'is refused after DATA',
       'data554',
       { kind: 'refused_permanent', code: 554, enhanced: '5.7.1', response: '554 5.7.1 refused by policy', stage: 'content', fault: 'sender' },
-      1,
-      0,
+      { begun: 1, stored: 0 },
     ],
     [
       'goes to nobody',
       'rcpt550',
       { kind: 'refused_permanent', code: 550, enhanced: '5.1.1', response: '550 5.1.1 user unknown', stage: 'recipient', fault: 'address' },
-      0,
-      0,
+      { begun: 0, stored: 0 },
     ],
     [
       'is greylisted',
       'rcpt450',
       { ...REFUSED_FOR_NOW, code: 450, enhanced: '4.2.0', response: '450 4.2.0 greylisted', stage: 'recipient', scope: 'recipient' },
-      0,
-      0,
+      { begun: 0, stored: 0 },
     ],
     [
       'meets a server that closes at RCPT',
       'rcpt421',
       { ...REFUSED_FOR_NOW, code: 421, enhanced: '4.3.2', response: '421 4.3.2 shutting down', stage: expect.any(String), scope: 'mailbox' },
-      0,
-      0,
+      { begun: 0, stored: 0 },
     ],
-  ])('that %s', async (_, localPart, expected, begun, stored) => {
+  ])('that %s', async (_, localPart, expected, { begun, stored }) => {
     const result = await attempt(localPart);
 
     expect(result.outcome).toEqual(expected);
@@ -253,7 +247,12 @@ describe('SmtpSender', () => {
     const server = new SMTPServer({ secure: security === 'tls', authOptional: true, logger: false });
     server.on('error', () => undefined); // the client hangs up in the middle of the handshake, as it should
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-    closing.push(() => new Promise((resolve) => server.close(resolve)));
+    closing.push(
+      () =>
+        new Promise((resolve) => {
+          server.close(resolve);
+        }),
+    );
     const { port } = server.server.address() as { port: number };
 
     expect(await aSender().send(accountAt(port, { security, host: 'localhost' }), await aMail())).toMatchObject({

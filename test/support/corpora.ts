@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const CORPORA = path.resolve(process.env['CORPORA_DIR'] ?? '../shared/corpora');
+const CORPORA = process.env['CORPORA_DIR'] ?? path.join(import.meta.dirname, '../../../shared/corpora');
 
 export function corpusPath(...parts: string[]): string {
   return path.join(CORPORA, ...parts);

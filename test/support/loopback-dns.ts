@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 export interface LoopbackDns {
   /** `127.0.0.1:port`, for `dnsServers`. */
@@ -29,7 +28,7 @@ export async function startLoopbackDns(answer: (name: string, timesAsked: number
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const { port } = socket.address() as AddressInfo;
+  const { port } = socket.address();
   return { address: `127.0.0.1:${port}`, asked, close: () => socket.close() };
 }
 

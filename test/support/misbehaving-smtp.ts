@@ -63,7 +63,9 @@ export class MisbehavingSmtp {
   static async start(options: SinkOptions = {}): Promise<MisbehavingSmtp> {
     const server = createServer();
     const sink = new MisbehavingSmtp(server, options);
-    server.on('connection', (socket) => sink.accept(socket));
+    server.on('connection', (socket) => {
+      sink.accept(socket);
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return sink;
   }
@@ -85,12 +87,27 @@ export class MisbehavingSmtp {
 
   /** Closes every open connection from this side, and resolves when the last is gone. */
   async closeConnections(): Promise<void> {
-    await Promise.all([...this.sockets].map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).destroySoon())));
+    await Promise.all(
+      [...this.sockets].map(
+        (socket) =>
+          new Promise<void>((resolve) => {
+            socket
+              .once('close', () => {
+                resolve();
+              })
+              .destroySoon();
+          }),
+      ),
+    );
   }
 
   async stop(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await new Promise<void>((resolve) =>
+      this.server.close(() => {
+        resolve();
+      }),
+    );
   }
 
   behaviourFor(recipient: string): string {
@@ -117,7 +134,9 @@ export class MisbehavingSmtp {
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => undefined);
     const session = new Session(socket, this);
-    socket.on('data', (chunk) => session.take(chunk.toString('latin1')));
+    socket.on('data', (chunk) => {
+      session.take(chunk.toString('latin1'));
+    });
     session.greet();
   }
 }
@@ -160,20 +179,31 @@ class Session {
   }
 
   private answer(line: string): void {
-    const verb = /^\w*/.exec(line)?.[0].toUpperCase() ?? '';
-    const commands: Record<string, () => void> = {
-      EHLO: () => this.hello(),
-      AUTH: () => this.login(line),
-      MAIL: () => this.mailFrom(line),
-      RCPT: () => this.rcptTo(line),
-      DATA: () => this.data(),
-      RSET: () => this.reset(),
-      NOOP: () => this.say('250 2.0.0 ok'),
-      QUIT: () => this.leave('221 2.0.0 bye'),
-    };
-    const command = commands[verb];
-    if (command) command();
-    else this.say('502 5.5.2 not implemented');
+    switch (line.slice(0, 4).toUpperCase()) {
+      case 'EHLO':
+        this.hello();
+        break;
+      case 'AUTH':
+        this.login(line);
+        break;
+      case 'MAIL':
+        this.mailFrom(line);
+        break;
+      case 'RCPT':
+        this.rcptTo(line);
+        break;
+      case 'DATA':
+        this.data();
+        break;
+      case 'RSET':
+        this.say('250 2.0.0 ok');
+        break;
+      case 'QUIT':
+        this.leave('221 2.0.0 bye');
+        break;
+      default:
+        this.say('502 5.5.2 not implemented');
+    }
   }
 
   private hello(): void {
@@ -192,24 +222,28 @@ class Session {
   private mailFrom(line: string): void {
     this.from = addressIn(line);
     this.rcpt = [];
-    if (this.sink.options.behaviour === 'from550') this.say(REFUSALS['from550'] ?? '');
+    if (this.sink.options.behaviour === 'from550') this.say(refusalOf('from550'));
     else this.say('250 2.1.0 ok');
   }
 
   private rcptTo(line: string): void {
     const recipient = addressIn(line);
     const behaviour = this.sink.behaviourFor(recipient);
-    if (behaviour === 'dropenvelope') return void this.socket.destroy();
-    if (behaviour === 'rcpt421') return this.leave(REFUSALS[behaviour] ?? '');
-    if (behaviour.startsWith('rcpt')) return this.say(REFUSALS[behaviour] ?? '');
-    this.rcpt.push(recipient);
-    this.say('250 2.1.5 ok');
+    if (behaviour === 'dropenvelope') {
+      this.socket.destroy();
+    } else if (behaviour === 'rcpt421') {
+      this.leave(refusalOf(behaviour));
+    } else if (behaviour.startsWith('rcpt')) {
+      this.say(refusalOf(behaviour));
+    } else {
+      this.rcpt.push(recipient);
+      this.say('250 2.1.5 ok');
+    }
   }
 
   private data(): void {
-    if (this.rcpt.length === 0) return this.say('503 5.5.1 no recipient');
-    this.inData = true;
-    this.say('354 go on');
+    this.inData = this.rcpt.length > 0;
+    this.say(this.inData ? '354 go on' : '503 5.5.1 no recipient');
   }
 
   /** Once DATA is open the first bytes decide whether the connection lives to the final dot. */
@@ -226,18 +260,21 @@ class Session {
   }
 
   private finish(raw: string, behaviour: string): void {
-    const refusal = behaviour.startsWith('data') ? REFUSALS[behaviour] : undefined;
-    if (refusal !== undefined) return behaviour === 'data421' ? this.leave(refusal) : this.say(refusal);
+    if (behaviour === 'data421') {
+      this.leave(refusalOf(behaviour));
+      return;
+    }
+    if (behaviour.startsWith('data')) {
+      this.say(refusalOf(behaviour));
+      return;
+    }
+    const acknowledge = (): void => {
+      this.say('250 2.0.0 queued');
+    };
     this.sink.store({ from: this.from, rcpt: [...this.rcpt], raw });
-    if (behaviour === 'dropack') return void this.socket.destroy();
-    if (behaviour === 'slowack') return this.sink.hold(() => this.say('250 2.0.0 queued'));
-    this.say('250 2.0.0 queued');
-  }
-
-  private reset(): void {
-    this.from = '';
-    this.rcpt = [];
-    this.say('250 2.0.0 ok');
+    if (behaviour === 'dropack') this.socket.destroy();
+    else if (behaviour === 'slowack') this.sink.hold(acknowledge);
+    else acknowledge();
   }
 
   private say(line: string): void {
@@ -248,6 +285,10 @@ class Session {
     this.say(line);
     this.socket.end();
   }
+}
+
+function refusalOf(behaviour: string): string {
+  return REFUSALS[behaviour] ?? '502 5.5.1 no such behaviour';
 }
 
 function addressIn(line: string): string {

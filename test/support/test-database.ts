@@ -39,11 +39,11 @@ async function ensureTemplate(admin: Client): Promise<string> {
   return name;
 }
 
-/** Changes with whatever makes the schema: our migrations, and pg-boss. */
+/** Changes with whatever makes the schema: our migrations, pg-boss, and the month, for which partitions are made ahead. */
 async function schemaHash(): Promise<string> {
   const folder = join(ROOT, 'migrations');
   const migrations = (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort();
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(new Date().toISOString().slice(0, 7));
   for (const path of [...migrations.map((file) => join(folder, file)), join(ROOT, 'node_modules/pg-boss/package.json')]) {
     hash.update(path.slice(ROOT.length)).update(await readFile(path));
   }

@@ -70,7 +70,12 @@ describe('a classified reply', () => {
       { card: 'contacting' },
       ['card > engaged', 'card > negotiating'],
     ],
-    ['a late price revives an expired pitch', classified('asks_fee'), { card: 'engaged', pitch: 'expired' }, ['card > negotiating', 'pitch > countered']],
+    [
+      'a late price revives an expired pitch',
+      classified('asks_fee'),
+      { card: 'engaged', pitch: 'expired' },
+      ['card > negotiating', 'pitch > countered'],
+    ],
     [
       'a no closes the card, the pitch and what still runs',
       classified('declined'),
@@ -107,9 +112,7 @@ describe('an automatic answer', () => {
     const world: World = { card: 'contacting', enrollment: 'active', message: 'scheduled' };
 
     expect(movesOf(event, world)).toEqual(['enrollment > stopped', 'message > cancelled']);
-    expect(effectOn(world, event).tasks).toEqual([
-      { kind: 'find_successor', subjectType: 'contact', subjectId: 'contact', opportunityId: 'card' },
-    ]);
+    expect(effectOn(world, event).tasks).toEqual([{ kind: 'find_successor', subjectType: 'contact', subjectId: 'contact', opportunityId: 'card' }]);
   });
 });
 
@@ -188,18 +191,26 @@ describe('a wish for no more mail', () => {
       { card: 'in_production', enrollment: 'active', message: 'scheduled', pitch: 'writing' },
       ['enrollment > unsubscribed', 'message > cancelled'],
     ],
-    ['after the last step is heard as well', optOut, { card: 'no_response', enrollment: 'finished' }, ['card > do_not_contact', 'enrollment > unsubscribed']],
+    [
+      'after the last step is heard as well',
+      optOut,
+      { card: 'no_response', enrollment: 'finished' },
+      ['card > do_not_contact', 'enrollment > unsubscribed'],
+    ],
     ['does nothing the second time', optOut, { card: 'do_not_contact', enrollment: 'unsubscribed' }, []],
   ])('%s', (_, event, world, expected) => {
     expect(movesOf(event, world)).toEqual(expected);
   });
 
-  it.each(OPPORTUNITY_STAGES.filter((stage) => stage !== 'do_not_contact'))('on a card at %s either closes or marks it', (stage: OpportunityStage) => {
-    const effects = effectOn({ card: stage, enrollment: 'active' }, optOut);
-    const closed = effects.moves.some((move) => move.id === 'card' && move.to === 'do_not_contact');
+  it.each(OPPORTUNITY_STAGES.filter((stage) => stage !== 'do_not_contact'))(
+    'on a card at %s either closes or marks it',
+    (stage: OpportunityStage) => {
+      const effects = effectOn({ card: stage, enrollment: 'active' }, optOut);
+      const closed = effects.moves.some((move) => move.id === 'card' && move.to === 'do_not_contact');
 
-    expect(effects.blockContact).toEqual(closed ? [] : ['card']);
-  });
+      expect(effects.blockContact).toEqual(closed ? [] : ['card']);
+    },
+  );
 
   it('marks a card once', () => {
     expect(effectOn({ card: 'live', contactBlocked: true, enrollment: 'active' }, optOut).blockContact).toEqual([]);
@@ -215,6 +226,10 @@ describe('a wish for no more mail', () => {
   it('by erasure stops the mail and leaves the card with its site', () => {
     const world: World = { card: 'negotiating', enrollment: 'active', message: 'draft', looseMessage: 'scheduled' };
 
-    expect(movesOf({ kind: 'contact_erased', contactId: 'contact' }, world)).toEqual(['enrollment > stopped', 'loose > cancelled', 'message > cancelled']);
+    expect(movesOf({ kind: 'contact_erased', contactId: 'contact' }, world)).toEqual([
+      'enrollment > stopped',
+      'loose > cancelled',
+      'message > cancelled',
+    ]);
   });
 });

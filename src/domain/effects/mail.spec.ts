@@ -113,7 +113,10 @@ describe('a mail that fails', () => {
   });
 
   it('leaves the enrollment to the bounce when the address is at fault, and the bounce finds the failed mail', () => {
-    const refused = movesOf({ kind: 'message_refused', code: 'address', ...of }, { card: 'contacting', enrollment: 'active', message: 'transmitting' });
+    const refused = movesOf(
+      { kind: 'message_refused', code: 'address', ...of },
+      { card: 'contacting', enrollment: 'active', message: 'transmitting' },
+    );
     const bounced = movesOf({ kind: 'bounced_hard', ...of }, { card: 'contacting', enrollment: 'active', message: 'failed' });
 
     expect(refused).toEqual(['message > failed']);
@@ -122,7 +125,10 @@ describe('a mail that fails', () => {
 
   it('leaves a paused enrollment and its other mail as they are', () => {
     expect(
-      movesOf({ kind: 'message_refused', code: 'policy', messageId: 'message' }, { enrollment: 'paused', message: 'transmitting', looseMessage: 'draft' }),
+      movesOf(
+        { kind: 'message_refused', code: 'policy', messageId: 'message' },
+        { enrollment: 'paused', message: 'transmitting', looseMessage: 'draft' },
+      ),
     ).toEqual(['message > failed']);
   });
 
@@ -131,9 +137,7 @@ describe('a mail that fails', () => {
     const event: PipelineEvent = { kind: 'delivery_uncertain', ...of };
 
     expect(movesOf(event, world)).toEqual(['enrollment > blocked', 'message > delivery_unknown']);
-    expect(effectOn(world, event).tasks).toEqual([
-      { kind: 'delivery_unknown', subjectType: 'message', subjectId: 'message', opportunityId: 'card' },
-    ]);
+    expect(effectOn(world, event).tasks).toEqual([{ kind: 'delivery_unknown', subjectType: 'message', subjectId: 'message', opportunityId: 'card' }]);
     expect(effectOn({ message: 'sent' }, event)).toMatchObject({ moves: [], tasks: [] });
   });
 });

@@ -53,7 +53,6 @@ export const ENROLLMENT: Machine<EnrollmentState> = {
         'moved_by_hand',
         'blacklisted',
         'reply_classified',
-        'opted_out',
         'complained',
         'term_ended',
       ],

@@ -1,7 +1,17 @@
 import { IllegalTransition } from '../errors.js';
 import { MACHINES } from './all-machines.js';
 import { PIPELINE_EVENT_KINDS } from './event-kinds.js';
-import { edgeOnEvent, isTerminal, type Machine, MACHINE_NAMES, type MachineName, manualMoves, requireManualMove, type Trigger } from './machine.js';
+import {
+  edgeOnEvent,
+  isTerminal,
+  type Machine,
+  MACHINE_NAMES,
+  type MachineName,
+  type ManualMove,
+  manualMoves,
+  requireManualMove,
+  type Trigger,
+} from './machine.js';
 import { OPEN_STAGES, STAGES_FROM_AGREED } from './opportunity.js';
 
 const machines = Object.values(MACHINES);
@@ -125,7 +135,11 @@ describe('what a person may do', () => {
 
   it.each(['live', 'degraded', 'lost', 'rejected'])('calls a backlink %s only from needs_review and with an attestation', (state) => {
     const machine: Machine = MACHINES.backlink;
-    const ways = machine.states.flatMap((from) => manualMoves(machine, from).filter((move) => move.to === state).map((move) => [from, move.requires]));
+    const ways = machine.states.flatMap((from) =>
+      manualMoves(machine, from)
+        .filter((move) => move.to === state)
+        .map((move) => [from, move.requires]),
+    );
 
     expect(ways).toEqual([['needs_review', ['attestation']]]);
   });
@@ -144,17 +158,17 @@ describe('what a person may do', () => {
     expect(() => requireManualMove<string>(MACHINES[name], from, to)).toThrow(IllegalTransition);
   });
 
-  it.each<[MachineName, string, string, readonly string[], boolean]>([
-    ['opportunity', 'do_not_contact', 'qualified', ['reason'], true],
-    ['opportunity', 'declined', 'qualified', ['reason'], true],
-    ['opportunity', 'new', 'disqualified', ['reason'], false],
-    ['enrollment', 'replied', 'active', ['reason'], false],
-    ['message', 'delivery_unknown', 'scheduled', ['reason'], false],
-    ['pitch', 'pitched', 'accepted', ['agreement'], false],
-    ['pitch', 'scheduled', 'published_reported', ['liveUrl'], false],
-    ['backlink', 'rejected', 'reported', ['sourceUrl'], false],
-  ])('%s, %s to %s asks for %j; managers only: %s', (name, from, to, requires, managersOnly) => {
-    expect(requireManualMove<string>(MACHINES[name], from, to)).toEqual({ to, requires, managersOnly });
+  it.each<[MachineName, string, ManualMove]>([
+    ['opportunity', 'do_not_contact', { to: 'qualified', requires: ['reason'], managersOnly: true }],
+    ['opportunity', 'declined', { to: 'qualified', requires: ['reason'], managersOnly: true }],
+    ['opportunity', 'new', { to: 'disqualified', requires: ['reason'], managersOnly: false }],
+    ['enrollment', 'replied', { to: 'active', requires: ['reason'], managersOnly: false }],
+    ['message', 'delivery_unknown', { to: 'scheduled', requires: ['reason'], managersOnly: false }],
+    ['pitch', 'pitched', { to: 'accepted', requires: ['agreement'], managersOnly: false }],
+    ['pitch', 'scheduled', { to: 'published_reported', requires: ['liveUrl'], managersOnly: false }],
+    ['backlink', 'rejected', { to: 'reported', requires: ['sourceUrl'], managersOnly: false }],
+  ])('%s, from %s: %j', (name, from, move) => {
+    expect(requireManualMove<string>(MACHINES[name], from, move.to)).toEqual(move);
   });
 });
 
@@ -200,7 +214,7 @@ describe('rows of the tables', () => {
   });
 
   it('one check never makes a link under review lost', () => {
-    expect(edgeOnEvent(MACHINES.backlink as Machine, 'needs_review', 'lost', 'link_checked')).toBeUndefined();
+    expect(edgeOnEvent(MACHINES.backlink, 'needs_review', 'lost', 'link_checked')).toBeUndefined();
   });
 
   it('either closes or blocks a card at an opt-out, whatever its stage', () => {

@@ -72,6 +72,7 @@ export function eventOfFact(occasion: Occasion, event: PipelineEvent, now: Locke
   const ids = Object.fromEntries(Object.entries(event).filter(([name, value]) => (name.endsWith('Id') || name === 'class') && value !== null));
   return [
     {
+      id: occasion.eventId, // the same fact told twice is one event
       workspaceId: occasion.actor.workspaceId,
       type,
       at: occasion.at,

@@ -18,14 +18,11 @@ const NOTHING: Scope = { opportunityIds: [], messageId: null, backlinkId: null, 
 /** Events that move one message and nothing else: they lock only that message, so that a claim never waits for a card. */
 const MESSAGE_ONLY: readonly PipelineEvent['kind'][] = [
   'message_approved',
-  'message_changed',
   'message_claimed',
   'message_released',
   'message_held',
   'message_skipped',
   'transmission_begun',
-  'transmission_not_begun',
-  'message_refused_for_now',
 ];
 
 const TABLE_OF: Readonly<Record<MachineName, string>> = {

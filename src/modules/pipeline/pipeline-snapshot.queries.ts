@@ -55,7 +55,9 @@ const PITCHES = `
 
 const BACKLINKS = `
   SELECT id, opportunity_id AS "opportunityId", state, required, compliance_status = 'policy_risk' AS "policyRisk", first_live_at AS "firstLiveAt", version,
-         project_id AS "projectId", campaign_id AS "campaignId", external_ref AS "externalRef", source_url AS "sourceUrl", target_url AS "targetUrl"
+         project_id AS "projectId", campaign_id AS "campaignId", external_ref AS "externalRef", source_url AS "sourceUrl", target_url AS "targetUrl",
+         (SELECT p.id FROM pitches p JOIN agreement_items i ON i.workspace_id = p.workspace_id AND i.agreement_id = p.agreement_id
+           WHERE p.workspace_id = $1 AND i.id = backlinks.agreement_item_id LIMIT 1) AS "pitchId"
     FROM backlinks WHERE workspace_id = $1 AND (opportunity_id = ANY ($2) OR id = $3) ORDER BY id FOR NO KEY UPDATE`;
 
 /** Locks and reads in the one fixed order: prospect, opportunity, enrollment, message, pitch, backlink. Two events can wait, but not for each other. */

@@ -112,7 +112,11 @@ export class Pipeline {
 
   private async apply(tx: EntityManager, occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): Promise<Effects> {
     const { workspaceId } = occasion.actor;
-    const known = await firstRow(tx, 'SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 LIMIT 1', [workspaceId, occasion.eventId]);
+    const known = await firstRow(
+      tx,
+      `SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 UNION ALL SELECT FROM events WHERE workspace_id = $1 AND id = $2 LIMIT 1`,
+      [workspaceId, occasion.eventId],
+    );
     if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [] };
     const effects = effectsOf(event, now);
     const history = historyOf(effects, now);
@@ -141,18 +145,18 @@ export class Pipeline {
         effects.blockContact,
       ]);
     }
-    if (effects.contactedProspects.length > 0 && 'messageId' in event) {
-      await rows(tx, `UPDATE prospects SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [
-        actor.workspaceId,
-        effects.contactedProspects,
-        at,
-      ]);
-      await rows(
-        tx,
-        `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = (SELECT contact_id FROM messages WHERE workspace_id = $1 AND id = $2)`,
-        [actor.workspaceId, event.messageId, at],
-      );
-    }
+    if (effects.contactedProspects.length === 0) return;
+    await rows(tx, `UPDATE prospects SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [
+      actor.workspaceId,
+      effects.contactedProspects,
+      at,
+    ]);
+    const messageId = 'messageId' in event ? event.messageId : 'subjectId' in event ? event.subjectId : null;
+    await rows(
+      tx,
+      `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = (SELECT contact_id FROM messages WHERE workspace_id = $1 AND id = $2)`,
+      [actor.workspaceId, messageId, at],
+    );
   }
 }
 

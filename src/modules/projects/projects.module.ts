@@ -1,4 +1,23 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { Project } from './project.entity.js';
+import { ProjectsController } from './projects.controller.js';
+import { Projects } from './projects.service.js';
+import { SiteAddresses } from './site-addresses.service.js';
+import { TargetPage } from './target-page.entity.js';
+import { TargetPagesController } from './target-pages.controller.js';
+import { TargetPages } from './target-pages.service.js';
 
-@Module({})
+describeConstraints({
+  projects_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another project has this externalRef already.' },
+  target_pages_url_key: { status: 409, code: 'already_exists', detail: 'The project has this page already.' },
+});
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Project, TargetPage])],
+  controllers: [ProjectsController, TargetPagesController],
+  providers: [Projects, TargetPages, SiteAddresses],
+  exports: [Projects, SiteAddresses],
+})
 export class ProjectsModule {}

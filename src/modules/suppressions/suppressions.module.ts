@@ -1,4 +1,15 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { Suppression } from './suppression.entity.js';
+import { SuppressionsController } from './suppressions.controller.js';
+import { Suppressions } from './suppressions.service.js';
 
-@Module({})
+@Module({
+  imports: [TypeOrmModule.forFeature([Suppression]), PipelineModule, ProjectsModule],
+  controllers: [SuppressionsController],
+  providers: [Suppressions],
+  exports: [Suppressions],
+})
 export class SuppressionsModule {}

@@ -7,6 +7,8 @@ export interface Actor {
   readonly userId: string | null;
   readonly memberId: string | null;
   readonly apiKeyId?: string;
+  /** A key that brings in mail is bound to this one mailbox. */
+  readonly mailboxId?: string;
   readonly role: Role;
   /** What the role allows, cut down to the scopes of a key. */
   readonly permissions: ReadonlySet<Permission>;

@@ -14,7 +14,8 @@ export interface OutboxEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export type NewEvent = Omit<OutboxEvent, 'id'>;
+/** An event to be written; one with an id of its own can be written only once. */
+export type NewEvent = Omit<OutboxEvent, 'id'> & { readonly id?: string };
 
 /** The channel that wakes readers; carries only a workspace id. */
 export const EVENTS_CHANNEL = 'linkwright_events';
@@ -31,7 +32,7 @@ export async function appendEvents(tx: EntityManager, events: readonly NewEvent[
       JSON.stringify(
         events.map((event) => ({
           workspace_id: event.workspaceId,
-          id: newId(),
+          id: event.id ?? newId(),
           type: event.type,
           at: event.at,
           project_id: event.projectId,

@@ -16,6 +16,8 @@ const KEY_PARTS = {
   uuid: (part: unknown) => typeof part === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(part),
   instant: (part: unknown) =>
     typeof part === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(part) && !Number.isNaN(Date.parse(part)),
+  /** A PostgreSQL xid8 as text. */
+  transaction: (part: unknown) => typeof part === 'string' && /^\d{1,19}$/.test(part),
   number: (part: unknown) => typeof part === 'number' && Number.isSafeInteger(part),
   text: (part: unknown) => typeof part === 'string' && /^[^\0\p{Cs}]{0,1000}$/u.test(part),
 } as const;

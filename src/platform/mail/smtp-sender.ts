@@ -162,8 +162,12 @@ function createPool(account: SmtpAccount, options: SmtpSenderOptions) {
     idleTimeout: timeouts.idle,
     getSocket: (_, done) => {
       connectPinned(account, options.resolve, timeouts.connection).then(
-        (connection) => done(null, { connection }),
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        (connection) => {
+          done(null, { connection });
+        },
+        (error: unknown) => {
+          done(error instanceof Error ? error : new Error(String(error)));
+        },
       );
     },
   };

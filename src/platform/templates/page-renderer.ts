@@ -8,13 +8,15 @@ import { templateFolder } from './template-folder.js';
 export interface PublicPages {
   'unsubscribe-confirm': { readonly senderName: string };
   'unsubscribe-done': { readonly senderName: string };
-  'unsubscribe-invalid': Readonly<Record<never, never>>;
+  'unsubscribe-invalid': NothingToShow;
   /** `url` and `error`: what was typed and why it was not taken. */
   'report-form': { readonly projectName: string; readonly targetUrl: string; readonly url?: string | undefined; readonly error?: string | undefined };
   /** `findings`: what was found on the page, one sentence each. */
   'report-verdict': { readonly verdict: ReportVerdict; readonly url: string; readonly findings?: readonly string[] | undefined };
-  'report-invalid': Readonly<Record<never, never>>;
+  'report-invalid': NothingToShow;
 }
+
+type NothingToShow = Readonly<Record<string, never>>;
 
 export type ReportVerdict = 'live' | 'checking' | 'not_live';
 

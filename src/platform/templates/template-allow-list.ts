@@ -63,7 +63,7 @@ function toBranch(statement: hbs.AST.BlockStatement, reading: Reading, depth: nu
   }
   if (depth >= BLOCK_DEPTH_LIMIT) throw problem('template_not_allowed', `Blocks go at most ${BLOCK_DEPTH_LIMIT} deep.`, statement, reading);
   const on = toVariable(condition, reading);
-  const main = toTemplateNodes(statement.program as hbs.AST.Program | undefined, reading, depth + 1);
+  const main = toTemplateNodes(statement.program, reading, depth + 1);
   const other = otherwise(statement, reading, depth);
   return name === 'if' ? { do: 'branch', on, known: main, unknown: other } : { do: 'branch', on, known: other, unknown: main };
 }

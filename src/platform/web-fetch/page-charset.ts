@@ -3,6 +3,11 @@ const PRESCAN_BYTES = 64 * 1024;
 
 /** Text of an HTML page: charset by byte order mark, header, `<meta>`, else UTF-8 when it is that, else windows-1252. */
 export function decodePage(bytes: Buffer, contentType: string): string {
+  // no database text takes a NUL, and HTML parsers put the same sign in its place
+  return decode(bytes, contentType).replaceAll('\0', '\ufffd');
+}
+
+function decode(bytes: Buffer, contentType: string): string {
   const declared = declaredCharset(bytes, contentType);
   if (declared) return new TextDecoder(declared).decode(bytes);
   try {

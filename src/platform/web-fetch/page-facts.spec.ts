@@ -76,6 +76,14 @@ describe('extractPageFacts', () => {
     expect(link?.context.length).toBeGreaterThan(180);
   });
 
+  it.each(Array.from({ length: 4 }, (_, shift) => shift))('leaves no half characters where texts are cut (shift %d)', (shift) => {
+    const tea = 'x'.repeat(shift) + '🍵'.repeat(3000);
+
+    const facts = extractPageFacts(`<title>${tea}</title><p>${tea}<a href="/${tea}" title="${tea}">t</a>${tea}<a href=x>${tea}</a>`, URL_OF_PAGE);
+
+    expect(JSON.stringify(facts)).not.toMatch(/\\ud[89a-f]/i);
+  });
+
   it('reads the signs of the page', () => {
     const facts = extractPageFacts(
       `<title> Tea &amp; more </title><meta name=ROBOTS content=NoIndex><meta name=viewport content=x><link rel=canonical href=/tea>

@@ -7,6 +7,7 @@ import { LinkCollector, type RawLink } from './link-collector.js';
 const MAX_LINKS = 20_000;
 const MAX_FRAGMENTS = 2000;
 const MAX_TEXT = 2000;
+const MAX_HREF = 8000;
 const CONTEXT_CHARS = 200;
 const TEXT_START_CHARS = 3000;
 
@@ -20,13 +21,13 @@ export function extractPageFacts(html: string, finalUrl: string): PageFacts {
   const baseUrl = baseOf(page.baseHref, finalUrl);
   const found = parts.flatMap((part) => part.links.map((link) => ({ link, text: part.allText })));
   return {
-    title: squeeze(page.title).slice(0, MAX_TEXT),
+    title: cut(squeeze(page.title), MAX_TEXT),
     baseUrl,
     robotsMetas: page.robotsMetas,
     canonicals: page.canonicalHrefs.flatMap((href) => URL.parse(href, baseUrl)?.href ?? []),
     links: found.slice(0, MAX_LINKS).map(({ link, text }) => linkFact(link, text, baseUrl)),
     linksCut: found.length > MAX_LINKS || page.fragments.length > MAX_FRAGMENTS,
-    textStart: squeeze(page.visibleStart).slice(0, TEXT_START_CHARS),
+    textStart: cut(squeeze(page.visibleStart), TEXT_START_CHARS),
     visibleTextLength: page.visibleLength,
     scriptCount: page.scriptCount,
     inlineScriptLength: page.inlineScriptLength,
@@ -49,20 +50,13 @@ function baseOf(href: string | undefined, finalUrl: string): string {
 }
 
 function linkFact(link: RawLink, text: string, baseUrl: string): LinkFact {
-  const url = URL.parse(link.href, baseUrl);
-  const words = squeeze(text.slice(link.start, Math.min(link.end, link.start + 2 * MAX_TEXT))).slice(0, MAX_TEXT);
-  const alt = squeeze(link.alts.join(' ')).slice(0, MAX_TEXT);
-  const title = squeeze(link.title).slice(0, MAX_TEXT);
-  const [anchorText, anchorFrom] = ((): readonly [string, LinkFact['anchorFrom']] => {
-    if (words !== '') return [words, 'text'];
-    if (alt !== '') return [alt, 'image'];
-    return title !== '' ? [title, 'title'] : ['', 'nothing'];
-  })();
+  const url = link.href.length > MAX_HREF ? null : URL.parse(link.href, baseUrl);
+  const [anchorText, anchorFrom] = anchorOf(link, text.slice(link.start, Math.min(link.end, link.start + 2 * MAX_TEXT)));
   return {
-    href: link.href,
+    href: cut(link.href, MAX_TEXT),
     ...(url && (url.protocol === 'http:' || url.protocol === 'https:') && { url: url.href }),
     tag: link.tag,
-    rel: relTokens(link.rel),
+    rel: relTokens(cut(link.rel, MAX_TEXT)),
     anchorText,
     anchorFrom,
     place: link.place,
@@ -71,14 +65,22 @@ function linkFact(link: RawLink, text: string, baseUrl: string): LinkFact {
   };
 }
 
+function anchorOf(link: RawLink, text: string): readonly [string, LinkFact['anchorFrom']] {
+  const words = cut(squeeze(text), MAX_TEXT);
+  if (words !== '') return [words, 'text'];
+  const alt = cut(squeeze(link.alts.join(' ')), MAX_TEXT);
+  if (alt !== '') return [alt, 'image'];
+  const title = cut(squeeze(link.title), MAX_TEXT);
+  return title === '' ? ['', 'nothing'] : [title, 'title'];
+}
+
 /** A slice of the page's text by offsets: walking the page again for every link would be quadratic. */
 function contextOf(text: string, start: number, end: number): string {
   const middle = squeeze(text.slice(start, Math.min(end, start + CONTEXT_CHARS))).slice(0, CONTEXT_CHARS);
   const side = Math.floor((CONTEXT_CHARS - middle.length) / 2);
-  if (side < 2) return middle;
-  const before = collapse(text.slice(Math.max(0, start - 3 * side), start)).slice(-side);
+  const before = side === 0 ? '' : collapse(text.slice(Math.max(0, start - 3 * side), start)).slice(-side);
   const after = collapse(text.slice(end, end + 3 * side)).slice(0, side);
-  return collapse(`${before}${middle}${after}`).trim();
+  return cut(squeeze(`${before}${middle}${after}`), CONTEXT_CHARS);
 }
 
 function collapse(text: string): string {
@@ -87,4 +89,9 @@ function collapse(text: string): string {
 
 function squeeze(text: string): string {
   return collapse(text).trim();
+}
+
+/** No longer than `length`, and without the half characters that cutting leaves: jsonb refuses those. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/\p{Surrogate}/gu, '');
 }

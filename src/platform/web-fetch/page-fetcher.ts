@@ -124,7 +124,7 @@ export class PageFetcher {
       });
       const { bytes } = await readBody(response.body, '', ANSWER_BYTES);
       const retryAfter = valuesOf(response.headers['retry-after'])[0];
-      return { kind: 'answer', status: response.statusCode, bodyStart: bytes.toString('utf8'), ...(retryAfter !== undefined && { retryAfter }) };
+      return { kind: 'answer', status: response.statusCode, bodyStart: decodePage(bytes, ''), ...(retryAfter !== undefined && { retryAfter }) };
     } catch (error) {
       return { kind: 'failure', ...failureOf(signal.aborted ? new TookTooLong('The answer') : error) };
     }

@@ -44,8 +44,14 @@ export async function findCluster(dataDir: string): Promise<Cluster | undefined>
     data: join(home, 'data'),
     hba: join(home, 'pg_hba.conf'),
     log: join(home, 'server.log'),
-    password: await readFile(join(home, 'password'), 'utf8'),
+    password: await readPassword(home),
   };
+}
+
+async function readPassword(home: string): Promise<string> {
+  return readFile(join(home, 'password'), 'utf8').catch((cause: unknown) => {
+    throw new Error(`The database password in ${home} cannot be read: start as the user who made it, or choose another data folder`, { cause });
+  });
 }
 
 export async function clusterVersion(cluster: Cluster): Promise<number> {

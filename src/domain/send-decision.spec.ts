@@ -1,0 +1,90 @@
+import { decideSend, earliestOpening, gatesOf, type SendFacts } from './send-decision.js';
+
+const now = new Date('2026-11-02T10:00:00Z');
+const later = new Date('2026-11-02T11:00:00Z');
+const sendable: SendFacts = {
+  now,
+  needsApproval: false,
+  nextAt: now,
+  contactErased: false,
+  contactUndeliverable: false,
+  suppressed: null,
+  stage: 'ready',
+  contactBlocked: false,
+  enrollmentState: 'active',
+  campaignState: 'running',
+  siteInContact: false,
+  mailboxState: 'connected',
+};
+const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null };
+
+describe('decideSend', () => {
+  it.each<[string, SendFacts]>([
+    ['nothing objects', sendable],
+    ['a person wrote it, whatever the plan says', byHand],
+    ['a person writes to a card that was given up', { ...byHand, stage: 'no_response' }],
+  ])('sends when %s', (_, facts) => {
+    expect(decideSend(facts)).toEqual({ do: 'send' });
+  });
+
+  it.each<[string, Partial<SendFacts>, string]>([
+    ['the contact was erased', { contactErased: true }, 'contact_erased'],
+    ['the address bounced', { contactUndeliverable: true }, 'undeliverable'],
+    ['the address is suppressed', { suppressed: 'address' }, 'suppressed'],
+    ['the domain is suppressed', { suppressed: 'domain' }, 'suppressed'],
+    ['the person answered', { enrollmentState: 'replied' }, 'replied'],
+    ['the enrollment was stopped', { enrollmentState: 'stopped' }, 'stopped'],
+    ['the card is closed', { stage: 'declined' }, 'stage_declined'],
+    ['the site wants no contact', { stage: 'do_not_contact' }, 'stage_do_not_contact'],
+    ['the contact is blocked after the deal', { stage: 'live', contactBlocked: true }, 'contact_blocked'],
+    ['the campaign is finished', { campaignState: 'finished' }, 'campaign_finished'],
+    ['it is suppressed and the campaign paused', { suppressed: 'address', campaignState: 'paused' }, 'suppressed'],
+  ])('cancels when %s', (_, change, code) => {
+    expect(decideSend({ ...sendable, ...change })).toEqual({ do: 'cancel', code });
+  });
+
+  it.each<[string, Partial<SendFacts>, string]>([
+    ['the site wants no contact', { stage: 'do_not_contact' }, 'stage_do_not_contact'],
+    ['the recipient is suppressed', { suppressed: 'address' }, 'suppressed'],
+  ])('cancels what a person wrote too when %s', (_, change, code) => {
+    expect(decideSend({ ...byHand, ...change })).toEqual({ do: 'cancel', code });
+  });
+
+  it.each<[string, Partial<SendFacts>, string]>([
+    ['nobody released it', { needsApproval: true }, 'approval'],
+    ['the enrollment is paused', { enrollmentState: 'paused' }, 'enrollment'],
+    ['the fate of the mail before is unknown', { enrollmentState: 'blocked' }, 'enrollment'],
+    ['the campaign is paused', { campaignState: 'paused' }, 'campaign'],
+    ['a colleague is in contact with the site', { siteInContact: true }, 'site_in_contact'],
+    ['the mailbox lost its login', { mailboxState: 'needs_reconnect' }, 'mailbox'],
+  ])('waits for nobody knows how long when %s', (_, change, why) => {
+    expect(decideSend({ ...sendable, ...change })).toEqual({ do: 'hold', why, until: null });
+  });
+
+  it('waits until a known instant', () => {
+    expect(decideSend({ ...sendable, nextAt: later })).toEqual({ do: 'hold', why: 'schedule', until: later });
+  });
+});
+
+describe('gatesOf', () => {
+  it('lists every gate that is closed, and opens each on its own', () => {
+    const closed = (facts: SendFacts): string[] => gatesOf(facts).flatMap(({ code, open }) => (open ? [] : [code]));
+    const three: SendFacts = { ...sendable, suppressed: 'address', campaignState: 'paused', mailboxState: 'disabled' };
+
+    expect(closed(three)).toEqual(['suppression', 'campaign', 'mailbox']);
+    expect(closed({ ...three, campaignState: 'running' })).toEqual(['suppression', 'mailbox']);
+  });
+});
+
+describe('earliestOpening', () => {
+  const shut = (opensAt: Date | null): { open: boolean; opensAt: Date | null } => ({ open: false, opensAt });
+
+  it.each([
+    ['now when all are open', [{ open: true, opensAt: null }], now],
+    ['the latest of those that are closed', [shut(new Date('2026-11-02T10:30:00Z')), shut(later)], later],
+    ['unknown when one is', [shut(later), shut(null)], null],
+    ['now when the instant has passed', [shut(new Date('2026-11-01T00:00:00Z'))], now],
+  ])('is %s', (_, gates, expected) => {
+    expect(earliestOpening(gates, now)).toEqual(expected);
+  });
+});

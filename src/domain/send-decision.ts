@@ -1,0 +1,139 @@
+import type { EnrollmentState } from './machines/enrollment.js';
+import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
+
+/** What the sender knows of one mail right before it leaves (features F27, F29). */
+export interface SendFacts {
+  readonly now: Date;
+  /** Waits for a person to release it. */
+  readonly needsApproval: boolean;
+  readonly nextAt: Date | null;
+  readonly contactErased: boolean;
+  readonly contactUndeliverable: boolean;
+  /** What of the recipient is suppressed, in the workspace or the mail's project. */
+  readonly suppressed: 'address' | 'domain' | null;
+  readonly stage: OpportunityStage | null;
+  readonly contactBlocked: boolean;
+  /** The next three are null for a mail that a person wrote outside the sequence: no plan holds it back. */
+  readonly enrollmentState: EnrollmentState | null;
+  readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
+  /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
+  readonly siteInContact: boolean | null;
+  readonly mailboxState: 'connected' | 'needs_reconnect' | 'disabled';
+}
+
+export const GATE_CODES = [
+  'approval',
+  'contact',
+  'suppression',
+  'stage',
+  'enrollment',
+  'campaign',
+  'site_in_contact',
+  'mailbox',
+  'mailbox_day',
+  'mailbox_hour',
+  'mailbox_gap',
+  'schedule',
+] as const;
+export type GateCode = (typeof GATE_CODES)[number];
+
+export interface Gate {
+  readonly code: GateCode;
+  readonly open: boolean;
+  /** Null when open, and when nobody can say. */
+  readonly opensAt: Date | null;
+  /** For people; null when open. */
+  readonly detail: string | null;
+}
+
+export type SendDecision =
+  | { readonly do: 'send' }
+  /** For good: the mail is cancelled, with this code. */
+  | { readonly do: 'cancel'; readonly code: string }
+  /** The gate opens again some day, at `until` where that is known. */
+  | { readonly do: 'hold'; readonly why: GateCode; readonly until: Date | null };
+
+interface Objection {
+  readonly detail: string;
+  readonly opensAt?: Date | null;
+  /** It never opens again. */
+  readonly cancel?: string;
+}
+
+const WAITING: readonly EnrollmentState[] = ['pending', 'paused', 'postponed', 'blocked'];
+
+function aboutContact({ contactErased, contactUndeliverable }: SendFacts): Objection | undefined {
+  if (contactErased) return { detail: 'The contact was erased.', cancel: 'contact_erased' };
+  return contactUndeliverable ? { detail: 'Mail to this address came back for good.', cancel: 'undeliverable' } : undefined;
+}
+
+function aboutStage({ stage, contactBlocked, enrollmentState }: SendFacts): Objection | undefined {
+  if (contactBlocked) return { detail: 'The contact asked for no more mail.', cancel: 'contact_blocked' };
+  // a person may still write to a closed card, except where the site said no
+  const closed = enrollmentState === null ? stage === 'do_not_contact' : stage !== null && OPPORTUNITY.terminal.includes(stage);
+  return closed ? { detail: `The opportunity is closed: ${String(stage)}.`, cancel: `stage_${String(stage)}` } : undefined;
+}
+
+function aboutEnrollment({ enrollmentState: state }: SendFacts): Objection | undefined {
+  if (state === null || state === 'active') return undefined;
+  return WAITING.includes(state) ? { detail: `The enrollment is ${state}.` } : { detail: `The enrollment has ended: ${state}.`, cancel: state };
+}
+
+function aboutCampaign({ campaignState: state }: SendFacts): Objection | undefined {
+  if (state === null || state === 'running') return undefined;
+  return state === 'finished'
+    ? { detail: 'The campaign is finished.', cancel: 'campaign_finished' }
+    : { detail: state === 'paused' ? 'The campaign is paused.' : 'The campaign is not started.' };
+}
+
+/** All gates of one mail but its mailbox's limits, each asked on its own. */
+const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | undefined])[] = [
+  ['approval', (f) => (f.needsApproval ? { detail: 'Waits for a person to release it.' } : undefined)],
+  ['contact', aboutContact],
+  ['suppression', (f) => (f.suppressed ? { detail: `This ${f.suppressed} is never to be mailed.`, cancel: 'suppressed' } : undefined)],
+  ['stage', aboutStage],
+  ['enrollment', aboutEnrollment],
+  ['campaign', aboutCampaign],
+  ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
+  ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
+  ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],
+];
+
+/** Every gate with its verdict: what explain shows. */
+export function gatesOf(facts: SendFacts): Gate[] {
+  return GATES.map(([code, ask]) => {
+    const objection = ask(facts);
+    return { code, open: !objection, opensAt: objection?.opensAt ?? null, detail: objection?.detail ?? null };
+  });
+}
+
+/** Cancelling goes before waiting: a mail that must never leave does not stay in the queue for a gate that may open. */
+export function decideSend(facts: SendFacts): SendDecision {
+  const closed = GATES.flatMap(([code, ask]) => {
+    const objection = ask(facts);
+    return objection ? [{ code, ...objection }] : [];
+  });
+  for (const { cancel } of closed) if (cancel !== undefined) return { do: 'cancel', code: cancel };
+  const [first] = closed;
+  return first
+    ? {
+        do: 'hold',
+        why: first.code,
+        until: earliestOpening(
+          closed.map(({ opensAt }) => ({ open: false, opensAt: opensAt ?? null })),
+          facts.now,
+        ),
+      }
+    : { do: 'send' };
+}
+
+/** When all gates are open: now, a known instant, or null while nobody can say. */
+export function earliestOpening(gates: readonly Pick<Gate, 'open' | 'opensAt'>[], now: Date): Date | null {
+  let earliest = now;
+  for (const gate of gates) {
+    if (gate.open) continue;
+    if (gate.opensAt === null) return null;
+    if (gate.opensAt > earliest) earliest = gate.opensAt;
+  }
+  return earliest;
+}

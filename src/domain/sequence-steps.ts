@@ -1,0 +1,75 @@
+import { instantsAt, localTimeAt } from './zoned-time.js';
+
+/** `mail` goes by itself, `review` waits as a draft for a person, `task` is done by a person elsewhere (contact form, call). */
+export const STEP_KINDS = ['mail', 'review', 'task'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+export const DELAY_UNITS = ['minutes', 'hours', 'businessDays'] as const;
+export type DelayUnit = (typeof DELAY_UNITS)[number];
+
+/** After the step before; for the first step, after the sequence began. */
+export interface StepDelay {
+  readonly value: number;
+  readonly unit: DelayUnit;
+}
+
+export interface SequenceStep {
+  /** Given once in the life of a sequence and kept when a later version keeps the step: mails are counted by it. */
+  readonly key: string;
+  readonly kind: StepKind;
+  /** Always there for mail and review. */
+  readonly templateId: string | null;
+  /** What the person has to do; always there for a task. */
+  readonly title: string | null;
+  readonly delay: StepDelay;
+}
+
+/** A step as a person wrote it: without a key it is new. */
+export type StepDraft = Omit<SequenceStep, 'key'> & { readonly key?: string | undefined };
+
+/** About a year each: more is a slip of the hand. */
+export const LONGEST_DELAY: Readonly<Record<DelayUnit, number>> = { minutes: 525_600, hours: 8760, businessDays: 260 };
+
+const UNIT_MS = { minutes: 60_000, hours: 3_600_000 } as const;
+
+/** The step that follows `afterKey`, or the first one; undefined at the end, and when the sequence no longer has that step. */
+export function nextStep(steps: readonly SequenceStep[], afterKey: string | null): SequenceStep | undefined {
+  if (afterKey === null) return steps[0];
+  const at = steps.findIndex((step) => step.key === afterKey);
+  return at === -1 ? undefined : steps[at + 1];
+}
+
+/**
+ * When a step is due.
+ *
+ * Minutes and hours count as they are. Business days skip Saturday and Sunday and keep the time of day, both by the clock
+ * of `zone`: Friday 15:00 and one business day is Monday 15:00, across summer time too. Holidays are not known here.
+ *
+ * @param from  when the step before was done, or the sequence began
+ * @throws RangeError when the zone is unknown
+ */
+export function stepDueAt(step: Pick<SequenceStep, 'delay'>, from: Date, zone = 'UTC'): Date {
+  const { value, unit } = step.delay;
+  if (unit !== 'businessDays') return new Date(from.getTime() + value * UNIT_MS[unit]);
+  if (value === 0) return from;
+  const local = localTimeAt(zone, from);
+  const [due = from] = instantsAt(zone, { ...local, day: local.day + calendarDays(value, local.weekday) });
+  return new Date(due.getTime() + (from.getTime() % UNIT_MS.minutes));
+}
+
+/** How many days of the calendar a number of business days takes, counted from a weekday (1 to 7). */
+function calendarDays(businessDays: number, weekday: number): number {
+  // counted from Friday, whatever day of the weekend it is: the first business day after is Monday
+  const start = Math.min(weekday, 5);
+  const weekends = Math.floor((start - 1 + businessDays) / 5);
+  return businessDays + 2 * weekends - (weekday - start);
+}
+
+/**
+ * Gives every new step its key: `s` and a number that no step of the sequence ever had.
+ * @param highest  the highest number given so far; 0 for a new sequence
+ */
+export function withKeys(drafts: readonly StepDraft[], highest: number): SequenceStep[] {
+  let last = highest;
+  return drafts.map(({ key, ...step }) => ({ key: key ?? `s${(last += 1)}`, ...step }));
+}

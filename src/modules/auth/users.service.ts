@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Role } from '../../domain/permissions.js';
+import { Clock } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import { newId } from '../../platform/ids.js';
+
+export interface User {
+  readonly id: string;
+  readonly version: number;
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash: string;
+}
+
+export interface Membership {
+  readonly workspaceId: string;
+  readonly workspaceName: string;
+  readonly memberId: string;
+  readonly role: Role;
+}
+
+const USER = `SELECT id, version, email, name, password_hash AS "passwordHash" FROM users`;
+
+/** The people of the installation, whatever workspaces they belong to. */
+@Injectable()
+export class Users {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  find(id: string): Promise<User | undefined> {
+    return firstRow(this.db, `${USER} WHERE id = $1`, [id]);
+  }
+
+  findByEmail(email: string): Promise<User | undefined> {
+    return firstRow(this.db, `${USER} WHERE lower(email) = lower($1)`, [email]);
+  }
+
+  /** Where they may work now, the oldest first. */
+  memberships(userId: string): Promise<Membership[]> {
+    return rows(
+      this.db,
+      `/* all-workspaces: those of one person */
+       SELECT w.id AS "workspaceId", w.name AS "workspaceName", m.id AS "memberId", m.role
+         FROM members m JOIN workspaces w ON w.id = m.workspace_id
+        WHERE m.user_id = $1 AND m.deactivated_at IS NULL ORDER BY m.created_at, m.id`,
+      [userId],
+    );
+  }
+
+  /** @returns the id of the new user */
+  async create(
+    tx: EntityManager,
+    user: { readonly email: string; readonly name: string; readonly passwordHash: string; readonly installationOwner: boolean },
+  ): Promise<string> {
+    const id = newId();
+    await rows(tx, 'INSERT INTO users (id, email, name, password_hash, installation_owner, created_at) VALUES ($1, $2, $3, $4, $5, $6)', [
+      id,
+      user.email,
+      user.name,
+      user.passwordHash,
+      user.installationOwner,
+      this.clock.now(),
+    ]);
+    return id;
+  }
+}

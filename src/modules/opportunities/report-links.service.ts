@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock, DAY_MS } from '../../platform/clock.js';
+import { AppConfig } from '../../platform/config/app-config.js';
+import { firstRow } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import { newId } from '../../platform/ids.js';
+import { ReportLink } from './report-link.entity.js';
+
+/** Half a year: guest posts take their time. */
+const VALID_MS = 180 * DAY_MS;
+
+export interface MadeReportLink {
+  /** The only place where the token ever stands. */
+  readonly url: string;
+  readonly expiresAt: Date;
+}
+
+/** Addresses where a prospect says "your link is live", without a login. */
+@Injectable()
+export class ReportLinks {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** For the API. @throws NotFound for an unknown opportunity, or a contact of another site */
+  create(actor: Actor, opportunityId: string, contactId: string | undefined): Promise<MadeReportLink> {
+    return transact(this.db, async (tx) => {
+      await requireSubjects(tx, actor.workspaceId, opportunityId, contactId);
+      const made = await this.make(tx, actor.workspaceId, { opportunityId, contactId });
+      await audit(tx, actor, { action: 'report_link.made', subjectId: opportunityId, at: this.clock.now() });
+      return made;
+    });
+  }
+
+  /** Each call makes a link of its own. The caller knows that opportunity and contact belong together. */
+  async make(
+    tx: EntityManager,
+    workspaceId: string,
+    subject: { readonly opportunityId: string; readonly contactId?: string | undefined },
+  ): Promise<MadeReportLink> {
+    const token = randomBytes(32).toString('base64url');
+    const createdAt = this.clock.now();
+    const expiresAt = new Date(createdAt.getTime() + VALID_MS);
+    await tx.insert(ReportLink, {
+      workspaceId,
+      id: newId(),
+      tokenHash: createHash('sha256').update(token).digest('hex'),
+      opportunityId: subject.opportunityId,
+      contactId: subject.contactId ?? null,
+      expiresAt,
+      createdAt,
+    });
+    return { url: `${this.config.publicUrl}/r/${token}`, expiresAt };
+  }
+}
+
+async function requireSubjects(tx: EntityManager, workspaceId: string, opportunityId: string, contactId: string | undefined): Promise<void> {
+  const card = await firstRow<{ prospectId: string }>(
+    tx,
+    'SELECT prospect_id AS "prospectId" FROM opportunities WHERE workspace_id = $1 AND id = $2',
+    [workspaceId, opportunityId],
+  );
+  if (!card) throw new NotFound('opportunity');
+  if (contactId === undefined) return;
+  const contact = await firstRow(tx, 'SELECT FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id = $2 AND contact_id = $3', [
+    workspaceId,
+    card.prospectId,
+    contactId,
+  ]);
+  if (!contact) throw new NotFound('contact', '/contactId');
+}

@@ -1,0 +1,38 @@
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { ChangeTaskRequest, TaskPage, TaskResponse } from './tasks.dto.js';
+import { Tasks } from './tasks.service.js';
+
+@ApiTags('tasks')
+@ApiBearerAuth()
+@Controller('tasks')
+export class TasksController {
+  constructor(private readonly tasks: Tasks) {}
+
+  /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
+  @Get()
+  @Requires('tasks:read')
+  @ApiFilters('state', 'kind', 'subjectId', 'opportunityId', 'projectId', 'assigneeId')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TaskPage> {
+    const found = await this.tasks.list(actor, query);
+    return { ...found, data: found.data.map((row) => TaskResponse.from(row)) };
+  }
+
+  /** Mark a task as done, hand it to somebody, or put it off. */
+  @Patch(':id')
+  @Requires('tasks:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeTaskRequest,
+  ): Promise<TaskResponse> {
+    return TaskResponse.from(await this.tasks.change(actor, id, body, ifVersion));
+  }
+}

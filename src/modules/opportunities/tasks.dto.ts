@@ -1,0 +1,36 @@
+import { IsBoolean, IsISO8601, IsOptional, IsUUID, Matches } from 'class-validator';
+import type { TaskRow } from './tasks.service.js';
+
+export class ChangeTaskRequest {
+  /** True when it is done; false opens it again. */
+  @IsOptional() @IsBoolean() done?: boolean;
+  /** Member who is to do it; null for nobody. */
+  @IsOptional() @IsUUID() assigneeId?: string | null;
+  /** When it is to be done, such as 2026-11-30T09:00:00Z. */
+  @IsOptional() @IsISO8601({ strict: true }) @Matches(/T.*(?:Z|[+-]\d\d:\d\d)$/, { message: 'must be an instant with a time zone' }) dueAt?: string;
+}
+
+export class TaskResponse {
+  id!: string;
+  version!: number;
+  kind!: string;
+  subjectType!: string;
+  subjectId!: string;
+  opportunityId!: string | null;
+  projectId!: string | null;
+  assigneeId!: string | null;
+  title!: string | null;
+  dueAt!: string;
+  doneAt!: string | null;
+  createdAt!: string;
+
+  static from(row: TaskRow): TaskResponse {
+    return { ...row, dueAt: row.dueAt.toISOString(), doneAt: row.doneAt?.toISOString() ?? null, createdAt: row.createdAt.toISOString() };
+  }
+}
+
+export class TaskPage {
+  data!: TaskResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

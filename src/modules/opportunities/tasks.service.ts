@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import { changeRow } from '../../platform/database/versioned.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { page, readPage, type ListRules, type Page } from '../../platform/http/paging.js';
+
+export interface TaskRow {
+  readonly id: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  readonly opportunityId: string | null;
+  readonly projectId: string | null;
+  readonly assigneeId: string | null;
+  readonly title: string | null;
+  readonly dueAt: Date;
+  readonly doneAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, version, kind, subject_type AS "subjectType", subject_id AS "subjectId", opportunity_id AS "opportunityId", project_id AS "projectId",
+  assignee_id AS "assigneeId", title, due_at AS "dueAt", done_at AS "doneAt", created_at AS "createdAt"`;
+
+/** `state` is open or done. */
+const FILTERS = {
+  state: `CASE WHEN done_at IS NULL THEN 'open' ELSE 'done' END`,
+  kind: 'kind',
+  subjectId: 'subject_id::text',
+  opportunityId: 'opportunity_id::text',
+  projectId: 'project_id::text',
+  assigneeId: 'assignee_id::text',
+} as const;
+type Filter = keyof typeof FILTERS;
+
+const TASK_LIST: ListRules<Filter, 'dueAt' | '-dueAt'> = {
+  sorts: ['dueAt', '-dueAt'],
+  filters: Object.keys(FILTERS) as Filter[], // its own keys
+  key: ['instant', 'uuid'],
+};
+
+/** Work that is left for people. Pipeline and the sequences make it. */
+@Injectable()
+export class Tasks {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(actor: Actor, query: PageQuery): Promise<Page<TaskRow>> {
+    const list = readPage(query, TASK_LIST);
+    const values: unknown[] = [actor.workspaceId];
+    const where = ['workspace_id = $1'];
+    for (const [field, wanted] of Object.entries(list.filters)) where.push(`${FILTERS[field as Filter]} = ANY ($${values.push(wanted)})`);
+    const [sign, order] = list.sort === 'dueAt' ? ['>', 'ASC'] : ['<', 'DESC'];
+    if (list.after) where.push(`(due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)`);
+    const limit = values.push(list.limit + 1);
+    const found = await rows<TaskRow>(
+      this.db,
+      `SELECT ${COLUMNS} FROM tasks WHERE ${where.join(' AND ')} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`,
+      values,
+    );
+    return page(found, list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
+  }
+
+  /** @throws NotFound, VersionMismatch */
+  change(
+    actor: Actor,
+    id: string,
+    input: { readonly done?: boolean; readonly assigneeId?: string | null; readonly dueAt?: string },
+    ifVersion: IfVersion,
+  ): Promise<TaskRow> {
+    const { workspaceId } = actor;
+    const at = this.clock.now();
+    return transact(this.db, async (tx) => {
+      if (input.assigneeId) {
+        const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL', [
+          workspaceId,
+          input.assigneeId,
+        ]);
+        if (!member) throw new NotFound('member', '/assigneeId');
+      }
+      await changeRow(
+        tx,
+        { table: 'tasks', thing: 'task', workspaceId, id, ifVersion },
+        { done_at: input.done === undefined ? undefined : input.done ? at : null, assignee_id: input.assigneeId, due_at: input.dueAt },
+      );
+      await audit(tx, actor, { action: 'task.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
+      const row = await firstRow<TaskRow>(tx, `SELECT ${COLUMNS} FROM tasks WHERE workspace_id = $1 AND id = $2`, [workspaceId, id]);
+      if (!row) throw new NotFound('task');
+      return row;
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { ChangeProjectRequest, CreateProjectRequest, ProjectPage, ProjectResponse } from './projects.dto.js';
+import { Projects } from './projects.service.js';
+
+@ApiTags('projects')
+@ApiBearerAuth()
+@Controller('projects')
+export class ProjectsController {
+  constructor(private readonly projects: Projects) {}
+
+  /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
+  @Post()
+  @Requires('projects:write')
+  async create(@CurrentActor() actor: Actor, @Body() body: CreateProjectRequest): Promise<ProjectResponse> {
+    return ProjectResponse.from(await this.projects.create(actor, body));
+  }
+
+  /** Projects, the newest first. */
+  @Get()
+  @Requires('projects:read')
+  @ApiFilters('externalRef', 'domain')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ProjectPage> {
+    const found = await this.projects.list(actor, query);
+    return { ...found, data: found.data.map((row) => ProjectResponse.from(row)) };
+  }
+
+  /** One project. */
+  @Get(':id')
+  @Requires('projects:read')
+  async get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ProjectResponse> {
+    return ProjectResponse.from(await this.projects.get(actor, id));
+  }
+
+  /** Change a project. */
+  @Patch(':id')
+  @Requires('projects:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeProjectRequest,
+  ): Promise<ProjectResponse> {
+    return ProjectResponse.from(await this.projects.change(actor, id, body, ifVersion));
+  }
+}

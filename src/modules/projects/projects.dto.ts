@@ -1,0 +1,82 @@
+import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateIf } from 'class-validator';
+import type { Project } from './project.entity.js';
+import type { TargetPage } from './target-page.entity.js';
+
+/** Absent is unchanged, but null is no value for it. */
+const unlessAbsent = (_: object, value: unknown): boolean => value !== undefined;
+
+export class CreateProjectRequest {
+  @IsString() @Length(1, 200) name!: string;
+  /** Address of the site that links are built for; its domain is derived. */
+  @IsString() @Length(1, 2048) url!: string;
+  /** Your own id of it; unique among projects. */
+  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+}
+
+export class ChangeProjectRequest {
+  @ValidateIf(unlessAbsent) @IsString() @Length(1, 200) name?: string;
+  @ValidateIf(unlessAbsent) @IsString() @Length(1, 2048) url?: string;
+  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+}
+
+export class ProjectResponse {
+  id!: string;
+  version!: number;
+  name!: string;
+  url!: string;
+  /** Registrable domain in punycode; host:port of an inner site. */
+  domain!: string;
+  externalRef!: string | null;
+  createdAt!: string;
+
+  static from(row: Project): ProjectResponse {
+    const { id, version, name, url, domain, externalRef, createdAt } = row;
+    return { id, version, name, url, domain, externalRef, createdAt: createdAt.toISOString() };
+  }
+}
+
+export class ProjectPage {
+  data!: ProjectResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}
+
+/** The two ids in the path of a target page. */
+export class TargetPagePath {
+  @IsUUID() projectId!: string;
+  @IsUUID() id!: string;
+}
+
+export class CreateTargetPageRequest {
+  @IsString() @Length(1, 2048) url!: string;
+  @IsOptional() @IsString() @MaxLength(300) title?: string | null;
+  /** Anchor texts you would like to see, the dearest first. */
+  @IsOptional() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
+}
+
+export class ChangeTargetPageRequest {
+  @ValidateIf(unlessAbsent) @IsString() @Length(1, 2048) url?: string;
+  @IsOptional() @IsString() @MaxLength(300) title?: string | null;
+  @ValidateIf(unlessAbsent) @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
+}
+
+export class TargetPageResponse {
+  id!: string;
+  version!: number;
+  projectId!: string;
+  url!: string;
+  title!: string | null;
+  anchors!: string[];
+  createdAt!: string;
+
+  static from(row: TargetPage): TargetPageResponse {
+    const { id, version, projectId, url, title, anchors, createdAt } = row;
+    return { id, version, projectId, url, title, anchors, createdAt: createdAt.toISOString() };
+  }
+}
+
+export class TargetPagePage {
+  data!: TargetPageResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { transact } from '../../platform/database/transact.js';
+import { changeRow } from '../../platform/database/versioned.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/paging.js';
+import { newId } from '../../platform/ids.js';
+import { Project } from './project.entity.js';
+import { listProjects, PROJECT_LIST } from './projects.queries.js';
+import { SiteAddresses } from './site-addresses.service.js';
+
+export interface ProjectInput {
+  readonly name: string;
+  readonly url: string;
+  readonly externalRef?: string | null | undefined;
+}
+
+/** The sites that links are built for. */
+@Injectable()
+export class Projects {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly sites: SiteAddresses,
+  ) {}
+
+  /** @throws RuleViolation `url_not_accepted`, `no_registrable_domain` */
+  async create(actor: Actor, input: ProjectInput): Promise<Project> {
+    const { workspaceId } = actor;
+    const id = newId();
+    const createdAt = this.clock.now();
+    const domain = this.sites.siteOf(input.url);
+    await transact(this.db, async (tx) => {
+      await tx.insert(Project, { ...input, externalRef: input.externalRef ?? null, domain, workspaceId, id, version: 1, createdAt });
+      await audit(tx, actor, { action: 'project.created', subjectId: id, at: createdAt });
+    });
+    return this.get(actor, id);
+  }
+
+  /** @throws NotFound */
+  async get(actor: Actor, id: string): Promise<Project> {
+    const project = await this.db.manager.findOneBy(Project, { workspaceId: actor.workspaceId, id });
+    if (!project) throw new NotFound('project');
+    return project;
+  }
+
+  async list(actor: Actor, query: PageQuery): Promise<Page<Project>> {
+    const list = readPage(query, PROJECT_LIST);
+    const found = await listProjects(this.db.manager, actor.workspaceId, list);
+    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+  }
+
+  /** @throws NotFound, VersionMismatch, RuleViolation as `create` */
+  async change(actor: Actor, id: string, changes: Partial<ProjectInput>, ifVersion: IfVersion): Promise<Project> {
+    const { name, url, externalRef } = changes;
+    const domain = url === undefined ? undefined : this.sites.siteOf(url);
+    await transact(this.db, async (tx) => {
+      const row = { table: 'projects', thing: 'project', workspaceId: actor.workspaceId, id, ifVersion };
+      await changeRow(tx, row, { name, url, domain, external_ref: externalRef });
+      await audit(tx, actor, { action: 'project.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });
+    });
+    return this.get(actor, id);
+  }
+}

@@ -1,0 +1,62 @@
+import { IsIn, IsOptional, IsString, IsTimeZone, Length, Matches, MaxLength } from 'class-validator';
+import { LAWFUL_BASES, type LawfulBasis } from './contact.entity.js';
+import type { ContactView } from './contacts.service.js';
+
+export class ChangeContactRequest {
+  @IsOptional() @IsString() @MaxLength(100) firstName?: string | null;
+  @IsOptional() @IsString() @MaxLength(100) lastName?: string | null;
+  @IsOptional() @IsString() @MaxLength(100) role?: string | null;
+  /** IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
+  @IsOptional() @IsString() @MaxLength(64) @IsTimeZone() timeZone?: string | null;
+  /** As in DE. */
+  @IsOptional() @Matches(/^[A-Z]{2}$/) country?: string | null;
+  /** Where the address was found. */
+  @IsOptional() @IsString() @Length(1, 2048) sourceUrl?: string | null;
+  /** Why the address may be used. */
+  @IsOptional() @IsIn(LAWFUL_BASES) lawfulBasis?: LawfulBasis | null;
+  /** Your own id of the person; unique among contacts. */
+  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+}
+
+export class CreateContactRequest extends ChangeContactRequest {
+  @IsString() @Length(1, 254) email!: string;
+}
+
+export class ContactResponse {
+  id!: string;
+  version!: number;
+  email!: string;
+  firstName!: string | null;
+  lastName!: string | null;
+  role!: string | null;
+  timeZone!: string | null;
+  country!: string | null;
+  sourceUrl!: string | null;
+  lawfulBasis!: LawfulBasis | null;
+  externalRef!: string | null;
+  /** The sites the person belongs to. */
+  prospectIds!: string[];
+  /** Never mailed, in any project: by address or by domain. */
+  suppressed!: boolean;
+  undeliverableAt!: string | null;
+  lastContactedAt!: string | null;
+  erasedAt!: string | null;
+  createdAt!: string;
+
+  static from(row: ContactView): ContactResponse {
+    const { id, version, email, firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef, prospectIds, suppressed } = row;
+    return {
+      ...{ id, version, email, firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef, prospectIds, suppressed },
+      undeliverableAt: row.undeliverableAt?.toISOString() ?? null,
+      lastContactedAt: row.lastContactedAt?.toISOString() ?? null,
+      erasedAt: row.erasedAt?.toISOString() ?? null,
+      createdAt: row.createdAt.toISOString(),
+    };
+  }
+}
+
+export class ContactPage {
+  data!: ContactResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

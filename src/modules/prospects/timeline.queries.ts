@@ -1,0 +1,69 @@
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/sql.js';
+import type { ListRequest } from '../../platform/http/paging.js';
+
+export const TIMELINE = { sorts: ['-at', 'at'], filters: [], key: ['instant', 'uuid'] } as const;
+
+export interface TimelineRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: 'state_change' | 'message' | 'check' | 'note';
+  readonly subjectType: string;
+  readonly subjectId: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly what: string | null;
+  readonly text: string | null;
+  readonly actorId: string | null;
+}
+
+/**
+ * All that belongs to the site first, by the indexes of each table; then what happened to it. Mail of a person who works
+ * for several sites counts here only when it is about this one.
+ */
+const OF_SITE = `
+  cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2),
+  people AS (SELECT contact_id AS id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id = $2),
+  mails AS (
+    SELECT id, direction, subject, created_at FROM messages WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
+    UNION ALL
+    SELECT id, direction, subject, created_at FROM messages
+     WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)),
+  links AS (
+    SELECT id FROM backlinks WHERE workspace_id = $1 AND (prospect_id = $2 OR opportunity_id IN (SELECT id FROM cards))),
+  subjects AS (
+    SELECT 'opportunity' AS type, id FROM cards
+    UNION ALL SELECT 'enrollment', id FROM enrollments WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
+    UNION ALL SELECT 'message', id FROM mails
+    UNION ALL SELECT 'pitch', id FROM pitches WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
+    UNION ALL SELECT 'backlink', id FROM links),
+  noted AS (SELECT id FROM subjects UNION ALL SELECT id FROM people UNION ALL SELECT $2::uuid)`;
+
+const HAPPENED = `
+  SELECT h.id, h.at, 'state_change' AS kind, h.machine AS "subjectType", h.subject_id AS "subjectId", h.from_state AS "from", h.to_state AS "to",
+         h.event_kind AS what, h.note AS text, h.actor_id AS "actorId"
+    FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1
+  UNION ALL
+  SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails
+  UNION ALL
+  SELECT id, checked_at, 'check', 'backlink', backlink_id, NULL, NULL, verdict, NULL, NULL
+    FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links)
+  UNION ALL
+  SELECT id, created_at, 'note', subject_type, subject_id, NULL, NULL, NULL, text, author_id
+    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted)`;
+
+/** What happened at a site, in one order (F12). */
+export function listTimeline(
+  db: Pick<EntityManager, 'query'>,
+  site: { readonly workspaceId: string; readonly prospectId: string },
+  list: ListRequest<never, '-at' | 'at'>,
+): Promise<TimelineRow[]> {
+  const [after, direction] = list.sort === 'at' ? ['>', 'ASC'] : ['<', 'DESC'];
+  return rows(
+    db,
+    `WITH ${OF_SITE}, happened AS (${HAPPENED})
+     SELECT * FROM happened WHERE ($3::timestamptz IS NULL OR (at, id) ${after} ($3, $4::uuid))
+      ORDER BY at ${direction}, id ${direction} LIMIT $5`,
+    [site.workspaceId, site.prospectId, list.after?.[0], list.after?.[1], list.limit + 1],
+  );
+}

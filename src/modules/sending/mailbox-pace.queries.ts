@@ -1,0 +1,67 @@
+import type { EntityManager } from 'typeorm';
+import { midnightBefore, type MailboxPace } from '../../domain/mailbox-pace.js';
+import { HOUR_MS } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+
+/** A mailbox whose turn it is. */
+export interface DueMailbox {
+  readonly workspaceId: string;
+  readonly id: string;
+}
+
+/** Locked until the transaction ends: two workers never count the same allowance. */
+const PICK = `
+  /* all-workspaces: whichever mailbox has waited longest with mail that is due */
+  SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
+   WHERE mb.state = 'connected' AND mb.next_at <= $1
+     AND EXISTS (SELECT FROM messages m
+                  WHERE m.workspace_id = mb.workspace_id AND m.mailbox_id = mb.id AND m.state = 'scheduled' AND m.next_at <= $1)
+   ORDER BY mb.next_at LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
+
+export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
+  return firstRow(tx, PICK, [now]);
+}
+
+/** Mails on their way count as sent, and so do those of unknown fate: a limit is never broken by what we cannot know. */
+const PACE = `
+  SELECT mb.per_day AS "perDay", mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt",
+         used.today::int, used.last_hour::int AS "lastHour", used.oldest AS "oldestInHourAt"
+    FROM mailboxes mb
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE at >= $3) AS today, count(*) FILTER (WHERE at > $4) AS last_hour, min(at) FILTER (WHERE at > $4) AS oldest
+        FROM (SELECT sent_at AS at FROM messages
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= LEAST($3, $4)
+              UNION ALL
+              SELECT transmitting_at FROM messages
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3, $4)
+              UNION ALL
+              SELECT $5 FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting')) handed_over) used
+   WHERE mb.workspace_id = $1 AND mb.id = $2`;
+
+export type PaceNow = MailboxPace & { readonly nextAt: Date };
+
+export async function loadPace(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date): Promise<PaceNow> {
+  const hourAgo = new Date(now.getTime() - HOUR_MS);
+  const pace = await firstRow<PaceNow>(tx, PACE, [mailbox.workspaceId, mailbox.id, midnightBefore(now), hourAgo, now]);
+  if (!pace) throw new Error('The mailbox is gone.');
+  return pace;
+}
+
+/** The mailbox sends nothing before `until`; a longer rest that it already has stays. */
+export async function restMailbox(tx: EntityManager, mailbox: DueMailbox, until: Date): Promise<void> {
+  await rows(tx, 'UPDATE mailboxes SET next_at = GREATEST(next_at, $3) WHERE workspace_id = $1 AND id = $2', [mailbox.workspaceId, mailbox.id, until]);
+}
+
+/** Moves mails aside that only wait, before anyone claims them: a paused campaign of thousands costs one statement and no history. */
+const STEP_ASIDE = `
+  UPDATE messages SET next_at = $4 WHERE workspace_id = $1 AND id IN (
+    SELECT m.id FROM messages m
+      JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+      JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+     WHERE m.workspace_id = $1 AND m.mailbox_id = $2 AND m.state = 'scheduled' AND m.next_at <= $3 AND m.source = 'sequence'
+       AND (ca.state IN ('draft', 'paused') OR e.state IN ('pending', 'paused', 'postponed', 'blocked'))
+       FOR UPDATE OF m SKIP LOCKED)`;
+
+export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Date, until: Date): Promise<void> {
+  await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
+}

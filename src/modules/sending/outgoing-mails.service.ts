@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { textToHtml } from '../../domain/text-to-html.js';
+import { Clock } from '../../platform/clock.js';
+import { type ComposedMail, composeMail, type UnsubscribeTargets } from '../../platform/mail/compose.js';
+import type { SmtpAccount } from '../../platform/mail/smtp-sender.js';
+import { Mailbox } from '../mailboxes/mailbox.entity.js';
+import { Mailboxes } from '../mailboxes/mailboxes.service.js';
+import { Message } from '../pipeline/message.entity.js';
+import type { DueMailbox } from './mailbox-pace.queries.js';
+import { UnsubscribeLinks } from './unsubscribe-links.js';
+
+export interface PreparedMail {
+  readonly account: SmtpAccount;
+  readonly mail: ComposedMail;
+}
+
+/** Stored messages as they go over the wire. */
+@Injectable()
+export class OutgoingMails {
+  constructor(
+    private readonly db: DataSource,
+    private readonly mailboxes: Mailboxes,
+    private readonly links: UnsubscribeLinks,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Error when nothing sendable can be made of the message, or its mailbox cannot be opened */
+  async prepare({ workspaceId, id }: DueMailbox, messageId: string): Promise<PreparedMail> {
+    const mailbox = await this.db.manager.findOneByOrFail(Mailbox, { workspaceId, id });
+    const message = await this.db.manager.findOneByOrFail(Message, { workspaceId, id: messageId });
+    return { account: this.mailboxes.smtpAccount(mailbox), mail: await this.compose(message, mailbox.fromName) };
+  }
+
+  /** The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32). */
+  private compose(message: Message, fromName: string): Promise<ComposedMail> {
+    const { rfcMessageId, subject, text } = message;
+    if (rfcMessageId === null || subject === null || text === null) throw new Error('The message is not complete.');
+    return composeMail({
+      from: { email: message.fromAddress, name: fromName },
+      to: { email: message.toAddress },
+      subject,
+      text,
+      html: message.html ?? textToHtml(text),
+      messageId: rfcMessageId,
+      inReplyTo: message.inReplyTo,
+      references: message.referenceIds,
+      sentAt: this.clock.now(),
+      unsubscribe: this.unsubscribe(message),
+    });
+  }
+
+  /** An answer in a conversation that the other side began is no commercial mail and needs none (standards 26). */
+  private unsubscribe({ workspaceId, contactId, commercial }: Message): UnsubscribeTargets | undefined {
+    return commercial && contactId !== null ? { url: this.links.urlFor({ workspaceId, contactId }) } : undefined;
+  }
+}

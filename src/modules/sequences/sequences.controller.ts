@@ -1,0 +1,50 @@
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { ChangeSequenceRequest, CreateSequenceRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
+import { Sequences } from './sequences.service.js';
+
+@ApiTags('sequences')
+@ApiBearerAuth()
+@Controller('sequences')
+export class SequencesController {
+  constructor(private readonly sequences: Sequences) {}
+
+  /** Make a sequence of 1 to 20 steps. */
+  @Post()
+  @Requires('sequences:write')
+  async create(@CurrentActor() actor: Actor, @Body() body: CreateSequenceRequest): Promise<SequenceResponse> {
+    return SequenceResponse.from(await this.sequences.create(actor, body));
+  }
+
+  /** Sequences with their steps, the newest first. */
+  @Get()
+  @Requires('sequences:read')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<SequenceList> {
+    const found = await this.sequences.list(actor, query);
+    return { ...found, data: found.data.map((row) => SequenceResponse.from(row)) };
+  }
+
+  /** A sequence with its steps. */
+  @Get(':id')
+  @Requires('sequences:read')
+  async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<SequenceResponse> {
+    return SequenceResponse.from(await this.sequences.get(actor, id));
+  }
+
+  /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
+  @Patch(':id')
+  @Requires('sequences:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeSequenceRequest,
+  ): Promise<SequenceResponse> {
+    return SequenceResponse.from(await this.sequences.change(actor, id, body, ifVersion));
+  }
+}

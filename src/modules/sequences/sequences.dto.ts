@@ -1,0 +1,91 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import type { SequenceRow } from './sequences.queries.js';
+
+export class StepDelayRequest {
+  /** At most about a year. */
+  @IsInt() @Min(0) @Max(525_600) value!: number;
+  /** Business days are Monday to Friday, by the clock of the recipient. */
+  @IsIn(DELAY_UNITS) unit!: DelayUnit;
+}
+
+export class NewStepRequest {
+  /** mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form. */
+  @IsOptional() @IsIn(STEP_KINDS) kind?: StepKind;
+  /** Needed for mail and review. */
+  @IsOptional() @IsUUID() templateId?: string | null;
+  /** What is to be done; needed for a task. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) title?: string | null;
+  /** Counted from the step before; for the first step, from the start. */
+  @IsDefined() @ValidateNested() @Type(() => StepDelayRequest) delay!: StepDelayRequest;
+  /** Reserved: must be empty until conditions are available. */
+  @IsOptional() @IsArray() @ArrayMaxSize(0, { message: 'must be empty: conditions are not available yet' }) conditions?: never[];
+}
+
+export class StepRequest extends NewStepRequest {
+  /** Of a step that stays, as you read it; a step without one is new. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(64) key?: string;
+}
+
+export class CreateSequenceRequest {
+  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => NewStepRequest) steps!: NewStepRequest[];
+}
+
+/** Steps replace all that were there and make a new version. */
+export class ChangeSequenceRequest {
+  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @MayBeAbsent() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => StepRequest) steps?: StepRequest[];
+}
+
+export class StepDelayResponse {
+  value!: number;
+  unit!: DelayUnit;
+}
+
+export class StepResponse {
+  /** Stays the same through all versions. */
+  key!: string;
+  kind!: StepKind;
+  templateId!: string | null;
+  title!: string | null;
+  delay!: StepDelayResponse;
+}
+
+export class SequenceResponse {
+  id!: string;
+  version!: number;
+  name!: string;
+  steps!: StepResponse[];
+  currentVersionId!: string;
+  /** 1 for the first steps, one more with each change of them. */
+  versionNumber!: number;
+  createdAt!: string;
+
+  static from(row: SequenceRow): SequenceResponse {
+    return { ...row, steps: [...row.steps], createdAt: row.createdAt.toISOString() };
+  }
+}
+
+export class SequenceList {
+  data!: SequenceResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
+import { type StepDraft, withKeys } from '../../domain/sequence-steps.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { CREATION_ORDER, creationKey } from '../../platform/database/creation-order.js';
+import { transact } from '../../platform/database/transact.js';
+import { changeRow } from '../../platform/database/versioned.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { page, type Page, readPage } from '../../platform/http/paging.js';
+import { newId } from '../../platform/ids.js';
+import { Sequence } from './sequence.entity.js';
+import { SequenceVersion } from './sequence-version.entity.js';
+import { findSequence, highestStepNumber, knownTemplates, listSequences, type SequenceRow } from './sequences.queries.js';
+import { requireOwnKeys, requireTemplates, type StepInput, toDrafts } from './step-rules.js';
+
+export interface NewSequence {
+  readonly name: string;
+  readonly steps: readonly StepInput[];
+}
+
+/** Sequences and their versions. */
+@Injectable()
+export class Sequences {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
+    const list = readPage(query, { ...CREATION_ORDER, filters: [] });
+    return page(await listSequences(this.db, workspaceId, list), list.limit, creationKey, list.sort);
+  }
+
+  /** @throws NotFound */
+  async get({ workspaceId }: Actor, id: string): Promise<SequenceRow> {
+    const sequence = await findSequence(this.db, workspaceId, id);
+    if (!sequence) throw new NotFound('sequence');
+    return sequence;
+  }
+
+  /** The steps that an enrollment made now follows. @throws NotFound */
+  async currentVersion(tx: EntityManager, workspaceId: string, id: string): Promise<SequenceVersion> {
+    const sequence = await tx.findOneBy(Sequence, { workspaceId, id });
+    if (!sequence) throw new NotFound('sequence');
+    return tx.findOneByOrFail(SequenceVersion, { workspaceId, id: sequence.currentVersionId });
+  }
+
+  /** @throws NotFound for a template, RuleViolation for a step that is not complete */
+  async create(actor: Actor, input: NewSequence): Promise<SequenceRow> {
+    const drafts = toDrafts(input.steps);
+    const { workspaceId } = actor;
+    const [id, versionId, at] = [newId(), newId(), this.clock.now()];
+    await transact(this.db, async (tx) => {
+      await requireKnownTemplates(tx, workspaceId, drafts);
+      await tx.insert(Sequence, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, createdAt: at });
+      await tx.insert(SequenceVersion, { workspaceId, id: versionId, sequenceId: id, number: 1, steps: withKeys(drafts, 0), createdAt: at });
+      await audit(tx, actor, { action: 'sequence.created', subjectId: id, at });
+    });
+    return this.get(actor, id);
+  }
+
+  /**
+   * Given steps replace those of the sequence in a new version; running enrollments keep theirs until they are moved on.
+   * @throws NotFound, VersionMismatch, RuleViolation
+   */
+  async change(actor: Actor, id: string, input: Partial<NewSequence>, ifVersion: IfVersion): Promise<SequenceRow> {
+    const drafts = input.steps && toDrafts(input.steps);
+    const { workspaceId } = actor;
+    const at = this.clock.now();
+    await transact(this.db, async (tx) => {
+      const versionId = drafts && newId();
+      // first: its lock makes the numbers and keys below safe against another change
+      const row = { table: 'sequences', thing: 'sequence', workspaceId, id, ifVersion };
+      await changeRow(tx, row, { name: input.name });
+      if (drafts && versionId) {
+        await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
+        await tx.update(Sequence, { workspaceId, id }, { currentVersionId: versionId });
+      }
+      await audit(tx, actor, { action: 'sequence.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
+    });
+    return this.get(actor, id);
+  }
+}
+
+async function addVersion(tx: EntityManager, row: Omit<SequenceVersion, 'number' | 'steps'>, drafts: readonly StepDraft[]): Promise<void> {
+  const { workspaceId, sequenceId } = row;
+  await requireKnownTemplates(tx, workspaceId, drafts);
+  const current = await tx.findOneOrFail(SequenceVersion, { where: { workspaceId, sequenceId }, order: { number: 'DESC' } });
+  requireOwnKeys(drafts, new Set(current.steps.map(({ key }) => key)));
+  const highest = await highestStepNumber(tx, workspaceId, sequenceId);
+  await tx.insert(SequenceVersion, { ...row, number: current.number + 1, steps: withKeys(drafts, highest) });
+}
+
+async function requireKnownTemplates(tx: EntityManager, workspaceId: string, drafts: readonly StepDraft[]): Promise<void> {
+  const ids = drafts.flatMap(({ templateId }) => templateId ?? []);
+  requireTemplates(drafts, await knownTemplates(tx, workspaceId, ids));
+}

@@ -1,0 +1,129 @@
+import type { EntityManager } from 'typeorm';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import type { ListRequest } from '../../platform/http/paging.js';
+import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
+
+const COLUMNS = `id, version, kind, value, reason, source, project_id AS "projectId", expires_at AS "expiresAt", created_at AS "createdAt"`;
+
+export type SuppressionRow = Omit<Suppression, 'workspaceId'>;
+
+export const SUPPRESSION_LIST = {
+  sorts: ['-createdAt', 'createdAt'],
+  filters: ['kind', 'value', 'reason', 'source', 'projectId'],
+  key: ['instant', 'uuid'],
+} as const;
+
+type SuppressionListRequest = ListRequest<(typeof SUPPRESSION_LIST.filters)[number], (typeof SUPPRESSION_LIST.sorts)[number]>;
+
+export function listSuppressions(db: Pick<EntityManager, 'query'>, workspaceId: string, list: SuppressionListRequest): Promise<SuppressionRow[]> {
+  const [after, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
+  const { kind, value, reason, source, projectId } = list.filters;
+  return rows(
+    db,
+    `SELECT ${COLUMNS} FROM suppressions
+      WHERE workspace_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) ${after} ($2, $3::uuid))
+        AND ($4::text[] IS NULL OR kind = ANY ($4)) AND ($5::text[] IS NULL OR value = ANY ($5)) AND ($6::text[] IS NULL OR reason = ANY ($6))
+        AND ($7::text[] IS NULL OR source = ANY ($7)) AND ($8::text[] IS NULL OR project_id::text = ANY ($8))
+      ORDER BY created_at ${direction}, id ${direction} LIMIT $9`,
+    [workspaceId, list.after?.[0], list.after?.[1], kind, value, reason, source, projectId, list.limit + 1],
+  );
+}
+
+/** A suppression as it is to be; values normalised. */
+export interface NewSuppression {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly kind: SuppressionKind;
+  readonly value: string;
+  readonly reason: string;
+  readonly source: SuppressionSource;
+  readonly projectId: string | null;
+  readonly expiresAt: Date | null;
+  readonly createdAt: Date;
+}
+
+/**
+ * Makes it, or strengthens the one there is: longer instead of shorter, a person's word instead of a bounce. Undefined
+ * when that one is as strong already. `created` tells which.
+ */
+export function upsertSuppression(tx: EntityManager, row: NewSuppression): Promise<(SuppressionRow & { readonly created: boolean }) | undefined> {
+  return firstRow(
+    tx,
+    `INSERT INTO suppressions AS s (workspace_id, id, kind, value, reason, source, project_id, expires_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT ON CONSTRAINT suppressions_value_key DO UPDATE SET version = s.version + 1, reason = excluded.reason, source = excluded.source,
+       expires_at = CASE WHEN s.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL ELSE greatest(s.expires_at, excluded.expires_at) END
+     WHERE s.expires_at < excluded.expires_at OR (s.expires_at IS NOT NULL AND excluded.expires_at IS NULL)
+        OR (s.source = 'bounce' AND excluded.source <> 'bounce')
+     RETURNING ${COLUMNS}, xmax = 0 AS created`,
+    [row.workspaceId, row.id, row.kind, row.value, row.reason, row.source, row.projectId, row.expiresAt, row.createdAt],
+  );
+}
+
+export function readSuppression(
+  tx: EntityManager,
+  row: Pick<NewSuppression, 'workspaceId' | 'kind' | 'value' | 'projectId'>,
+): Promise<SuppressionRow | undefined> {
+  return firstRow(
+    tx,
+    `SELECT ${COLUMNS} FROM suppressions WHERE workspace_id = $1 AND kind = $2 AND value = $3 AND project_id IS NOT DISTINCT FROM $4`,
+    [row.workspaceId, row.kind, row.value, row.projectId],
+  );
+}
+
+/** Which of the given addresses and domains are suppressed at `at`. */
+export function matchSuppressions(
+  db: Pick<EntityManager, 'query'>,
+  workspaceId: string,
+  wanted: { readonly addresses: readonly string[]; readonly domains: readonly string[]; readonly projectId: string | null; readonly at: Date },
+): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'reason' | 'source'>[]> {
+  return rows(
+    db,
+    `SELECT id, kind, value, reason, source FROM suppressions
+      WHERE workspace_id = $1 AND ((kind = 'address' AND value = ANY ($2)) OR (kind = 'domain' AND value = ANY ($3)))
+        AND (project_id IS NULL OR project_id = $4) AND (expires_at IS NULL OR expires_at > $5)
+      ORDER BY project_id NULLS FIRST, kind, id`,
+    [workspaceId, wanted.addresses, wanted.domains, wanted.projectId, wanted.at],
+  );
+}
+
+/** Contacts whom a suppression concerns. */
+export async function contactsOf(tx: EntityManager, workspaceId: string, kind: SuppressionKind, value: string): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    kind === 'address'
+      ? 'SELECT id FROM contacts WHERE workspace_id = $1 AND email_key = $2 ORDER BY id'
+      : // normalised domains hold neither of the two signs that LIKE gives a meaning
+        `SELECT id FROM contacts WHERE workspace_id = $1 AND (email_key LIKE '%@' || $2 OR email_key LIKE '%.' || $2) ORDER BY id`,
+    [workspaceId, value],
+  );
+  return found.map((row) => row.id);
+}
+
+/** Enrollments of the contacts that still run for one project. */
+export async function openEnrollmentsOf(
+  tx: EntityManager,
+  workspaceId: string,
+  wanted: { readonly projectId: string; readonly contactIds: readonly string[]; readonly states: readonly string[] },
+): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    'SELECT id FROM enrollments WHERE workspace_id = $1 AND project_id = $2 AND contact_id = ANY ($3) AND state = ANY ($4) ORDER BY id',
+    [workspaceId, wanted.projectId, wanted.contactIds, wanted.states],
+  );
+  return found.map((row) => row.id);
+}
+
+/** The row that was taken out; undefined when it is not there in this version. */
+export function deleteSuppression(
+  tx: EntityManager,
+  workspaceId: string,
+  id: string,
+  version: number | null,
+): Promise<Pick<SuppressionRow, 'kind' | 'source'> | undefined> {
+  return firstRow(
+    tx,
+    'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source',
+    [workspaceId, id, version],
+  );
+}

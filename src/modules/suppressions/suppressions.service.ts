@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { domainOf, normaliseEmail, normaliseMailDomain } from '../../domain/email-address.js';
+import { IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
+import { isFreeMail } from '../../domain/free-mail.js';
+import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import { appendEvents } from '../../platform/events/outbox.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/paging.js';
+import { newId } from '../../platform/ids.js';
+import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
+import { Pipeline } from '../pipeline/pipeline.service.js';
+import { Project } from '../projects/project.entity.js';
+import { Suppression, type SuppressionKind, type SuppressionSource } from './suppression.entity.js';
+import {
+  contactsOf,
+  deleteSuppression,
+  listSuppressions,
+  matchSuppressions,
+  openEnrollmentsOf,
+  readSuppression,
+  SUPPRESSION_LIST,
+  type SuppressionRow,
+  upsertSuppression,
+} from './suppressions.queries.js';
+
+/** Why somebody may not be mailed. */
+export type SuppressionMatch = Pick<SuppressionRow, 'id' | 'kind' | 'reason' | 'source'>;
+
+export interface SuppressionInput {
+  readonly kind: SuppressionKind;
+  readonly value: string;
+  readonly reason: string;
+  readonly source: SuppressionSource;
+  readonly projectId?: string | null | undefined;
+  readonly expiresAt?: Date | null | undefined;
+}
+
+/**
+ * Sources that say "no more mail" and so move the machines as an opt-out (state-model 7). A bounce and an erasure have
+ * events of their own (`bounced_hard`, `contact_erased`), which leave the card alone.
+ */
+const OPT_OUTS: readonly SuppressionSource[] = ['person', 'one_click', 'reply', 'complaint', 'import'];
+
+/** Who is never to be mailed (F47): every path that mails asks `find`. */
+@Injectable()
+export class Suppressions {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly pipeline: Pipeline,
+  ) {}
+
+  /** Why the address may not be mailed now; with a project, also for that project's sake. The workspace's own comes first. */
+  async find(
+    tx: Pick<EntityManager, 'query'>,
+    workspaceId: string,
+    { emailKey, projectId }: { readonly emailKey: string; readonly projectId?: string | null },
+  ): Promise<SuppressionMatch | undefined> {
+    return (await this.findAll(tx, workspaceId, { emailKeys: [emailKey], projectId: projectId ?? null })).get(emailKey);
+  }
+
+  /** The same for many addresses at once, by address; who may be mailed is not in it. */
+  async findAll(
+    tx: Pick<EntityManager, 'query'>,
+    workspaceId: string,
+    { emailKeys, projectId }: { readonly emailKeys: readonly string[]; readonly projectId?: string | null },
+  ): Promise<Map<string, SuppressionMatch>> {
+    if (emailKeys.length === 0) return new Map();
+    const domains = [...new Set(emailKeys.flatMap((key) => domainsAbove(domainOf(key))))];
+    const wanted = { addresses: emailKeys, domains, projectId: projectId ?? null, at: this.clock.now() };
+    const matches = await matchSuppressions(tx, workspaceId, wanted);
+    const byValue = new Map<string, (typeof matches)[number]>();
+    for (const match of matches) if (!byValue.has(`${match.kind} ${match.value}`)) byValue.set(`${match.kind} ${match.value}`, match);
+    return new Map(
+      emailKeys.flatMap((key) => {
+        const keys = [`address ${key}`, ...domainsAbove(domainOf(key)).map((domain) => `domain ${domain}`)];
+        const [match] = keys.flatMap((one) => byValue.get(one) ?? []);
+        return match ? [[key, { id: match.id, kind: match.kind, reason: match.reason, source: match.source }]] : [];
+      }),
+    );
+  }
+
+  /**
+   * Suppresses an address or a domain, and stops what is under way to it. Known again: the same row, only ever made
+   * stronger (later expiry, a person's word in place of a bounce).
+   * @throws NotFound for an unknown project; RuleViolation `invalid_address`, `invalid_domain`, `free_mail_domain`
+   */
+  async add(tx: EntityManager, actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
+    const { workspaceId } = actor;
+    const value = normalisedValue(input.kind, input.value);
+    const projectId = input.projectId ?? null;
+    if (projectId !== null && !(await tx.existsBy(Project, { workspaceId, id: projectId }))) throw new NotFound('project', '/projectId');
+    const { kind, reason, source, expiresAt = null } = input;
+    const at = this.clock.now();
+    const row = { workspaceId, id: newId(), kind, value, reason, source, projectId, expiresAt, createdAt: at };
+    const changed = await upsertSuppression(tx, row);
+    const suppression = changed ?? (await readSuppression(tx, row));
+    if (!suppression) throw new Error('A suppression vanished while it was added.');
+
+    const contactIds = await contactsOf(tx, workspaceId, kind, value);
+    if (changed) await this.announce(tx, actor, { suppression, contactIds, created: changed.created });
+    if (isInForce(suppression, at) && OPT_OUTS.includes(source)) await this.stop(tx, actor, suppression, contactIds);
+    return { suppression, created: changed?.created ?? false };
+  }
+
+  /**
+   * `add` in a transaction of its own, for the API.
+   * @throws as `add`; RuleViolation `expires_in_past`
+   */
+  async create(actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
+    if (input.expiresAt && input.expiresAt <= this.clock.now()) {
+      throw new RuleViolation('expires_in_past', 'The expiry has passed already.', { errors: [{ pointer: '/expiresAt', detail: 'has passed already' }] });
+    }
+    return transact(this.db, (tx) => this.add(tx, actor, input));
+  }
+
+  /** @throws NotFound */
+  async get(actor: Actor, id: string): Promise<Suppression> {
+    const found = await this.db.manager.findOneBy(Suppression, { workspaceId: actor.workspaceId, id });
+    if (!found) throw new NotFound('suppression');
+    return found;
+  }
+
+  async list(actor: Actor, query: PageQuery): Promise<Page<SuppressionRow>> {
+    const list = readPage(query, SUPPRESSION_LIST);
+    const found = await listSuppressions(this.db.manager, actor.workspaceId, list);
+    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+  }
+
+  /**
+   * Lets the address be mailed again; starts nothing by itself. The reason is kept as a note, since the audit log holds no texts.
+   * @throws NotFound, VersionMismatch
+   */
+  remove(actor: Actor, id: string, reason: string, ifVersion: IfVersion): Promise<void> {
+    const { workspaceId } = actor;
+    return transact(this.db, async (tx) => {
+      const removed = await deleteSuppression(tx, workspaceId, id, ifVersion === '*' ? null : ifVersion);
+      if (!removed) throw (await tx.existsBy(Suppression, { workspaceId, id })) ? new VersionMismatch() : new NotFound('suppression');
+      const at = this.clock.now();
+      const noteId = newId();
+      await rows(
+        tx,
+        `INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at) VALUES ($1, $2, 'suppression', $3, $4, $5, $6)`,
+        [workspaceId, noteId, id, actor.memberId, reason, at],
+      );
+      const details = { kind: removed.kind, source: removed.source, noteId };
+      await audit(tx, actor, { action: 'suppression.removed', subjectId: id, at, details });
+    });
+  }
+
+  private async announce(
+    tx: EntityManager,
+    actor: Actor,
+    news: { readonly suppression: SuppressionRow; readonly contactIds: readonly string[]; readonly created: boolean },
+  ): Promise<void> {
+    const { id: suppressionId, kind, source, projectId } = news.suppression;
+    const at = this.clock.now();
+    const action = news.created ? 'suppression.added' : 'suppression.extended';
+    await audit(tx, actor, { action, subjectId: suppressionId, at, details: { kind, source } });
+    const subjects = news.contactIds.length > 0 ? news.contactIds.map((contactId) => ({ contactId })) : [{}];
+    await appendEvents(
+      tx,
+      subjects.map((subject) => ({
+        workspaceId: actor.workspaceId,
+        type: 'contact.suppressed',
+        at,
+        projectId,
+        campaignId: null,
+        opportunityId: null,
+        data: { object: { ...subject, suppressionId, kind, source }, ...(projectId !== null && { projectId }) },
+      })),
+    );
+  }
+
+  /** A domain speaks for its site; a wish about one project leaves the others, and the card, alone. */
+  private async stop(tx: EntityManager, actor: Actor, { kind, projectId }: SuppressionRow, contactIds: readonly string[]): Promise<void> {
+    if (projectId !== null) return this.stopProject(tx, actor, projectId, contactIds);
+    const scope = kind === 'domain' ? 'site' : 'contact';
+    for (const contactId of contactIds) await this.pipeline.record(tx, actor, { kind: 'opted_out', contactId, scope });
+  }
+
+  private async stopProject(tx: EntityManager, actor: Actor, projectId: string, contactIds: readonly string[]): Promise<void> {
+    const open = await openEnrollmentsOf(tx, actor.workspaceId, { projectId, contactIds, states: OPEN_ENROLLMENT_STATES });
+    for (const id of open) {
+      try {
+        await this.pipeline.move(tx, actor, { machine: 'enrollment', id, to: 'stopped', ifVersion: '*', reason: 'suppressed' });
+      } catch (error) {
+        // it ended between our look and the lock: there is nothing left to stop
+        if (!(error instanceof IllegalTransition)) throw error;
+      }
+    }
+  }
+}
+
+function isInForce({ expiresAt }: SuppressionRow, at: Date): boolean {
+  return expiresAt === null || expiresAt > at;
+}
+
+/** `a.b.example.com` and every domain it lies under, the nearest first, top level aside. */
+function domainsAbove(domain: string): string[] {
+  const labels = domain.split('.');
+  return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));
+}
+
+function normalisedValue(kind: SuppressionKind, value: string): string {
+  if (kind === 'address') {
+    const address = normaliseEmail(value);
+    if (address === undefined) throw refuse('invalid_address', 'This is no e-mail address that could be written to.');
+    return address;
+  }
+  const domain = normaliseMailDomain(value.trim());
+  if (domain === undefined || siteKeyOf(`https://${domain}`) === undefined) throw refuse('invalid_domain', 'This is no domain of a site or firm.');
+  if (isFreeMail(domain)) throw refuse('free_mail_domain', 'Anyone can have an address there: suppress the single addresses instead.');
+  return domain;
+}
+
+function refuse(code: string, detail: string): RuleViolation {
+  return new RuleViolation(code, detail, { errors: [{ pointer: '/value', detail }] });
+}

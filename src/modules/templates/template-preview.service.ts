@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import type { TemplateVariable } from '../../domain/template-variables.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { AppConfig } from '../../platform/config/app-config.js';
+import { loadMailVariables, type MailSubject } from './mail-variables.service.js';
+import { TemplateRenderer } from './template-renderer.service.js';
+
+export interface TemplatePreview {
+  readonly versionId: string;
+  readonly subject: string | null;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly missing: readonly TemplateVariable[];
+  readonly tooLong: boolean;
+  readonly placeholders: readonly string[];
+}
+
+/** Shows a template as the mail that a contact would get. */
+@Injectable()
+export class TemplatePreviews {
+  constructor(
+    private readonly db: DataSource,
+    private readonly renderer: TemplateRenderer,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** @throws NotFound */
+  async preview(actor: Actor, templateId: string, about: MailSubject): Promise<TemplatePreview> {
+    const loaded = await this.renderer.current(this.db, actor.workspaceId, templateId);
+    const values = await loadMailVariables(this.db, actor.workspaceId, about);
+    const result = this.renderer.render(loaded, { ...values, ...this.sampleLinks() });
+    const { versionId } = loaded;
+    if (!result.ok) return { versionId, subject: null, text: null, html: null, missing: result.missing, tooLong: result.tooLong, placeholders: [] };
+    const placeholders = leftOverPlaceholders(`${result.mail.subject}\n${result.mail.text}`);
+    return { versionId, ...result.mail, missing: [], tooLong: false, placeholders };
+  }
+
+  /** Real ones are made with the mail. */
+  private sampleLinks() {
+    return { 'links.report': `${this.config.publicUrl}/r/preview`, 'links.unsubscribe': `${this.config.publicUrl}/u/preview` };
+  }
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { TemplatePreviews } from './template-preview.service.js';
+import {
+  ChangeTemplateRequest,
+  CreateTemplateRequest,
+  PreviewTemplateRequest,
+  TemplateList,
+  TemplatePreviewResponse,
+  TemplateResponse,
+  TemplateSummary,
+  TemplateVersionList,
+  TemplateVersionResponse,
+} from './templates.dto.js';
+import { Templates } from './templates.service.js';
+
+@ApiTags('templates')
+@ApiBearerAuth()
+@Controller('templates')
+export class TemplatesController {
+  constructor(
+    private readonly templates: Templates,
+    private readonly previews: TemplatePreviews,
+  ) {}
+
+  /** Make a template. 422 `template_syntax` and the like say at which line and column. */
+  @Post()
+  @Requires('templates:write')
+  async create(@CurrentActor() actor: Actor, @Body() body: CreateTemplateRequest): Promise<TemplateResponse> {
+    return TemplateResponse.from(await this.templates.create(actor, body));
+  }
+
+  /** Templates without their texts, the newest first. */
+  @Get()
+  @Requires('templates:read')
+  @ApiFilters('externalRef')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TemplateList> {
+    const found = await this.templates.list(actor, query);
+    return { ...found, data: found.data.map((row) => TemplateSummary.from(row)) };
+  }
+
+  /** A template as it is now. */
+  @Get(':id')
+  @Requires('templates:read')
+  async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<TemplateResponse> {
+    return TemplateResponse.from(await this.templates.get(actor, id));
+  }
+
+  /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
+  @Patch(':id')
+  @Requires('templates:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeTemplateRequest,
+  ): Promise<TemplateResponse> {
+    return TemplateResponse.from(await this.templates.change(actor, id, body, ifVersion));
+  }
+
+  /** All that the template ever said, the newest first. */
+  @Get(':id/versions')
+  @Requires('templates:read')
+  async listVersions(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<TemplateVersionList> {
+    const found = await this.templates.listVersions(actor, id, query);
+    return { ...found, data: found.data.map((row) => TemplateVersionResponse.from(row)) };
+  }
+
+  /** The mail that a contact would get, or what it lacks. */
+  @Post(':id/preview')
+  @HttpCode(200)
+  @Requires('templates:read')
+  async preview(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: PreviewTemplateRequest,
+  ): Promise<TemplatePreviewResponse> {
+    return TemplatePreviewResponse.from(await this.previews.preview(actor, id, body));
+  }
+}

@@ -1,0 +1,108 @@
+import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import type { TemplatePreview } from './template-preview.service.js';
+import type { TemplateRow, TemplateSummaryRow } from './templates.queries.js';
+import type { TemplateVersion } from './template-version.entity.js';
+
+export class CreateTemplateRequest {
+  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  /** Handlebars: `{{contact.firstName}}`, `{{fallback contact.firstName "there"}}`, `{{#if prospect.name}}…{{/if}}`. */
+  @IsString() @MinLength(1) @MaxLength(998) subject!: string;
+  @IsString() @MinLength(1) @MaxLength(65_536) text!: string;
+  /** Made from the text when absent. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
+  /** Your own id for it, unique among templates. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+}
+
+/** A change of subject, text or html makes a new version; mails already planned keep theirs. */
+export class ChangeTemplateRequest {
+  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
+  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
+  /** Null: made from the text. */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+}
+
+/** Whom and what the mail would be about. Whatever is left out has no values. */
+export class PreviewTemplateRequest {
+  @IsOptional() @IsUUID() contactId?: string | null;
+  @IsOptional() @IsUUID() opportunityId?: string | null;
+  /** Only needed without an opportunity, which has its own. */
+  @IsOptional() @IsUUID() campaignId?: string | null;
+  /** The sender; the first mailbox of the campaign when absent. */
+  @IsOptional() @IsUUID() mailboxId?: string | null;
+}
+
+export class TemplateSummary {
+  id!: string;
+  version!: number;
+  name!: string;
+  subject!: string;
+  currentVersionId!: string;
+  /** 1 for the first text, one more with each change of it. */
+  versionNumber!: number;
+  externalRef!: string | null;
+  createdAt!: string;
+
+  static from(row: TemplateSummaryRow): TemplateSummary {
+    const { id, version, name, subject, currentVersionId, versionNumber, externalRef } = row;
+    return { id, version, name, subject, currentVersionId, versionNumber, externalRef, createdAt: row.createdAt.toISOString() };
+  }
+}
+
+export class TemplateResponse extends TemplateSummary {
+  text!: string;
+  /** Null: made from the text. */
+  html!: string | null;
+
+  static override from(row: TemplateRow): TemplateResponse {
+    return { ...TemplateSummary.from(row), text: row.text, html: row.html };
+  }
+}
+
+export class TemplateList {
+  data!: TemplateSummary[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}
+
+export class TemplateVersionResponse {
+  id!: string;
+  /** Always 1: a version never changes. */
+  version!: number;
+  number!: number;
+  subject!: string;
+  text!: string;
+  html!: string | null;
+  createdAt!: string;
+
+  static from(row: Omit<TemplateVersion, 'workspaceId' | 'templateId'>): TemplateVersionResponse {
+    const { id, number, subject, text, html } = row;
+    return { id, version: 1, number, subject, text, html, createdAt: row.createdAt.toISOString() };
+  }
+}
+
+export class TemplateVersionList {
+  data!: TemplateVersionResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}
+
+/** The mail as it would be sent. Its parts are null while it could not be sent: `missing` is not empty, or it is too long. */
+export class TemplatePreviewResponse {
+  versionId!: string;
+  subject!: string | null;
+  text!: string | null;
+  html!: string | null;
+  /** Variables without a value and without a fallback, such as `contact.firstName`. */
+  missing!: string[];
+  tooLong!: boolean;
+  /** What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
+  placeholders!: string[];
+
+  static from(preview: TemplatePreview): TemplatePreviewResponse {
+    return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders] };
+  }
+}

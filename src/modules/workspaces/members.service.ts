@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Role } from '../../domain/permissions.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import type { Page } from '../../platform/http/paging.js';
+import { newId } from '../../platform/ids.js';
+import { listMembers, type MemberList, type MemberRow } from './members.queries.js';
+
+@Injectable()
+export class Members {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  list(actor: Actor, list: MemberList): Promise<Page<MemberRow>> {
+    return listMembers(this.db, actor.workspaceId, list);
+  }
+
+  /** @returns the id of the new member */
+  async join(tx: EntityManager, member: { readonly workspaceId: string; readonly userId: string; readonly role: Role }): Promise<string> {
+    const id = newId();
+    await rows(tx, 'INSERT INTO members (workspace_id, id, user_id, role, created_at) VALUES ($1, $2, $3, $4, $5)', [
+      member.workspaceId,
+      id,
+      member.userId,
+      member.role,
+      this.clock.now(),
+    ]);
+    return id;
+  }
+}

@@ -1,0 +1,57 @@
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import type { Workspace } from './workspace.entity.js';
+
+export class CreateWorkspaceRequest {
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+}
+
+export class ChangeWorkspaceRequest {
+  @IfGiven()
+  @IsString()
+  @Length(1, 200)
+  name?: string;
+
+  /** IANA name, such as Europe/Lisbon: the days of limits and reports. */
+  @IfGiven()
+  @IsZone()
+  @MaxLength(64)
+  timeZone?: string;
+
+  /** Stands in every commercial mail; without it no campaign starts. Null clears it. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  postalAddress?: string | null;
+
+  /** Days for which a site stays with the colleague who wrote to it last. */
+  @IfGiven()
+  @IsInt()
+  @Min(0)
+  @Max(3650)
+  contactGuardDays?: number;
+
+  /** Whether an answer ends the sequences of everyone at the site, not only of its writer. */
+  @IfGiven()
+  @IsBoolean()
+  replyStopsSite?: boolean;
+}
+
+export class WorkspaceResponse {
+  id!: string;
+  version!: number;
+  name!: string;
+  timeZone!: string;
+  postalAddress!: string | null;
+  contactGuardDays!: number;
+  replyStopsSite!: boolean;
+  createdAt!: string;
+
+  static from(workspace: Workspace): WorkspaceResponse {
+    const { id, version, name, timeZone, postalAddress, contactGuardDays, replyStopsSite } = workspace;
+    return { id, version, name, timeZone, postalAddress, contactGuardDays, replyStopsSite, createdAt: workspace.createdAt.toISOString() };
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import type { EntityManager } from 'typeorm';
+import { AppConfig } from '../config/app-config.js';
+import { rows } from '../database/sql.js';
+
+/** A kind of background work that is not a row of its own. Handlers may run twice and say why that does no harm. */
+export interface JobType<Payload extends object> {
+  readonly name: string;
+  /** Carries the type of the payload; never set. */
+  readonly payload?: Payload;
+}
+
+/** Workspace 0: work of the installation, not of a tenant. */
+export const EVERY_WORKSPACE = '00000000-0000-0000-0000-000000000000';
+
+const STOP_WITHIN_MS = 10_000;
+/** Batches and bursts: one job a fetch makes 21 jobs a second, this some ten thousand (architecture 2, "Jobs"). */
+const WORK = { batchSize: 50, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
+
+/** pg-boss behind two calls: enqueue in the caller's transaction, work in the worker role. Its schema is made by `migrate`. */
+@Injectable()
+export class JobQueue implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobQueue.name);
+  private readonly handlers = new Map<string, (payload: object) => Promise<void>>();
+  private readonly schedules = new Map<string, string>();
+  private boss: PgBoss | undefined;
+
+  constructor(private readonly config: AppConfig) {}
+
+  /** Names the handler of a kind of work; call it before the application has started. */
+  handle<Payload extends { workspaceId: string }>(type: JobType<Payload>, handler: (payload: Payload) => Promise<void>): void {
+    this.handlers.set(type.name, handler as (payload: object) => Promise<void>); // enqueue takes the same type
+  }
+
+  /** Does a kind of work regularly. @param cron five fields, UTC */
+  schedule(type: JobType<{ workspaceId: string }>, cron: string): void {
+    this.schedules.set(type.name, cron);
+  }
+
+  /** Enqueues inside `tx`, so the job exists exactly when the change that caused it does. */
+  async enqueue<Payload extends { workspaceId: string }>(tx: EntityManager, type: JobType<Payload>, payload: Payload, runAt?: Date): Promise<void> {
+    const boss = await this.started();
+    const db = { executeSql: async (sql: string, values?: unknown[]) => ({ rows: await rows<unknown>(tx, sql, values) }) };
+    await boss.send(type.name, payload, { ...(runAt && { startAfter: runAt }), db });
+  }
+
+  /** The worker role: takes jobs and keeps schedules until shutdown. */
+  async work(): Promise<void> {
+    const boss = await this.started();
+    for (const [name, handler] of this.handlers) {
+      await boss.work<object>(name, WORK, async (jobs) => {
+        for (const job of jobs) await handler(job.data);
+      });
+    }
+    for (const [name, cron] of this.schedules) await boss.schedule(name, cron, { workspaceId: EVERY_WORKSPACE });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
+    this.boss = undefined;
+  }
+
+  private async started(): Promise<PgBoss> {
+    if (this.boss) return this.boss;
+    const connectionString = this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL;
+    if (!connectionString) throw new Error('There is no database to queue in.');
+    const boss = new PgBoss({ connectionString, migrate: false, useListenNotify: true, max: 4 });
+    boss.on('error', (error) => {
+      this.logger.warn({ err: error }, 'job queue');
+    });
+    await boss.start();
+    for (const name of this.handlers.keys()) await boss.createQueue(name, { heartbeatSeconds: 10, notify: true });
+    this.boss = boss;
+    return boss;
+  }
+}
