@@ -10,7 +10,6 @@ export class Identity1795305600001 implements MigrationInterface {
         key_check          text NOT NULL,
         -- signs /u links and Message-IDs; sealed under SECRET_KEY, itself never rotated: old mails stay valid
         link_key_sealed    text NOT NULL,
-        setup_token_hash   text,
         set_up_at          timestamptz
       );
 

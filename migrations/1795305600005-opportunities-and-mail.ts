@@ -66,7 +66,7 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
       );
       CREATE INDEX enrollments_opportunity_idx ON enrollments (workspace_id, opportunity_id);
       CREATE INDEX enrollments_contact_idx ON enrollments (workspace_id, contact_id);
-      CREATE INDEX enrollments_next_idx ON enrollments (next_at) WHERE next_at IS NOT NULL AND state = 'active';
+      CREATE INDEX enrollments_next_idx ON enrollments (next_at) WHERE next_at IS NOT NULL AND state IN ('pending', 'active', 'postponed', 'blocked');
 
       -- one row a step, before its mail exists: what makes a second mail of a step impossible (promise 1)
       CREATE TABLE enrollment_steps (

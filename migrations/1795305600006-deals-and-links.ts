@@ -142,6 +142,8 @@ export class DealsAndLinks1795305600006 implements MigrationInterface {
         review_due_at timestamptz,
         expires_at   timestamptz,
         next_at      timestamptz,
+        -- who asked for the next check; goes into its row
+        asked_by     text NOT NULL DEFAULT 'schedule' CHECK (asked_by IN ('schedule', 'person', 'prospect')),
         claimed_until timestamptz,
         claim_token  uuid,
         external_ref text CHECK (length(external_ref) <= 200),

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import { Setup } from './modules/auth/setup.service.js';
 import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
@@ -39,8 +40,8 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
     config.DATABASE_URL = embedded.url;
     stop = () => embedded.stop();
   }
-  config.SECRET_KEY ??= await readOrMakeSecretKey(dataDir);
   try {
+    config.SECRET_KEY ??= await readOrMakeSecretKey(dataDir);
     if (config.AUTO_MIGRATE) await migrate(config.DATABASE_DIRECT_URL ?? config.DATABASE_URL);
   } catch (error) {
     await stop();
@@ -55,7 +56,10 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
  */
 export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
   const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), { bufferLogs: true });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), {
+    bufferLogs: true,
+    abortOnError: false, // the caller says what is wrong, and hands the database back
+  });
   app.useLogger(new QuietStart(app.get(Logger)));
   await configureHttp(app, options);
   serveOpenApi(app);
@@ -68,7 +72,10 @@ export async function createApp(config: AppConfig, clock?: Clock): Promise<NestF
 export async function startRoles(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   await app.init();
   await app.get(Listener).start();
-  if (config.ROLES.includes('api')) await app.listen(config.PORT, config.HOST);
+  if (config.ROLES.includes('api')) {
+    await app.listen(config.PORT, config.HOST);
+    process.stdout.write((await app.get(Setup).invitation()) ?? '');
+  }
   if (!config.ROLES.includes('worker')) return;
   const loops = app.get(WorkLoops);
   app.get(SandboxClock).onMoved(() => {
@@ -80,14 +87,16 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
 
 /** The server process: starts, runs until told to stop, hands everything back. */
 export async function runServer(): Promise<void> {
+  let ground: Ground | undefined;
   try {
-    const ground = await prepare(environment(), (line) => process.stderr.write(`${line}\n`));
+    ground = await prepare(environment(), (line) => process.stderr.write(`${line}\n`));
     const app = await createApp(ground.config);
     stopOnSignal(app, ground);
     await startRoles(app, ground.config);
     app.get(Logger).log({ roles: ground.config.ROLES, url: ground.config.publicUrl }, 'Linkwright is ready');
   } catch (error) {
     process.stderr.write(`${error instanceof InvalidConfig ? error.message : describe(error)}\n`);
+    await ground?.stop().catch(() => undefined);
     process.exit(1);
   }
 }
@@ -107,10 +116,13 @@ function stopOnSignal(app: NestFastifyApplication, ground: Ground): void {
   process.on('SIGINT', () => void stop());
 }
 
-function environment(): NodeJS.ProcessEnv {
+/** For the commands and the server: whoever starts first reads it here. */
+export function environment(): NodeJS.ProcessEnv {
   return process.env; // eslint-disable-line no-restricted-properties -- the one place that reads it; everything else asks AppConfig
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `Cannot start: ${error.message}` : 'Cannot start.';
+  // A connection that failed on every address of a host says nothing itself.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? `Cannot start: ${first.message}` : 'Cannot start.';
 }

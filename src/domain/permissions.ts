@@ -92,3 +92,14 @@ export function keyPermissions(makerRole: Role, scopes: readonly Scope[]): Reado
   );
   return new Set(granted);
 }
+
+/**
+ * Scopes of a new key that its maker may not give, since the maker does not hold them. A maker who is a key with `*` has
+ * no `inbound:write`, yet may give it as far as its role does: it is held back for the sake of its mailbox, not by rank.
+ */
+export function scopesBeyond(role: Role, held: ReadonlySet<Permission>, scopes: readonly Scope[]): Scope[] {
+  const full = keyPermissions(role, ['*']);
+  const everything = [...full].every((permission) => held.has(permission));
+  const given = everything ? ROLE_PERMISSIONS[role] : held;
+  return scopes.filter((scope) => (scope === '*' ? !everything : !given.has(scope)));
+}

@@ -14,6 +14,8 @@ const sendable: SendFacts = {
   enrollmentState: 'active',
   campaignState: 'running',
   siteInContact: false,
+  window: null,
+  zone: 'UTC',
   mailboxState: 'connected',
 };
 const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null };
@@ -59,6 +61,14 @@ describe('decideSend', () => {
     ['the mailbox lost its login', { mailboxState: 'needs_reconnect' }, 'mailbox'],
   ])('waits for nobody knows how long when %s', (_, change, why) => {
     expect(decideSend({ ...sendable, ...change })).toEqual({ do: 'hold', why, until: null });
+  });
+
+  it('waits for the window on the recipient’s clock, however late the mail is', () => {
+    const window = { days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' };
+    const evening = new Date('2026-11-02T17:00:00Z'); // a Monday
+
+    expect(decideSend({ ...sendable, now: evening, window })).toEqual({ do: 'hold', why: 'window', until: new Date('2026-11-03T09:00:00Z') });
+    expect(decideSend({ ...sendable, now: evening, window, zone: 'America/New_York' })).toEqual({ do: 'send' });
   });
 
   it('waits until a known instant', () => {

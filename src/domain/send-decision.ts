@@ -1,5 +1,6 @@
 import type { EnrollmentState } from './machines/enrollment.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
+import { nextOpening, type SendWindow } from './send-window.js';
 
 /** What the sender knows of one mail right before it leaves (features F27, F29). */
 export interface SendFacts {
@@ -13,11 +14,14 @@ export interface SendFacts {
   readonly suppressed: 'address' | 'domain' | null;
   readonly stage: OpportunityStage | null;
   readonly contactBlocked: boolean;
-  /** The next three are null for a mail that a person wrote outside the sequence: no plan holds it back. */
+  /** The next four are null for a mail that a person wrote outside the sequence: no plan holds it back. */
   readonly enrollmentState: EnrollmentState | null;
   readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
   /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
   readonly siteInContact: boolean | null;
+  readonly window: SendWindow | null;
+  /** Time zone of the recipient. */
+  readonly zone: string;
   readonly mailboxState: 'connected' | 'needs_reconnect' | 'disabled';
 }
 
@@ -33,6 +37,7 @@ export const GATE_CODES = [
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
+  'window',
   'schedule',
 ] as const;
 export type GateCode = (typeof GATE_CODES)[number];
@@ -86,6 +91,12 @@ function aboutCampaign({ campaignState: state }: SendFacts): Objection | undefin
     : { detail: state === 'paused' ? 'The campaign is paused.' : 'The campaign is not started.' };
 }
 
+/** A mail that became due inside its window may be late by hours, behind the limits of its mailbox (F25). */
+function aboutWindow({ window, zone, now }: SendFacts): Objection | undefined {
+  const opensAt = nextOpening(window, zone, now);
+  return opensAt > now ? { detail: 'Outside of the sending window of the campaign.', opensAt } : undefined;
+}
+
 /** All gates of one mail but its mailbox's limits, each asked on its own. */
 const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | undefined])[] = [
   ['approval', (f) => (f.needsApproval ? { detail: 'Waits for a person to release it.' } : undefined)],
@@ -96,6 +107,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
+  ['window', aboutWindow],
   ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],
 ];
 

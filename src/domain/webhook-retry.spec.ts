@@ -38,6 +38,10 @@ describe('fateOfDelivery', () => {
     });
   });
 
+  it.each([429, 502, 504])('lets an endpoint rest for half a minute after %i, when it does not say how long', (status) => {
+    expect(fateOfDelivery({ status }, 1, NOW, 0)).toEqual({ state: 'retrying', nextAt: minutes(5 / 60), restUntil: minutes(0.5) });
+  });
+
   it('does not let a Retry-After park a delivery for longer than a day', () => {
     expect(fateOfDelivery({ status: 503, retryAfterMs: 30 * 86_400_000 }, 1, NOW, 0)).toMatchObject({ nextAt: minutes(24 * 60) });
   });

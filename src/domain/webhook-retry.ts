@@ -6,6 +6,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const WAITS_MS = [5 * SECOND_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS, 14 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS];
 /** How far a Retry-After is believed: an endpoint must not park a delivery for weeks. */
 const LONGEST_REST_MS = 24 * HOUR_MS;
+/** How long an endpoint that asks us to slow down (429, 502, 504; standards 80) is left alone when it does not say for how long. */
+const SHORT_REST_MS = 30 * SECOND_MS;
 /** All failing for so long: the endpoint is turned off (state-model 6). */
 const DISABLE_AFTER_MS = 5 * 24 * HOUR_MS;
 
@@ -36,7 +38,7 @@ export function fateOfDelivery(result: TryResult, attempts: number, now: Date, j
   const asked = Math.min(result.retryAfterMs ?? 0, LONGEST_REST_MS);
   const nextAt = new Date(now.getTime() + Math.max(Math.round(wait * (1 + 0.1 * jitter)), asked));
   const slowDown = status === 429 || status === 502 || status === 504;
-  return { state: 'retrying', nextAt, restUntil: slowDown && asked > 0 ? new Date(now.getTime() + asked) : null };
+  return { state: 'retrying', nextAt, restUntil: slowDown ? new Date(now.getTime() + (asked || SHORT_REST_MS)) : null };
 }
 
 /** An endpoint that has only failed since `failingSince` is given up. */

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { RuleViolation } from '../domain/errors.js';
 import { Clock, OffsetClock, SECOND_MS } from './clock.js';
@@ -13,6 +13,7 @@ const MAX_OFFSET_SECONDS = 3_153_600_000;
 /** Moves the Clock of all processes (SANDBOX=true only). The offset is kept in the database; time never runs backwards. */
 @Injectable()
 export class SandboxClock implements OnApplicationBootstrap {
+  private readonly logger = new Logger(SandboxClock.name);
   private readonly moved: (() => void)[] = [];
 
   constructor(
@@ -24,7 +25,11 @@ export class SandboxClock implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.SANDBOX) return;
-    this.listener.on(CLOCK_CHANNEL, () => void this.read());
+    this.listener.on(CLOCK_CHANNEL, () => {
+      this.read().catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'sandbox clock');
+      });
+    });
     await this.read();
   }
 

@@ -69,9 +69,9 @@ export class StoredTokenVerifier extends TokenVerifier {
     return this.believe(hashToken(cookie), (hash) => this.findSession(hash));
   }
 
-  /** At once in this process, and everywhere once nobody believes it any longer. */
-  forgetAll(): void {
-    this.believed.clear();
+  /** A credential was revoked: stops at once in this process, and within `BELIEVED_MS` in the others. */
+  forget(hash: string): void {
+    this.believed.delete(hash);
   }
 
   /** Measured by real time: the product's clock may stand still or jump. */

@@ -4,6 +4,7 @@ import type { Role } from '../../domain/permissions.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
+import { Workspaces } from '../workspaces/workspaces.service.js';
 
 export interface User {
   readonly id: string;
@@ -20,6 +21,20 @@ export interface Membership {
   readonly role: Role;
 }
 
+export interface NewUser {
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash: string;
+  /** The one who set the installation up. */
+  readonly installationOwner: boolean;
+}
+
+export interface NewOwner {
+  readonly userId: string;
+  readonly workspaceId: string;
+  readonly memberId: string;
+}
+
 const USER = `SELECT id, version, email, name, password_hash AS "passwordHash" FROM users`;
 
 /** The people of the installation, whatever workspaces they belong to. */
@@ -28,6 +43,7 @@ export class Users {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
+    private readonly workspaces: Workspaces,
   ) {}
 
   find(id: string): Promise<User | undefined> {
@@ -50,11 +66,24 @@ export class Users {
     );
   }
 
-  /** @returns the id of the new user */
-  async create(
-    tx: EntityManager,
-    user: { readonly email: string; readonly name: string; readonly passwordHash: string; readonly installationOwner: boolean },
-  ): Promise<string> {
+  async ownerExists(): Promise<boolean> {
+    return (await firstRow(this.db, 'SELECT FROM installation WHERE set_up_at IS NOT NULL')) !== undefined;
+  }
+
+  /** @returns false when somebody else was first; who comes at the same time waits here for the outcome */
+  async claimInstallation(tx: EntityManager): Promise<boolean> {
+    const claimed = await rows(tx, 'UPDATE installation SET set_up_at = $1 WHERE set_up_at IS NULL RETURNING one_row', [this.clock.now()]);
+    return claimed.length === 1;
+  }
+
+  /** A user of the installation with a workspace of their own. */
+  async createOwner(tx: EntityManager, { workspaceName, ...user }: NewUser & { readonly workspaceName: string }): Promise<NewOwner> {
+    const userId = await this.create(tx, user);
+    return { userId, ...(await this.workspaces.found(tx, workspaceName, userId)) };
+  }
+
+  /** @returns the id of the new user, who belongs to no workspace yet */
+  async create(tx: EntityManager, user: NewUser): Promise<string> {
     const id = newId();
     await rows(tx, 'INSERT INTO users (id, email, name, password_hash, installation_owner, created_at) VALUES ($1, $2, $3, $4, $5, $6)', [
       id,

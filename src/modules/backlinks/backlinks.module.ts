@@ -1,4 +1,24 @@
 import { Module } from '@nestjs/common';
+import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { PageRenderer } from '../../platform/templates/page-renderer.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { BacklinksController } from './backlinks.controller.js';
+import { Backlinks } from './backlinks.service.js';
+import { LinkChecker } from './link-checker.service.js';
+import { LinkReports } from './link-reports.service.js';
+import { ReportPageController } from './report-page.controller.js';
+import { ReportPage } from './report-page.service.js';
 
-@Module({})
+describeConstraints({
+  backlinks_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another backlink has this externalRef.' },
+  backlinks_pair_key: { status: 409, code: 'already_reported', detail: 'Another backlink has this page and this target.' },
+});
+
+@Module({
+  imports: [PipelineModule, ProjectsModule],
+  controllers: [BacklinksController, ReportPageController],
+  providers: [Backlinks, LinkReports, LinkChecker, ReportPage, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  exports: [LinkReports],
+})
 export class BacklinksModule {}

@@ -1,4 +1,26 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SmtpSender } from '../../platform/mail/smtp-sender.js';
+import { MailHosts } from './mail-hosts.js';
+import { Mailbox } from './mailbox.entity.js';
+import { MailboxesController } from './mailboxes.controller.js';
+import { Mailboxes } from './mailboxes.service.js';
 
-@Module({})
-export class MailboxesModule {}
+@Module({
+  imports: [TypeOrmModule.forFeature([Mailbox])],
+  controllers: [MailboxesController],
+  providers: [
+    Mailboxes,
+    MailHosts,
+    { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
+  ],
+  exports: [Mailboxes, SmtpSender],
+})
+export class MailboxesModule implements OnApplicationShutdown {
+  constructor(private readonly sender: SmtpSender) {}
+
+  /** After the loops that send have stopped: mails under way end first. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.sender.close();
+  }
+}

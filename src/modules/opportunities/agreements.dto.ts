@@ -7,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsISO8601,
-  IsOptional,
   IsString,
   IsUrl,
   IsUUID,
@@ -18,14 +17,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import {
-  AGREED_RELS,
-  AGREEMENT_VIAS,
-  COMPENSATIONS,
-  type AgreedRel,
-  type AgreementVia,
-  type Compensation,
-} from '../../domain/agreement-rules.js';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';
 import type { AgreementRow } from './opportunities.queries.js';
 import type { MadeReportLink } from './report-links.service.js';
 
@@ -42,28 +35,28 @@ export class MoneyRequest {
 export class AgreementItemRequest {
   /** The page of yours that gets the link. */
   @IsUrl(HTTP_URL) @MaxLength(2048) targetUrl!: string;
-  @IsOptional() @IsString() @Length(1, 300) anchor?: string;
+  @MayBeAbsent() @IsString() @Length(1, 300) anchor?: string;
   /** Accepted rel values; absent accepts any. */
-  @IsOptional() @IsArray() @ArrayMaxSize(4) @IsIn(AGREED_RELS, { each: true }) rel?: AgreedRel[];
+  @MayBeAbsent() @IsArray() @ArrayMaxSize(4) @IsIn(AGREED_RELS, { each: true }) rel?: AgreedRel[];
   /** Where it will stand, if that is known. */
-  @IsOptional() @IsUrl(HTTP_URL) @MaxLength(2048) sourceUrl?: string;
+  @MayBeAbsent() @IsUrl(HTTP_URL) @MaxLength(2048) sourceUrl?: string;
   /** Counts for the success of the opportunity; true when absent. */
-  @IsOptional() @IsBoolean() required?: boolean;
+  @MayBeAbsent() @IsBoolean() required?: boolean;
 }
 
 export class CreateAgreementRequest {
   @IsIn(AGREEMENT_VIAS) via!: AgreementVia;
   @IsIn(COMPENSATIONS) compensation!: Compensation;
-  @IsOptional() @ValidateNested() @Type(() => MoneyRequest) fee?: MoneyRequest;
+  @MayBeAbsent() @ValidateNested() @Type(() => MoneyRequest) fee?: MoneyRequest;
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ValidateNested({ each: true }) @Type(() => AgreementItemRequest) items!: AgreementItemRequest[];
   /** Day of publication, YYYY-MM-DD. */
-  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) publishOn?: string;
+  @MayBeAbsent() @Matches(DAY) @IsISO8601({ strict: true }) publishOn?: string;
   /** Last day the link is to stay, YYYY-MM-DD. */
-  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) linkUntil?: string;
+  @MayBeAbsent() @Matches(DAY) @IsISO8601({ strict: true }) linkUntil?: string;
   /** The message where they agreed. */
-  @IsOptional() @IsUUID() proofMessageId?: string;
+  @MayBeAbsent() @IsUUID() proofMessageId?: string;
   /** The pitch that these are the terms of; it becomes accepted. */
-  @IsOptional() @IsUUID() pitchId?: string;
+  @MayBeAbsent() @IsUUID() pitchId?: string;
 }
 
 export class MoneyResponse {
@@ -118,7 +111,7 @@ export class AgreementPage {
 
 export class CreateReportLinkRequest {
   /** Whom you give it to; a contact of the site. */
-  @IsOptional() @IsUUID() contactId?: string;
+  @MayBeAbsent() @IsUUID() contactId?: string;
 }
 
 export class ReportLinkResponse {

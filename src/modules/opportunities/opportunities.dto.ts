@@ -1,4 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, MaxLength } from 'class-validator';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { OPPORTUNITY, OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import type { BoardColumn, CardRow, OpportunityRow } from './opportunities.queries.js';
@@ -9,13 +10,13 @@ export class CreateOpportunityRequest {
   @IsUUID() campaignId!: string;
   @IsUUID() prospectId!: string;
   /** Member who works it; you, when absent. */
-  @IsOptional() @IsUUID() ownerId?: string;
+  @MayBeAbsent() @IsUUID() ownerId?: string;
   /** Why the site may be worked although somebody is in contact with it; only managers and owners. */
-  @IsOptional() @IsString() @Length(1, 500) overrideReason?: string;
+  @MayBeAbsent() @IsString() @Length(1, 500) overrideReason?: string;
   /** The page on their site that you ask about. */
-  @IsOptional() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string;
+  @MayBeAbsent() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string;
   /** Your own key for it, unique in the workspace. */
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string;
+  @MayBeAbsent() @IsString() @Length(1, 200) externalRef?: string;
 }
 
 export class ChangeOpportunityRequest {
@@ -27,12 +28,12 @@ export class ChangeOpportunityRequest {
 
 export class MoveOpportunityRequest {
   @IsIn(OPPORTUNITY_STAGES) to!: OpportunityStage;
-  @IsOptional() @IsString() @Length(1, 500) reason?: string;
+  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
 }
 
 export class BoardQuery {
-  @IsOptional() @IsUUID() campaignId?: string;
-  @IsOptional() @IsUUID() projectId?: string;
+  @MayBeAbsent() @IsUUID() campaignId?: string;
+  @MayBeAbsent() @IsUUID() projectId?: string;
 }
 
 export class NextMove {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
+import { CREATION_ORDER, rowsInCreationOrder } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 import type { Agreement, AgreementItem } from './agreement.entity.js';
@@ -59,26 +60,21 @@ const FILTERS = {
   externalRef: 'o.external_ref',
 } as const;
 type Filter = keyof typeof FILTERS;
-type Sort = '-createdAt' | 'createdAt';
 
-export const OPPORTUNITY_LIST: ListRules<Filter, Sort> = {
-  sorts: ['-createdAt', 'createdAt'],
+export const OPPORTUNITY_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
+  ...CREATION_ORDER,
   filters: Object.keys(FILTERS) as Filter[], // its own keys
-  key: ['instant', 'uuid'],
 };
 
-export async function listOpportunities(db: Db, workspaceId: string, list: ListRequest<Filter, Sort>): Promise<OpportunityRow[]> {
+export async function listOpportunities(
+  db: Db,
+  workspaceId: string,
+  list: ListRequest<Filter, '-createdAt' | 'createdAt'>,
+): Promise<OpportunityRow[]> {
   const values: unknown[] = [workspaceId];
-  const where = ['o.workspace_id = $1'];
-  for (const [field, wanted] of Object.entries(list.filters)) where.push(`${FILTERS[field as Filter]} = ANY ($${values.push(wanted)})`);
-  const [sign, order] = list.sort === '-createdAt' ? ['<', 'DESC'] : ['>', 'ASC'];
-  if (list.after) where.push(`(o.created_at, o.id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)`);
-  const limit = values.push(list.limit + 1);
-  return rows(
-    db,
-    `SELECT ${COLUMNS} ${FROM} WHERE ${where.join(' AND ')} ORDER BY o.created_at ${order}, o.id ${order} LIMIT $${limit}`,
-    values,
-  );
+  const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
+  const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted.join('')}`;
+  return rowsInCreationOrder(db, { sql, values, alias: 'o' }, list);
 }
 
 export async function findOpportunity(db: Db, workspaceId: string, id: string): Promise<OpportunityRow | undefined> {

@@ -111,12 +111,7 @@ export class Opportunities {
    * Moves a card by hand. One that is opened again passes the guard again (state-model 1).
    * @throws NotFound, VersionMismatch, IllegalTransition, Forbidden, RuleViolation, Conflict `site_already_in_contact`
    */
-  move(
-    actor: Actor,
-    id: string,
-    input: { readonly to: OpportunityStage; readonly reason?: string },
-    ifVersion: IfVersion,
-  ): Promise<OpportunityRow> {
+  move(actor: Actor, id: string, input: { readonly to: OpportunityStage; readonly reason?: string }, ifVersion: IfVersion): Promise<OpportunityRow> {
     return transact(this.db, async (tx) => {
       if (!isTerminal(OPPORTUNITY, input.to)) await this.guardReopening(tx, actor, id);
       await this.pipeline.move(tx, actor, { machine: 'opportunity', id, ifVersion, ...input });

@@ -62,7 +62,8 @@ export class SiteGuard {
   /** @throws Conflict `site_already_in_contact` when the site has an open card, or somebody wrote to it lately */
   async requireFree(tx: EntityManager, site: LockedSite): Promise<void> {
     const holder = await this.holderOf(tx, site, null);
-    if (siteIsTaken({ stage: holder?.stage ?? null, lastContactedAt: site.lastContactedAt }, site.guardDays, this.clock.now())) throw taken(site, holder);
+    if (siteIsTaken({ stage: holder?.stage ?? null, lastContactedAt: site.lastContactedAt }, site.guardDays, this.clock.now()))
+      throw taken(site, holder);
   }
 
   /**

@@ -18,12 +18,16 @@ export interface ClaimRequest {
 }
 
 const CLAIM = `
-  UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
-         claimed_until = $3::timestamptz + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
-   WHERE workspace_id = $1 AND id IN (
-     SELECT id FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3
-      ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
-  RETURNING id`;
+  WITH due AS MATERIALIZED ( -- as a plain subquery a nested loop may run it once a row, and claim more than the limit
+    SELECT id FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3
+     ORDER BY next_at, id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED
+  ), claimed AS (
+    UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
+           claimed_until = $3::timestamptz + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
+     WHERE workspace_id = $1 AND id IN (SELECT id FROM due)
+    RETURNING id, next_at
+  )
+  SELECT id FROM claimed ORDER BY next_at, id`;
 
 /** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
 const BEGIN = `

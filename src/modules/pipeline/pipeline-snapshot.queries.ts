@@ -33,7 +33,7 @@ const OPPORTUNITIES = `
                   WHERE pc.workspace_id = $1 AND pc.prospect_id = o.prospect_id AND c.undeliverable_at IS NULL AND c.erased_at IS NULL
                     AND NOT EXISTS (SELECT FROM enrollments e WHERE e.workspace_id = $1 AND e.campaign_id = o.campaign_id AND e.contact_id = c.id)
                     AND NOT EXISTS (SELECT FROM suppressions s WHERE s.workspace_id = $1 AND (s.project_id IS NULL OR s.project_id = o.project_id)
-                          AND (s.expires_at IS NULL OR s.expires_at > now())
+                          AND (s.expires_at IS NULL OR s.expires_at > $3)
                           AND (s.kind, s.value) IN (('address', c.email_key), ('domain', split_part(c.email_key, '@', 2))))) AS "anotherContactLeft"
     FROM opportunities o WHERE o.workspace_id = $1 AND o.id = ANY ($2) ORDER BY o.id FOR NO KEY UPDATE OF o`;
 
@@ -61,12 +61,12 @@ const BACKLINKS = `
     FROM backlinks WHERE workspace_id = $1 AND (opportunity_id = ANY ($2) OR id = $3) ORDER BY id FOR NO KEY UPDATE`;
 
 /** Locks and reads in the one fixed order: prospect, opportunity, enrollment, message, pitch, backlink. Two events can wait, but not for each other. */
-export async function lockSnapshot(tx: EntityManager, workspaceId: string, scope: Scope): Promise<LockedSnapshot> {
+export async function lockSnapshot(tx: EntityManager, workspaceId: string, scope: Scope, at: Date): Promise<LockedSnapshot> {
   const ids = [...scope.opportunityIds];
   const cards = ids.length > 0;
   if (cards) await rows(tx, LOCK_PROSPECTS, [workspaceId, ids]);
   return {
-    opportunities: cards ? await rows(tx, OPPORTUNITIES, [workspaceId, ids]) : [],
+    opportunities: cards ? await rows(tx, OPPORTUNITIES, [workspaceId, ids, at]) : [],
     enrollments: cards ? await rows(tx, ENROLLMENTS, [workspaceId, ids]) : [],
     messages:
       cards || scope.messageId || scope.contactId ? await rows(tx, MESSAGES, [workspaceId, ids, scope.messageId, scope.contactId, UNSENT]) : [],

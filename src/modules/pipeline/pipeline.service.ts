@@ -55,8 +55,9 @@ export class Pipeline {
    * @returns the moves that were made; none when nothing had to move or the event is known
    */
   async record(tx: EntityManager, actor: Actor, event: PipelineEvent, eventId: string = newId()): Promise<Effects> {
-    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event));
-    return this.apply(tx, { actor, eventId, kind: event.kind, at: this.clock.now() }, event, now);
+    const at = this.clock.now();
+    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event), at);
+    return this.apply(tx, { actor, eventId, kind: event.kind, at }, event, now);
   }
 
   /**
@@ -72,7 +73,8 @@ export class Pipeline {
       to: input.to,
       ...(input.reason !== undefined && { reason: input.reason }),
     };
-    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event));
+    const at = this.clock.now();
+    const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event), at);
     const subject = subjectOf(now, machine, id);
     if (!subject) throw new NotFound(machine);
     if (input.ifVersion !== '*' && input.ifVersion !== subject.version) throw new VersionMismatch();
@@ -86,7 +88,7 @@ export class Pipeline {
         errors: missing.map((fact) => ({ pointer: `/${fact}`, detail: 'is needed for this step' })),
       });
     }
-    return this.apply(tx, { actor, eventId: newId(), kind: event.kind, at: this.clock.now() }, event, now);
+    return this.apply(tx, { actor, eventId: newId(), kind: event.kind, at }, event, now);
   }
 
   /** Makes a row of a machine, with the first line of its history. */
@@ -106,7 +108,7 @@ export class Pipeline {
     const history: HistoryRow[] = [{ machine, id: row.id, from: null, to: state, step: 0, note: null }];
     await writeHistory(tx, occasion, history);
     if (machine !== 'backlink') return; // only a reported link is news by its making
-    const made = await lockSnapshot(tx, actor.workspaceId, { opportunityIds: [], messageId: null, contactId: null, backlinkId: row.id });
+    const made = await lockSnapshot(tx, actor.workspaceId, { opportunityIds: [], messageId: null, contactId: null, backlinkId: row.id }, at);
     await appendEvents(tx, eventsOfHistory(occasion, history, made));
   }
 
@@ -123,12 +125,12 @@ export class Pipeline {
     await writeStates(tx, occasion, effects.moves);
     await writeHistory(tx, occasion, history);
     await writeTasks(tx, occasion, effects.tasks);
-    await this.writeFacts(tx, occasion, effects, event);
+    await this.writeFacts(tx, occasion, effects, contactsWrittenTo(event, now));
     await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now)]);
     return effects;
   }
 
-  private async writeFacts(tx: EntityManager, occasion: Occasion, effects: Effects, event: PipelineEvent): Promise<void> {
+  private async writeFacts(tx: EntityManager, occasion: Occasion, effects: Effects, contactIds: readonly string[]): Promise<void> {
     const { actor, at, eventId } = occasion;
     for (const { messageId, fact } of effects.facts) {
       await rows(tx, `INSERT INTO message_facts (workspace_id, message_id, fact, event_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, [
@@ -140,7 +142,7 @@ export class Pipeline {
       ]);
     }
     if (effects.blockContact.length > 0) {
-      await rows(tx, `UPDATE opportunities SET contact_blocked = true WHERE workspace_id = $1 AND id = ANY ($2)`, [
+      await rows(tx, `UPDATE opportunities SET version = version + 1, contact_blocked = true WHERE workspace_id = $1 AND id = ANY ($2)`, [
         actor.workspaceId,
         effects.blockContact,
       ]);
@@ -151,18 +153,19 @@ export class Pipeline {
       effects.contactedProspects,
       at,
     ]);
-    const messageId = 'messageId' in event ? event.messageId : 'subjectId' in event ? event.subjectId : null;
-    await rows(
-      tx,
-      `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = (SELECT contact_id FROM messages WHERE workspace_id = $1 AND id = $2)`,
-      [actor.workspaceId, messageId, at],
-    );
+    await rows(tx, `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [actor.workspaceId, contactIds, at]);
   }
 }
 
 function stateIn(now: LockedSnapshot, machine: MachineName, id: string): string {
   const subject = subjectOf(now, machine, id);
   return String(subject?.[machine === 'opportunity' ? 'stage' : 'state']);
+}
+
+/** Whom the mail went to that the event is about; or who is enrolled, when a person wrote to them from their own mailbox. */
+function contactsWrittenTo(event: PipelineEvent, now: LockedSnapshot): string[] {
+  const id = 'messageId' in event ? event.messageId : 'enrollmentId' in event ? event.enrollmentId : 'subjectId' in event ? event.subjectId : null;
+  return [...now.messages, ...now.enrollments].flatMap((row) => (row.id === id && row.contactId !== null ? [row.contactId] : []));
 }
 
 /** Each move with the state it left; the second step of a row leaves the state the first one reached. */

@@ -36,11 +36,7 @@ export class TargetPagesController {
   @Get()
   @Requires('projects:read')
   @ApiFilters('url')
-  async list(
-    @CurrentActor() actor: Actor,
-    @Param('projectId', ParseUUIDPipe) projectId: string,
-    @Query() query: PageQuery,
-  ): Promise<TargetPagePage> {
+  async list(@CurrentActor() actor: Actor, @Param('projectId', ParseUUIDPipe) projectId: string, @Query() query: PageQuery): Promise<TargetPagePage> {
     const found = await this.pages.list(actor, projectId, query);
     return { ...found, data: found.data.map((row) => TargetPageResponse.from(row)) };
   }

@@ -4,6 +4,7 @@ import { NotFound, RuleViolation } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { insertIfNew } from '../../platform/database/insert-if-new.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -48,9 +49,7 @@ export class TargetPages {
     const { url, title = null, anchors } = input;
     const row = { workspaceId, id: newId(), version: 1, projectId, url, title, anchors: [...(anchors ?? [])], createdAt };
     return transact(this.db, async (tx) => {
-      const insert = tx.createQueryBuilder().insert().into(TargetPage).values(row).orIgnore().updateEntity(false).returning('id');
-      const { raw } = await insert.execute();
-      const created = (raw as unknown[]).length > 0; // rows of RETURNING
+      const created = await insertIfNew(tx, TargetPage, row);
       if (created) await audit(tx, actor, { action: 'target_page.created', subjectId: row.id, at: createdAt, details: { projectId } });
       return { page: await tx.findOneByOrFail(TargetPage, { workspaceId, projectId, url }), created };
     });

@@ -1,19 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type ObjectLiteral } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { insertIfNew } from '../../platform/database/insert-if-new.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
+import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
 import { SiteAddresses } from '../projects/site-addresses.service.js';
 import { Contact, type LawfulBasis } from './contact.entity.js';
 import { Prospect } from './prospect.entity.js';
+import { listProspects, PROSPECT_LIST } from './prospects.queries.js';
+import { listTimeline, TIMELINE, type TimelineRow } from './timeline.queries.js';
 
 export interface ProspectInput {
   readonly url: string;
@@ -35,7 +41,6 @@ export interface ContactInput {
   readonly lawfulBasis?: LawfulBasis | null | undefined;
   readonly externalRef?: string | null | undefined;
 }
-export type ContactChanges = Omit<Partial<ContactInput>, 'email'>;
 
 /** Sites and the people there. `ensure…` finds or makes, safe against two callers at once; what is known is never overwritten. */
 @Injectable()
@@ -54,7 +59,7 @@ export class Prospects {
     const { workspaceId } = actor;
     const domain = this.sites.siteOf(input.url);
     const at = this.clock.now();
-    const made = await insertNew(tx, Prospect, {
+    const made = await insertIfNew(tx, Prospect, {
       workspaceId,
       id: newId(),
       version: 1,
@@ -89,10 +94,16 @@ export class Prospects {
     if (emailKey === undefined) throw invalidEmail();
     if (!(await tx.existsBy(Prospect, { workspaceId, id: prospectId }))) throw new NotFound('prospect');
     const at = this.clock.now();
-    const made = await insertNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
+    const made = await insertIfNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
     const contact = await tx.findOneBy(Contact, { workspaceId, emailKey });
     if (!contact) throw externalRefTaken('contact');
-    if (contact.erasedAt === null) await this.link(tx, workspaceId, prospectId, contact.id, at);
+    if (contact.erasedAt === null) {
+      await rows(
+        tx,
+        'INSERT INTO prospect_contacts (workspace_id, prospect_id, contact_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+        [workspaceId, prospectId, contact.id, at],
+      );
+    }
     if (made) await audit(tx, actor, { action: 'contact.created', subjectId: contact.id, at, details: { prospectId } });
     return { contact, created: made };
   }
@@ -112,60 +123,32 @@ export class Prospects {
     return prospect;
   }
 
+  async list(actor: Actor, query: PageQuery & { readonly q?: string }): Promise<Page<Prospect>> {
+    const asked = readPage(query, PROSPECT_LIST);
+    const { domain } = asked.filters;
+    const filters = { ...asked.filters, ...(domain && { domain: domain.map((one) => siteKeyOf(`https://${one}`) ?? one) }) };
+    const found = await listProspects(this.db.manager, actor.workspaceId, { ...asked, filters, startsWith: query.q });
+    return page(found, asked.limit, (row) => [row.createdAt.toISOString(), row.id], asked.sort);
+  }
+
   /** @throws NotFound, VersionMismatch */
   async change(actor: Actor, id: string, changes: ProspectChanges, ifVersion: IfVersion): Promise<Prospect> {
     const { name, tags, country, externalRef } = changes;
-    await this.changeAny(actor, { table: 'prospects', thing: 'prospect', id, ifVersion }, { name, tags, country, external_ref: externalRef });
+    await transact(this.db, async (tx) => {
+      const row = { table: 'prospects', thing: 'prospect', workspaceId: actor.workspaceId, id, ifVersion };
+      await changeRow(tx, row, { name, tags, country, external_ref: externalRef });
+      await audit(tx, actor, { action: 'prospect.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });
+    });
     return this.get(actor, id);
   }
 
-  /** @throws NotFound */
-  async getContact(actor: Actor, id: string): Promise<Contact> {
-    const contact = await this.db.manager.findOneBy(Contact, { workspaceId: actor.workspaceId, id });
-    if (!contact) throw new NotFound('contact');
-    return contact;
+  /** What happened at the site, the newest first (F12). @throws NotFound */
+  async timeline(actor: Actor, id: string, query: PageQuery): Promise<Page<TimelineRow>> {
+    const list = readPage(query, TIMELINE);
+    await this.get(actor, id);
+    const found = await listTimeline(this.db.manager, { workspaceId: actor.workspaceId, prospectId: id }, list);
+    return page(found, list.limit, (row) => [row.at.toISOString(), row.id], list.sort);
   }
-
-  /** @throws NotFound, VersionMismatch, Conflict `contact_erased` */
-  async changeContact(actor: Actor, id: string, changes: ContactChanges, ifVersion: IfVersion): Promise<Contact> {
-    const { erasedAt } = await this.getContact(actor, id);
-    if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased; nothing can be stored about them.');
-    const { firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef } = changes;
-    const set = { first_name: firstName, last_name: lastName, role, time_zone: timeZone, country };
-    const rest = { source_url: sourceUrl, lawful_basis: lawfulBasis, external_ref: externalRef };
-    await this.changeAny(actor, { table: 'contacts', thing: 'contact', id, ifVersion }, { ...set, ...rest });
-    return this.getContact(actor, id);
-  }
-
-  private changeAny(
-    actor: Actor,
-    row: { readonly table: string; readonly thing: string; readonly id: string; readonly ifVersion: IfVersion },
-    set: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const fields = Object.keys(set).filter((name) => set[name] !== undefined);
-    return transact(this.db, async (tx) => {
-      await changeRow(tx, { ...row, workspaceId: actor.workspaceId }, set);
-      await audit(tx, actor, { action: `${row.thing}.changed`, subjectId: row.id, at: this.clock.now(), details: { fields } });
-    });
-  }
-
-  private async link(tx: EntityManager, workspaceId: string, prospectId: string, contactId: string, at: Date): Promise<void> {
-    await rows(
-      tx,
-      'INSERT INTO prospect_contacts (workspace_id, prospect_id, contact_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-      [workspaceId, prospectId, contactId, at],
-    );
-  }
-}
-
-/**
- * Whether the row was made. Any unique key may stop it, not only the one that is looked for: naming one would let two
- * equal requests at once fail on the other.
- */
-async function insertNew(tx: EntityManager, entity: typeof Prospect | typeof Contact, row: ObjectLiteral): Promise<boolean> {
-  const insert = tx.createQueryBuilder().insert().into<ObjectLiteral>(entity).values(row);
-  const { raw } = await insert.orIgnore().updateEntity(false).returning('id').execute();
-  return (raw as unknown[]).length > 0; // rows of RETURNING
 }
 
 function externalRefTaken(thing: string): Conflict {

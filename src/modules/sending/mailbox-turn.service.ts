@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { afterGap, allowance, reachedLimits } from '../../domain/mailbox-pace.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
-import { FinalCheck } from './final-check.service.js';
-import { HELD_MS } from './hold.service.js';
-import { type DueMailbox, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './mailbox-pace.queries.js';
+import { FinalCheck, HELD_MS } from './final-check.service.js';
+import { type DueMailbox, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
 
 /** Mails of one mailbox that passed every check and are claimed by `token`. */
 export interface Batch {
@@ -30,11 +29,23 @@ export class MailboxTurn {
   ) {}
 
   /** @returns undefined when no mailbox has anything due; a batch may be empty while another mailbox is due */
-  take(): Promise<Batch | undefined> {
+  async take(): Promise<Batch | undefined> {
+    const picked: DueMailbox[] = [];
+    try {
+      return await this.turn(picked);
+    } catch (error) {
+      // whatever is wrong with this one must not keep all others waiting behind it
+      for (const mailbox of picked.slice(-1)) await restMailbox(this.db.manager, mailbox, new Date(this.clock.now().getTime() + MINUTE_MS));
+      throw error;
+    }
+  }
+
+  private turn(picked: DueMailbox[]): Promise<Batch | undefined> {
     return transact(this.db, async (tx) => {
       const now = this.clock.now();
       const mailbox = await pickMailbox(tx, now);
       if (!mailbox) return undefined;
+      picked.push(mailbox);
       const pace = await loadPace(tx, mailbox, now);
       const token = newId();
       const messageIds = await this.claim(tx, mailbox, token, allowance(pace));
@@ -59,10 +70,10 @@ export class MailboxTurn {
 
 /**
  * The gap after a mail; where a limit is reached the time it opens, looked at again every five minutes in case someone
- * raises it. Without either the mailbox goes to the end of the row.
+ * raises it. When all that was due had to wait, or others hold it, a second.
  */
 function restUntil(pace: PaceNow, taken: number, now: Date): Date {
   if (taken > 0) return afterGap(pace.gapSeconds, now, Math.random());
   const opens = reachedLimits(pace, now).map(({ opensAt }) => opensAt.getTime());
-  return new Date(Math.min(Math.max(now.getTime(), ...opens), now.getTime() + HELD_MS));
+  return new Date(Math.min(Math.max(now.getTime() + SECOND_MS, ...opens), now.getTime() + HELD_MS));
 }

@@ -7,8 +7,8 @@ import type { SmtpAccount } from '../../platform/mail/smtp-sender.js';
 import { Mailbox } from '../mailboxes/mailbox.entity.js';
 import { Mailboxes } from '../mailboxes/mailboxes.service.js';
 import { Message } from '../pipeline/message.entity.js';
-import type { DueMailbox } from './mailbox-pace.queries.js';
-import { UnsubscribeLinks } from './unsubscribe-links.js';
+import type { DueMailbox } from './sending.queries.js';
+import { Unsubscriptions } from './unsubscriptions.service.js';
 
 export interface PreparedMail {
   readonly account: SmtpAccount;
@@ -21,7 +21,7 @@ export class OutgoingMails {
   constructor(
     private readonly db: DataSource,
     private readonly mailboxes: Mailboxes,
-    private readonly links: UnsubscribeLinks,
+    private readonly unsubscriptions: Unsubscriptions,
     private readonly clock: Clock,
   ) {}
 
@@ -52,6 +52,6 @@ export class OutgoingMails {
 
   /** An answer in a conversation that the other side began is no commercial mail and needs none (standards 26). */
   private unsubscribe({ workspaceId, contactId, commercial }: Message): UnsubscribeTargets | undefined {
-    return commercial && contactId !== null ? { url: this.links.urlFor({ workspaceId, contactId }) } : undefined;
+    return commercial && contactId !== null ? { url: this.unsubscriptions.urlFor({ workspaceId, contactId }) } : undefined;
   }
 }

@@ -1,4 +1,29 @@
 import { Module } from '@nestjs/common';
+import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
+import { OutreachModule } from '../outreach/outreach.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { Delivery, Transmissions } from './delivery.service.js';
+import { Explanations } from './explanations.service.js';
+import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
+import { MailboxTurn } from './mailbox-turn.service.js';
+import { MessagesController } from './messages.controller.js';
+import { Messages } from './messages.service.js';
+import { OutgoingMails } from './outgoing-mails.service.js';
+import { Outcomes, SentMails } from './outcomes.service.js';
+import { Refusals } from './refusals.service.js';
+import { LeaseKeeper, SendingLoops, SendLanes } from './sending-loops.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
+import { Unsubscriptions } from './unsubscriptions.service.js';
 
-@Module({})
+/** Mail going out: what is due leaves once, and only while every gate is open. */
+@Module({
+  imports: [PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
+  controllers: [MessagesController, UnsubscribeController],
+  providers: [
+    ...[MailFactsReader, Hold, FinalCheck, MailboxTurn],
+    ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, Refusals, Outcomes],
+    ...[SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
+  ],
+})
 export class SendingModule {}

@@ -16,7 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { SequenceRow } from './sequences.queries.js';
 
 export class StepDelayRequest {
@@ -51,8 +51,8 @@ export class CreateSequenceRequest {
 
 /** Steps replace all that were there and make a new version. */
 export class ChangeSequenceRequest {
-  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(200) name?: string;
-  @MayBeAbsent() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => StepRequest) steps?: StepRequest[];
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => StepRequest) steps?: StepRequest[];
 }
 
 export class StepDelayResponse {

@@ -21,7 +21,8 @@ export function toDrafts(steps: readonly StepInput[]): StepDraft[] {
     if (kind === 'task' && title === null) throw refusal('step_needs_title', `/steps/${at}/title`, 'A task needs a title that says what to do.');
     const longest = LONGEST_DELAY[delay.unit];
     if (delay.value > longest) throw refusal('delay_too_long', `/steps/${at}/delay/value`, `A step waits at most ${longest} ${delay.unit}.`);
-    return { key, kind, templateId, title, delay: { value: delay.value, unit: delay.unit } };
+    // ids compare as texts from here on
+    return { key, kind, templateId: templateId?.toLowerCase() ?? null, title, delay: { value: delay.value, unit: delay.unit } };
   });
 }
 

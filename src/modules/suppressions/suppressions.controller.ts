@@ -26,8 +26,9 @@ export class SuppressionsController {
     @Body() body: CreateSuppressionRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuppressionResponse> {
+    const { kind, value, reason, projectId } = body;
     const expiresAt = typeof body.expiresAt === 'string' ? new Date(body.expiresAt) : null;
-    const { suppression, created } = await this.suppressions.create(actor, { ...body, expiresAt, source: 'person' });
+    const { suppression, created } = await this.suppressions.create(actor, { kind, value, reason, projectId, expiresAt, source: 'person' });
     void reply.status(created ? 201 : 200);
     return SuppressionResponse.from(suppression);
   }

@@ -14,7 +14,8 @@ export class CreateSuppressionRequest {
   /** Only for this project; absent: for all of them. */
   @IsOptional() @IsUUID() projectId?: string | null;
   /** Instant from which mail is allowed again; absent: never. */
-  @IsOptional() @Matches(INSTANT, { message: 'must be an instant such as 2026-11-22T09:00:00Z' }) @IsISO8601({ strict: true }) expiresAt?: string | null;
+  @IsOptional() @Matches(INSTANT, { message: 'must be an instant such as 2026-11-22T09:00:00Z' }) @IsISO8601({ strict: true }) expiresAt?:
+    string | null;
 }
 
 export class RemovalQuery {

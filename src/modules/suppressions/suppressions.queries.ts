@@ -121,9 +121,9 @@ export function deleteSuppression(
   id: string,
   version: number | null,
 ): Promise<Pick<SuppressionRow, 'kind' | 'source'> | undefined> {
-  return firstRow(
-    tx,
-    'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source',
-    [workspaceId, id, version],
-  );
+  return firstRow(tx, 'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source', [
+    workspaceId,
+    id,
+    version,
+  ]);
 }

@@ -116,7 +116,9 @@ export class Suppressions {
    */
   async create(actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
     if (input.expiresAt && input.expiresAt <= this.clock.now()) {
-      throw new RuleViolation('expires_in_past', 'The expiry has passed already.', { errors: [{ pointer: '/expiresAt', detail: 'has passed already' }] });
+      throw new RuleViolation('expires_in_past', 'The expiry has passed already.', {
+        errors: [{ pointer: '/expiresAt', detail: 'has passed already' }],
+      });
     }
     return transact(this.db, (tx) => this.add(tx, actor, input));
   }

@@ -1,5 +1,5 @@
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { TemplatePreview } from './template-preview.service.js';
 import type { TemplateRow, TemplateSummaryRow } from './templates.queries.js';
 import type { TemplateVersion } from './template-version.entity.js';
@@ -17,9 +17,9 @@ export class CreateTemplateRequest {
 
 /** A change of subject, text or html makes a new version; mails already planned keep theirs. */
 export class ChangeTemplateRequest {
-  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(200) name?: string;
-  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
-  @MayBeAbsent() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
   /** Null: made from the text. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
   @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { endpointIsDead, fateOfDelivery, retryAfterMs, type DeliveryFate } from '../../domain/webhook-retry.js';
 import { Clock, SECOND_MS } from '../../platform/clock.js';
@@ -13,7 +13,10 @@ import { PageFetcher, type PostOutcome } from '../../platform/web-fetch/page-fet
 import { CLAIM_DELIVERIES, WRITE_FATE, type ClaimedDelivery } from './webhooks.queries.js';
 import { signatureHeaders } from './webhook-signing.js';
 
-const TIMEOUT_MS = 20 * SECOND_MS;
+/** Standards 81 asks for 15 to 30 s; a stop of the process waits 18. */
+const TIMEOUT_MS = 15 * SECOND_MS;
+/** Failures in a row from which on an endpoint counts as failing (state-model 6). */
+const FAILING_FROM = 3;
 const AT_ONCE = 64;
 /** A slow endpoint holds so many slots and no more: the others go on beside it. */
 const AT_ONCE_PER_ENDPOINT = 4;
@@ -21,8 +24,9 @@ const AT_ONCE_PER_ENDPOINT = 4;
 /** Posts deliveries that are due. At least once, with one id: a worker that dies after the post leaves a claim that runs out. */
 @Injectable()
 export class WebhookDeliverer implements OnModuleInit {
-  private readonly inFlight = new Map<string, number>();
-  private readonly running = new Set<Promise<void>>();
+  private readonly logger = new Logger(WebhookDeliverer.name);
+  /** Each try under way, with its endpoint. */
+  private readonly running = new Map<Promise<void>, string>();
 
   constructor(
     private readonly db: DataSource,
@@ -33,34 +37,40 @@ export class WebhookDeliverer implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.loops.add('deliver', (stopping) => this.deliverDue(stopping));
+    this.loops.add(
+      'deliver',
+      () => this.startDue(),
+      () => this.oneDone(),
+    );
   }
 
-  /** Starts what is due and goes on as soon as one slot is free, so that nobody waits for the slowest. */
-  private async deliverDue(stopping: AbortSignal): Promise<boolean> {
+  /** Starts what is due and waits for none of it: a try that hangs must not keep the next event from its receiver. */
+  private async startDue(): Promise<boolean> {
     const free = AT_ONCE - this.running.size;
-    const claimed = free > 0 ? await this.claim(free) : [];
+    if (free === 0) return false;
+    const underway = [...this.running.values()];
+    const values = [this.clock.now(), newId(), free, AT_ONCE_PER_ENDPOINT, underway];
+    const claimed = await rows<ClaimedDelivery>(this.db, CLAIM_DELIVERIES, values);
     for (const delivery of claimed) this.start(delivery);
-    if (this.running.size === 0) return false;
-    await (stopping.aborted ? Promise.all(this.running) : Promise.race(this.running));
-    return !stopping.aborted;
+    return claimed.length > 0;
   }
 
-  private async claim(limit: number): Promise<ClaimedDelivery[]> {
-    const busy = [...this.inFlight].filter(([, count]) => count >= AT_ONCE_PER_ENDPOINT).map(([id]) => id);
-    return rows<ClaimedDelivery>(this.db, CLAIM_DELIVERIES, [this.clock.now(), newId(), limit, AT_ONCE_PER_ENDPOINT, busy]);
+  private async oneDone(): Promise<boolean> {
+    if (this.running.size === 0) return false;
+    await Promise.race(this.running.keys());
+    return true;
   }
 
   private start(delivery: ClaimedDelivery): void {
-    this.inFlight.set(delivery.endpointId, (this.inFlight.get(delivery.endpointId) ?? 0) + 1);
-    const run = this.deliver(delivery).finally(() => {
-      this.running.delete(run);
-      const left = (this.inFlight.get(delivery.endpointId) ?? 1) - 1;
-      if (left > 0) this.inFlight.set(delivery.endpointId, left);
-      else this.inFlight.delete(delivery.endpointId);
-    });
-    this.running.add(run);
-    run.catch(() => undefined); // the race above reports it; the claim runs out and the delivery is tried again
+    const run: Promise<void> = this.deliver(delivery)
+      .catch((error: unknown) => {
+        this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery failed; its claim runs out and it is tried again');
+      })
+      .finally(() => {
+        this.running.delete(run);
+        this.loops.wakeNow('deliver'); // a slot is free
+      });
+    this.running.set(run, delivery.endpointId);
   }
 
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
@@ -137,7 +147,7 @@ export class WebhookDeliverer implements OnModuleInit {
     const now = this.clock.now();
     const failing = await firstRow<{ failingSince: Date }>(
       tx,
-      `UPDATE webhook_endpoints SET state = 'failing', failures = failures + 1, failing_since = COALESCE(failing_since, $3), rest_until = GREATEST(rest_until, $4)
+      `UPDATE webhook_endpoints SET state = CASE WHEN failures + 1 >= ${FAILING_FROM} THEN 'failing' ELSE state END, failures = failures + 1, failing_since = COALESCE(failing_since, $3), rest_until = GREATEST(rest_until, $4)
         WHERE workspace_id = $1 AND id = $2 AND state <> 'disabled' RETURNING failing_since AS "failingSince"`,
       [workspaceId, endpointId, now, fate.state === 'retrying' ? fate.restUntil : null],
     );

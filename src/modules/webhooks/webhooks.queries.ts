@@ -15,8 +15,9 @@ export interface ClaimedDelivery {
 }
 
 /**
- * Claims due deliveries: hops over the index from endpoint to endpoint (never reading the long queue of one to find the next) and takes a few of each.
- * $1 now, $2 claim token, $3 limit, $4 limit per endpoint, $5 endpoints that have their share in this process already
+ * Claims due deliveries: hops over the index from endpoint to endpoint (never reading the long queue of one to find the next) and takes a few of each,
+ * of a failing one only one to see whether it is back. Endpoints come in random order, or the first ones would always be served first.
+ * $1 now, $2 claim token, $3 limit, $4 limit per endpoint, $5 the endpoint of each try that this process has under way
  */
 export const CLAIM_DELIVERIES = `
   /* all-workspaces: one queue for everyone, fair by endpoint */
@@ -28,13 +29,15 @@ export const CLAIM_DELIVERIES = `
        WHERE next_at IS NOT NULL AND (workspace_id, endpoint_id) > (waiting.workspace_id, waiting.endpoint_id)
        ORDER BY workspace_id, endpoint_id LIMIT 1) AS further
   ), due AS (
-    SELECT d.workspace_id, d.id FROM waiting w
+    SELECT d.workspace_id, d.id FROM (SELECT workspace_id, endpoint_id FROM waiting ORDER BY random()) AS w
       JOIN webhook_endpoints e ON e.workspace_id = w.workspace_id AND e.id = w.endpoint_id
      CROSS JOIN LATERAL (
        SELECT workspace_id, id FROM webhook_deliveries
         WHERE workspace_id = w.workspace_id AND endpoint_id = w.endpoint_id AND next_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
-        ORDER BY next_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) AS d
-     WHERE e.state <> 'disabled' AND (e.rest_until IS NULL OR e.rest_until <= $1) AND NOT (e.id = ANY ($5::uuid[]))
+        ORDER BY next_at, id
+        LIMIT GREATEST(CASE e.state WHEN 'failing' THEN 1 ELSE $4::int END - cardinality(array_positions($5::uuid[], e.id)), 0)
+          FOR UPDATE SKIP LOCKED) AS d
+     WHERE e.state <> 'disabled' AND (e.rest_until IS NULL OR e.rest_until <= $1)
      LIMIT $3
   )
   UPDATE webhook_deliveries d SET state = 'sending', attempts = d.attempts + 1, claim_token = $2, claimed_until = $1::timestamptz + interval '2 minutes'
@@ -63,7 +66,7 @@ export const GET_DELIVERY = `SELECT ${DELIVERY_COLUMNS} FROM webhook_deliveries 
 /** Puts one delivery back into the queue; its id and body stay. */
 export const REPLAY_ONE = `
   UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = $3, version = version + 1
-   WHERE workspace_id = $1 AND id = $2 AND state IN ('delivered', 'exhausted') RETURNING id`;
+   WHERE workspace_id = $1 AND id = $2 AND state IN ('delivered', 'exhausted') RETURNING endpoint_id AS "endpointId"`;
 
 /** Puts back what was given up. $1 workspace, $2 endpoint, $3 now, $4 since */
 export const REPLAY_EXHAUSTED = `

@@ -35,8 +35,8 @@ export class Webhooks {
   ) {}
 
   /** @throws NotFound */
-  async get(actor: Actor, id: string): Promise<WebhookEndpoint> {
-    const endpoint = await this.db.manager.findOneBy(WebhookEndpoint, { workspaceId: actor.workspaceId, id });
+  async get(actor: Actor, id: string, tx: EntityManager = this.db.manager): Promise<WebhookEndpoint> {
+    const endpoint = await tx.findOneBy(WebhookEndpoint, { workspaceId: actor.workspaceId, id });
     if (!endpoint) throw new NotFound('webhook endpoint');
     return endpoint;
   }
@@ -109,9 +109,13 @@ export class Webhooks {
     return { endpoint: await this.get(actor, id), secret };
   }
 
-  /** Queues a made-up event, so that a receiver can be tried before anything happens. @returns the delivery's id */
+  /**
+   * Queues a made-up event, so that a receiver can be tried before anything happens.
+   * @returns the delivery's id
+   * @throws NotFound, Conflict `endpoint_disabled`
+   */
   async test(actor: Actor, id: string): Promise<string> {
-    const endpoint = await this.get(actor, id);
+    const endpoint = await this.turnedOn(actor, id);
     const event = {
       id: newId(),
       type: 'webhook_endpoint.test',
@@ -124,24 +128,29 @@ export class Webhooks {
     return deliveryId;
   }
 
-  /** Sends one delivery again, under its old id. @throws NotFound, Conflict `delivery_in_progress` */
+  /** Sends one delivery again, under its old id. @throws NotFound, Conflict `delivery_in_progress`, `endpoint_disabled` */
   async replayOne(actor: Actor, id: string): Promise<void> {
     await transact(this.db, async (tx) => {
-      const queued = await rows(tx, REPLAY_ONE, [actor.workspaceId, id, this.clock.now()]);
-      if (queued.length === 0) {
+      const queued = await firstRow<{ endpointId: string }>(tx, REPLAY_ONE, [actor.workspaceId, id, this.clock.now()]);
+      if (!queued) {
         const present = await firstRow(tx, 'SELECT FROM webhook_deliveries WHERE workspace_id = $1 AND id = $2', [actor.workspaceId, id]);
         if (!present) throw new NotFound('webhook delivery');
         throw new Conflict('delivery_in_progress', 'This delivery is still being tried.');
       }
+      await this.turnedOn(actor, queued.endpointId, tx);
       await wake(tx, 'deliver');
     });
   }
 
-  /** Sends again all that this endpoint did not take since then: what was given up, and what happened while it was turned off. */
+  /**
+   * Sends again all that this endpoint did not take since then: what was given up, and what happened while it was turned off.
+   * @throws NotFound, Conflict `endpoint_disabled`
+   */
   async replaySince(actor: Actor, id: string, since: Date): Promise<number> {
-    const endpoint = await this.get(actor, id);
-    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
     return transact(this.db, async (tx) => {
+      // under lock, or two replays at once would queue the missed events twice
+      await rows(tx, 'SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE', [actor.workspaceId, id]);
+      const endpoint = await this.turnedOn(actor, id, tx);
       const again = await rows(tx, REPLAY_EXHAUSTED, [actor.workspaceId, id, this.clock.now(), since]);
       const names = endpoint.eventTypes.includes('*') ? null : endpoint.eventTypes;
       const missed = await rows<OutboxEvent>(tx, MISSED_EVENTS, [actor.workspaceId, id, since, names, REPLAY_AT_MOST]);
@@ -150,6 +159,12 @@ export class Webhooks {
       await wake(tx, 'deliver');
       return again.length + wanted.length;
     });
+  }
+
+  private async turnedOn(actor: Actor, id: string, tx?: EntityManager): Promise<WebhookEndpoint> {
+    const endpoint = await this.get(actor, id, tx);
+    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
+    return endpoint;
   }
 
   private async queue(

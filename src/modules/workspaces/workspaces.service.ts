@@ -30,7 +30,7 @@ export class Workspaces {
   async change(actor: Actor, input: ChangeWorkspaceRequest, ifVersion: IfVersion): Promise<Workspace> {
     await transact(this.db, async (tx) => {
       const seen = { id: actor.workspaceId, ...(ifVersion !== '*' && { version: ifVersion }) };
-      const { affected } = await tx.update(Workspace, seen, { ...input, version: () => 'version + 1' });
+      const { affected } = await tx.update(Workspace, seen, Object.assign({ version: () => 'version + 1' }, input));
       if (affected !== 1) throw new VersionMismatch();
       await audit(tx, actor, {
         action: 'workspace.changed',

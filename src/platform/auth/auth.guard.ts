@@ -4,14 +4,14 @@ import type { FastifyRequest } from 'fastify';
 import { Forbidden, Unauthorized } from '../../domain/errors.js';
 import { HttpOptions } from '../http/http-options.js';
 import type { Actor } from './actor.js';
-import { Public, Requires } from './permissions.decorator.js';
+import { Public, Requires, SignedIn } from './permissions.decorator.js';
 import { assertSameOrigin } from './same-origin.js';
 import { sessionCookieName } from './session-cookie.js';
 import { TokenVerifier } from './token-verifier.js';
 
 export type AuthenticatedRequest = FastifyRequest & { actor?: Actor };
 
-/** Global and closed by default: a route with neither @Public nor @Requires answers 403. */
+/** Global and closed by default: a route with none of @Public, @SignedIn and @Requires answers 403. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -27,9 +27,8 @@ export class AuthGuard implements CanActivate {
     const actor = await this.authenticate(request);
     if (!actor) throw new Unauthorized();
     const needed = this.reflector.getAllAndOverride(Requires, targets);
-    if (!needed || !actor.permissions.has(needed)) {
-      throw new Forbidden(needed ? `This needs the permission ${needed}.` : 'Nobody may do this.');
-    }
+    const allowed = needed ? actor.permissions.has(needed) : this.reflector.getAllAndOverride(SignedIn, targets) === true;
+    if (!allowed) throw new Forbidden(needed ? `This needs the permission ${needed}.` : 'Nobody may do this.');
     request.actor = { ...actor, requestId: request.id };
     return true;
   }

@@ -6,3 +6,6 @@ export const Public = Reflector.createDecorator<true | undefined>();
 
 /** The one permission that the caller needs. */
 export const Requires = Reflector.createDecorator<Permission | undefined>();
+
+/** Any valid credential will do: for what concerns only the caller. */
+export const SignedIn = Reflector.createDecorator<true | undefined>();

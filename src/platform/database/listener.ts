@@ -46,6 +46,7 @@ export class Listener implements OnApplicationShutdown {
       this.client = client;
     } catch (error) {
       this.logger.warn({ err: error }, 'listening failed');
+      await client.end().catch(() => undefined);
       this.reconnect();
     }
   }

@@ -14,7 +14,7 @@ export interface OutboxEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event to be written; one with an id of its own can be written only once. */
+/** An event to be written; one with an id of its own is written only once, whoever tells it again. */
 export type NewEvent = Omit<OutboxEvent, 'id'> & { readonly id?: string };
 
 /** The channel that wakes readers; carries only a workspace id. */
@@ -27,7 +27,8 @@ export async function appendEvents(tx: EntityManager, events: readonly NewEvent[
     tx,
     `INSERT INTO events (workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data)
      SELECT workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data
-       FROM jsonb_to_recordset($1::jsonb) AS e (workspace_id uuid, id uuid, type text, at timestamptz, project_id uuid, campaign_id uuid, opportunity_id uuid, data jsonb)`,
+       FROM jsonb_to_recordset($1::jsonb) AS e (workspace_id uuid, id uuid, type text, at timestamptz, project_id uuid, campaign_id uuid, opportunity_id uuid, data jsonb)
+     ON CONFLICT (workspace_id, id) DO NOTHING`,
     [
       JSON.stringify(
         events.map((event) => ({

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { PgBoss } from 'pg-boss';
+import { type Job, type JobResult, PgBoss } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { rows } from '../database/sql.js';
@@ -16,7 +16,7 @@ export const EVERY_WORKSPACE = '00000000-0000-0000-0000-000000000000';
 
 const STOP_WITHIN_MS = 10_000;
 /** Batches and bursts: one job a fetch makes 21 jobs a second, this some ten thousand (architecture 2, "Jobs"). */
-const WORK = { batchSize: 50, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
+const WORK = { batchSize: 50, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true } as const;
 
 /** pg-boss behind two calls: enqueue in the caller's transaction, work in the worker role. Its schema is made by `migrate`. */
 @Injectable()
@@ -24,7 +24,7 @@ export class JobQueue implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobQueue.name);
   private readonly handlers = new Map<string, (payload: object) => Promise<void>>();
   private readonly schedules = new Map<string, string>();
-  private boss: PgBoss | undefined;
+  private boss: Promise<PgBoss> | undefined;
 
   constructor(private readonly config: AppConfig) {}
 
@@ -49,20 +49,42 @@ export class JobQueue implements BeforeApplicationShutdown {
   async work(): Promise<void> {
     const boss = await this.started();
     for (const [name, handler] of this.handlers) {
-      await boss.work<object>(name, WORK, async (jobs) => {
-        for (const job of jobs) await handler(job.data);
+      await boss.work<object, typeof WORK>(name, WORK, async (jobs) => {
+        const results: JobResult[] = [];
+        for (const job of jobs) results.push(await this.outcomeOf(job, handler));
+        return results;
       });
     }
     for (const [name, cron] of this.schedules) await boss.schedule(name, cron, { workspaceId: EVERY_WORKSPACE });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
+    const boss = await this.boss?.catch(() => undefined);
+    await boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
     this.boss = undefined;
   }
 
-  private async started(): Promise<PgBoss> {
-    if (this.boss) return this.boss;
+  /** Each job of a batch for itself: one that fails must not have the others done again. */
+  private async outcomeOf(job: Job<object>, handler: (payload: object) => Promise<void>): Promise<JobResult> {
+    try {
+      await handler(job.data);
+      return { id: job.id, status: 'completed' };
+    } catch (error) {
+      this.logger.error({ err: error, jobId: job.id, job: job.name }, 'job failed');
+      return { id: job.id, status: 'failed', output: { error: error instanceof Error ? error.name : 'unknown' } }; // its words may be personal: the log has them
+    }
+  }
+
+  /** Started once, also when two ask at the same time; a start that failed is tried again by the next who asks. */
+  private started(): Promise<PgBoss> {
+    this.boss ??= this.start().catch((error: unknown) => {
+      this.boss = undefined;
+      throw error;
+    });
+    return this.boss;
+  }
+
+  private async start(): Promise<PgBoss> {
     const connectionString = this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL;
     if (!connectionString) throw new Error('There is no database to queue in.');
     const boss = new PgBoss({ connectionString, migrate: false, useListenNotify: true, max: 4 });
@@ -71,7 +93,6 @@ export class JobQueue implements BeforeApplicationShutdown {
     });
     await boss.start();
     for (const name of this.handlers.keys()) await boss.createQueue(name, { heartbeatSeconds: 10, notify: true });
-    this.boss = boss;
     return boss;
   }
 }

@@ -6,6 +6,11 @@ import { Listener } from '../database/listener.js';
 /** Does one batch of due work. @returns true when there may be more at once */
 export type Work = (stopping: AbortSignal) => Promise<boolean>;
 
+/** Waits for one piece of work that a loop has left running beside it. @returns false when there is none */
+export type Underway = () => Promise<boolean>;
+
+const NOTHING_UNDERWAY: Underway = () => Promise.resolve(false);
+
 export const WAKE_CHANNEL = 'linkwright_wake';
 
 /** Wakes a loop in every process, once the caller's transaction commits. */
@@ -16,6 +21,7 @@ export async function wake(tx: Pick<EntityManager, 'query'>, loop: string): Prom
 interface Loop {
   readonly name: string;
   readonly work: Work;
+  readonly underway: Underway;
   timer: NodeJS.Timeout | undefined;
   running: Promise<void> | undefined;
   again: boolean;
@@ -34,8 +40,9 @@ export class WorkLoops implements BeforeApplicationShutdown {
 
   constructor(private readonly listener: Listener) {}
 
-  add(name: string, work: Work): void {
-    this.loops.set(name, { name, work, timer: undefined, running: undefined, again: false });
+  /** @param underway  for a loop whose work goes on after it has returned: shutdown and tests wait for the last of it */
+  add(name: string, work: Work, underway: Underway = NOTHING_UNDERWAY): void {
+    this.loops.set(name, { name, work, underway, timer: undefined, running: undefined, again: false });
   }
 
   /** Only processes with the worker role call it; tests run single loops by `runUntilIdle`. */
@@ -75,14 +82,17 @@ export class WorkLoops implements BeforeApplicationShutdown {
   async runUntilIdle(name: string): Promise<void> {
     const loop = this.loops.get(name);
     if (!loop) throw new Error(`There is no loop ${name}.`);
-    while (await loop.work(this.stopping.signal));
+    while ((await loop.work(this.stopping.signal)) || (await loop.underway()));
   }
 
   /** No new work; what runs is finished or handed back by its own lease. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     for (const loop of this.loops.values()) clearTimeout(loop.timer);
-    for (const loop of this.loops.values()) await loop.running;
+    for (const loop of this.loops.values()) {
+      await loop.running;
+      while (await loop.underway());
+    }
   }
 
   private async run(loop: Loop): Promise<void> {

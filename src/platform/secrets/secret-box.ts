@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const VERSION = 'v1';
+/** All of it: Node would take a tag cut down to four bytes, which can be guessed. */
+const TAG = { authTagLength: 16 };
 
 /** The stored text was not sealed by this key, or was altered. */
 export class WrongSecretKey extends Error {
@@ -21,7 +23,7 @@ export class SecretBox {
   /** @param context what the secret belongs to, such as `mailbox.smtp:<id>`; a sealed text does not open anywhere else */
   seal(plain: string, context: string): string {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(Buffer.from(context));
+    const cipher = createCipheriv('aes-256-gcm', this.key, nonce, TAG).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
     return [VERSION, nonce.toString('base64url'), sealed.toString('base64url'), cipher.getAuthTag().toString('base64url')].join('.');
   }
@@ -31,7 +33,7 @@ export class SecretBox {
     const [version, nonce, body, tag] = sealed.split('.');
     if (version !== VERSION || nonce === undefined || body === undefined || tag === undefined) throw new WrongSecretKey();
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(nonce, 'base64url')).setAAD(Buffer.from(context));
+      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(nonce, 'base64url'), TAG).setAAD(Buffer.from(context));
       decipher.setAuthTag(Buffer.from(tag, 'base64url'));
       return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8');
     } catch {

@@ -1,0 +1,102 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
+import { AttestBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
+import { Backlinks } from './backlinks.service.js';
+import { LinkReports } from './link-reports.service.js';
+
+@ApiTags('backlinks')
+@ApiBearerAuth()
+@Controller('backlinks')
+export class BacklinksController {
+  constructor(
+    private readonly backlinks: Backlinks,
+    private readonly reports: LinkReports,
+  ) {}
+
+  /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
+  @Post()
+  @Requires('backlinks:write')
+  @ApiAcceptedResponse({ type: BacklinkResponse })
+  @ApiOkResponse({ type: BacklinkResponse, description: 'The page was reported for this target already.' })
+  async report(
+    @CurrentActor() actor: Actor,
+    @Body() body: ReportBacklinkRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BacklinkResponse> {
+    const { id, news } = await this.reports.report(actor, body);
+    void reply.status(news ? 202 : 200);
+    return this.answer(actor, id);
+  }
+
+  /** Backlinks, the newest first. */
+  @Get()
+  @Requires('backlinks:read')
+  @ApiFilters('state', 'opportunityId', 'projectId', 'prospectId', 'externalRef')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<BacklinkPage> {
+    const found = await this.backlinks.list(actor, query);
+    return { ...found, data: found.data.map((row) => BacklinkListItem.from(row)) };
+  }
+
+  /** One backlink: what is believed of it, how it stands against the terms, and what the last check saw. */
+  @Get(':id')
+  @Requires('backlinks:read')
+  get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<BacklinkResponse> {
+    return this.answer(actor, id);
+  }
+
+  /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
+  @Post(':id/checks')
+  @HttpCode(202)
+  @Requires('backlinks:write')
+  @ApiAcceptedResponse({ type: BacklinkResponse })
+  async checkNow(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<BacklinkResponse> {
+    await this.backlinks.checkNow(actor, id);
+    return this.answer(actor, id);
+  }
+
+  /** The checks that were made, the last first. */
+  @Get(':id/checks')
+  @Requires('backlinks:read')
+  async checks(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<CheckPage> {
+    const found = await this.backlinks.checks(actor, id, query);
+    return { ...found, data: found.data.map((row) => CheckResponse.from(row)) };
+  }
+
+  /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */
+  @Post(':id/moves')
+  @Requires('backlinks:write')
+  async move(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: MoveBacklinkRequest,
+  ): Promise<BacklinkResponse> {
+    await this.backlinks.move(actor, id, body, ifVersion);
+    return this.answer(actor, id);
+  }
+
+  /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
+  @Post(':id/attestations')
+  @Requires('backlinks:write')
+  async attest(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: AttestBacklinkRequest,
+  ): Promise<BacklinkResponse> {
+    await this.backlinks.attest(actor, id, body);
+    return this.answer(actor, id);
+  }
+
+  private async answer(actor: Actor, id: string): Promise<BacklinkResponse> {
+    const { row, lastCheck } = await this.backlinks.get(actor, id);
+    return BacklinkResponse.of(row, lastCheck);
+  }
+}

@@ -1,0 +1,60 @@
+import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateBy } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { AGREED_RELS, type AgreedRel } from '../../domain/agreement-rules.js';
+import { BACKLINK_STATES, type BacklinkState } from '../../domain/machines/backlink.js';
+import { ATTESTED, type Attested } from './attested.js';
+
+/** `any`, or a list of what is accepted, each once. */
+function IsAcceptedRel(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isAcceptedRel',
+    validator: {
+      validate: (value: unknown) =>
+        value === 'any' ||
+        (Array.isArray(value) && value.length > 0 && value.length <= AGREED_RELS.length && value.every((one) => AGREED_RELS.some((rel) => rel === one))),
+      defaultMessage: () => `must be "any" or a list of ${AGREED_RELS.join(', ')}`,
+    },
+  });
+}
+
+export class ReportBacklinkRequest {
+  /** Address of the page that bears the link; http or https, on the public internet. */
+  @IsString() @Length(1, 2048) sourceUrl!: string;
+  /** The page of yours that it links to: a target page, or any page of a project's domain. */
+  @IsString() @Length(1, 2048) targetUrl!: string;
+  /** The opportunity that it came from. */
+  @IsOptional() @IsUUID() opportunityId?: string;
+  /** Only needed when two projects have the same domain. */
+  @IsOptional() @IsUUID() projectId?: string;
+  /** Words that the link should have. */
+  @IsOptional() @IsString() @Length(1, 300) expectedAnchor?: string;
+  /** Accepted rel values, `follow` for a link without any of them; `any` by default. */
+  @ApiProperty({
+    required: false,
+    oneOf: [
+      { type: 'string', enum: ['any'] },
+      { type: 'array', items: { type: 'string', enum: [...AGREED_RELS] }, minItems: 1, maxItems: 4 },
+    ],
+  })
+  @IsOptional()
+  @IsAcceptedRel()
+  expectedRel?: 'any' | AgreedRel[];
+  /** Your own key for it, unique in the workspace. */
+  @IsOptional() @IsString() @Length(1, 200) externalRef?: string;
+}
+
+export class MoveBacklinkRequest {
+  @IsIn(BACKLINK_STATES) to!: BacklinkState;
+  @IsOptional() @IsString() @Length(1, 500) reason?: string;
+  /** The address of the page, for a step to `reported`. */
+  @IsOptional() @IsString() @Length(1, 2048) sourceUrl?: string;
+}
+
+export class AttestBacklinkRequest {
+  /** What you saw with your own eyes. */
+  @IsIn(ATTESTED) outcome!: Attested;
+  /** How you looked, and what there was. */
+  @IsString() @Length(1, 5000) note!: string;
+  /** Until when your word stands: 30 days from now at most. */
+  @IsISO8601({ strict: true }) @MaxLength(40) expiresAt!: string;
+}

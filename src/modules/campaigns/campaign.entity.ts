@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { SendWindow } from '../../domain/send-window.js';
+
+export const TACTICS = [
+  'guest_post',
+  'link_insertion',
+  'resource_page',
+  'broken_link',
+  'unlinked_mention',
+  'content_promotion',
+  'reclamation',
+] as const;
+export type Tactic = (typeof TACTICS)[number];
+
+export const CAMPAIGN_STATES = ['draft', 'running', 'paused', 'finished'] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+/** One tactic for one page: which sequence goes out from which mailboxes, and when. Started and paused by outreach. */
+@Entity('campaigns')
+export class Campaign {
+  @PrimaryColumn('uuid') readonly workspaceId!: string;
+  @PrimaryColumn('uuid') readonly id!: string;
+  @Column('int') readonly version!: number;
+  @Column('text') readonly name!: string;
+  @Column('uuid') readonly projectId!: string;
+  @Column('uuid') readonly targetPageId!: string;
+  @Column('text') readonly tactic!: Tactic;
+  @Column('uuid') readonly sequenceId!: string;
+  /** Null: mails leave at any time. */
+  @Column('jsonb', { nullable: true }) readonly sendWindow!: SendWindow | null;
+  @Column('text') readonly state!: CampaignState;
+  @Column('text', { nullable: true }) readonly pauseReason!: string | null;
+  @Column('text', { nullable: true }) readonly externalRef!: string | null;
+  @Column('timestamptz', { nullable: true }) readonly startedAt!: Date | null;
+  @Column('timestamptz') readonly createdAt!: Date;
+}

@@ -1,0 +1,161 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Forbidden, NotFound } from '../../domain/errors.js';
+import { classifyInbound, type InboundVerdict } from '../../domain/inbound-class.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { transact } from '../../platform/database/transact.js';
+import { newId } from '../../platform/ids.js';
+import type { InboundMail } from '../../platform/mail/inbound-mail.js';
+import { closeInboundParser, parseInbound } from '../../platform/mail/parse-inbound.js';
+import { MailUnreadable } from '../../platform/mail/parser-thread.js';
+import { ReceivedMails, type ReceivedMail } from '../pipeline/received-mails.service.js';
+import { InboundEffects, type JudgedMail } from './inbound-effects.service.js';
+import { InboundMatcher, type Match } from './inbound-matcher.service.js';
+import {
+  findCardOfContact,
+  findInbound,
+  findMailbox,
+  type InboundRow,
+  isOwnAddress,
+  keepRaw,
+  lockPending,
+  PENDING,
+  type Place,
+  type ReceivingMailbox,
+  settleInbound,
+} from './inbox.queries.js';
+
+const NOWHERE: Place = { projectId: null, campaignId: null, opportunityId: null, prospectId: null };
+/** Of a thread's Message-IDs the last ones are kept. */
+const MAX_REFERENCES = 100;
+/** As the columns have it; RFC 5322 section 2.1.1 allows lines of 998 characters. */
+const MAX_ID = 998;
+const MAX_TEXT = 1_000_000;
+
+/** Mail that comes in: kept as it is first, then read, matched and let happen, once (promise 8, F45). */
+@Injectable()
+export class InboundMails implements OnApplicationShutdown {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly matcher: InboundMatcher,
+    private readonly effects: InboundEffects,
+    private readonly received: ReceivedMails,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await closeInboundParser();
+  }
+
+  /**
+   * Takes in a raw mail. The same bytes for the same mailbox again, also at once, are the same mail and do nothing.
+   * A mail whose reading was cut short by a crash is kept, and read when it is posted again.
+   * @throws NotFound, Forbidden for a key that is bound to another mailbox
+   */
+  async receive(actor: Actor, mailboxId: string, raw: Buffer): Promise<InboundRow> {
+    const { workspaceId } = actor;
+    const mailbox = await findMailbox(this.db.manager, workspaceId, mailboxId);
+    if (!mailbox) throw new NotFound('mailbox');
+    if (actor.mailboxId !== undefined && actor.mailboxId !== mailboxId) throw new Forbidden('This key brings in mail of another mailbox.');
+
+    const contentHash = createHash('sha256').update(raw).digest('hex');
+    const kept = { workspaceId, id: newId(), mailboxId, contentHash, raw, receivedAt: this.clock.now() };
+    const id = await transact(this.db, (tx) => keepRaw(tx, kept));
+    const known = await this.get(workspaceId, id);
+    if (known.class !== PENDING) return known;
+
+    const mail = await readable(raw);
+    await transact(this.db, async (tx) => {
+      if (!(await lockPending(tx, workspaceId, id))) return;
+      if (mail instanceof MailUnreadable) return this.setAside(tx, workspaceId, id, mail);
+      return this.takeIn(tx, actor, { id, mailbox, mail });
+    });
+    return this.get(workspaceId, id);
+  }
+
+  private async get(workspaceId: string, id: string): Promise<InboundRow> {
+    const found = await findInbound(this.db.manager, workspaceId, id);
+    if (!found) throw new NotFound('mail');
+    return found;
+  }
+
+  private async setAside(tx: EntityManager, workspaceId: string, id: string, problem: MailUnreadable): Promise<void> {
+    const outcome = { class: 'unclassified', matchMethod: null, messageId: null, problem: column(problem.message, 500) };
+    await settleInbound(tx, workspaceId, id, outcome);
+  }
+
+  private async takeIn(
+    tx: EntityManager,
+    actor: Actor,
+    { id, mailbox, mail }: { readonly id: string; readonly mailbox: ReceivingMailbox; readonly mail: InboundMail },
+  ): Promise<void> {
+    const { workspaceId } = actor;
+    const verdict = await this.judge(tx, workspaceId, mail);
+    const match: Match = await this.matcher.match(
+      tx,
+      { workspaceId, mailboxId: mailbox.id },
+      mail,
+      verdict.class === 'own' ? 'unclassified' : verdict.class,
+    );
+    const judged: JudgedMail = { id, mailboxId: mailbox.id, verdict, match };
+    const row = rowOf(judged, mail, { mailbox, place: await this.placeOf(tx, workspaceId, match) });
+    await this.received.store(tx, workspaceId, row);
+    await settleInbound(tx, workspaceId, id, { class: verdict.class, matchMethod: match.method, messageId: row.id, problem: null });
+    await this.effects.happen(tx, actor, judged);
+  }
+
+  /** A report in our own name is still a report; anything else that we wrote ourselves is nobody's answer (F39). */
+  private async judge(tx: EntityManager, workspaceId: string, mail: InboundMail): Promise<JudgedMail['verdict'] & Pick<InboundVerdict, 'because'>> {
+    const verdict = classifyInbound(mail);
+    const isLetter = verdict.class === 'human' || verdict.class === 'auto_reply' || verdict.class === 'unclassified';
+    const own = isLetter && mail.from !== undefined && (await isOwnAddress(tx, workspaceId, mail.from.address));
+    return own ? { ...verdict, class: 'own' } : verdict;
+  }
+
+  private async placeOf(tx: EntityManager, workspaceId: string, match: Match): Promise<Place> {
+    const [sent] = match.about;
+    if (sent || match.contactId === null) return sent ?? NOWHERE;
+    return (await findCardOfContact(tx, workspaceId, match.contactId)) ?? NOWHERE;
+  }
+}
+
+async function readable(raw: Buffer): Promise<InboundMail | MailUnreadable> {
+  try {
+    return await parseInbound(raw);
+  } catch (error) {
+    if (error instanceof MailUnreadable) return error;
+    throw error;
+  }
+}
+
+/** Cut to what the column holds; PostgreSQL has no NUL in texts. */
+function column(text: string | undefined, max: number): string | null {
+  return text === undefined ? null : text.replaceAll('\0', '').slice(0, max);
+}
+
+function rowOf(judged: JudgedMail, mail: InboundMail, at: { readonly mailbox: ReceivingMailbox; readonly place: Place }): ReceivedMail {
+  const { match, verdict } = judged;
+  const [sent] = match.about;
+  const { projectId, campaignId, opportunityId, prospectId } = at.place;
+  return {
+    ...{ id: newId(), rawId: judged.id, mailboxId: at.mailbox.id },
+    ...{ projectId, campaignId, opportunityId, prospectId },
+    contactId: match.contactId,
+    enrollmentId: sent?.enrollmentId ?? null,
+    pitchId: sent?.pitchId ?? null,
+    threadId: sent?.threadId ?? newId(),
+    answersId: match.answers ? (sent?.id ?? null) : null,
+    class: verdict.class,
+    matchMethod: match.method,
+    rfcMessageId: column(mail.messageId, MAX_ID),
+    inReplyTo: column(mail.inReplyTo[0], MAX_ID),
+    referenceIds: mail.references.slice(-MAX_REFERENCES).map((id) => column(id, MAX_ID) ?? ''),
+    fromAddress: column(mail.from?.address, 320) ?? '',
+    toAddress: column(mail.to[0] ?? at.mailbox.fromAddress, 320) ?? '',
+    subject: column(mail.subject, 2000),
+    text: column(mail.text, MAX_TEXT),
+    html: column(mail.html, MAX_TEXT),
+  };
+}

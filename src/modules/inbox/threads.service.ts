@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { normaliseEmail } from '../../domain/email-address.js';
+import { Conflict, NotFound } from '../../domain/errors.js';
+import type { ReplyClass } from '../../domain/pipeline-events.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { transact } from '../../platform/database/transact.js';
+import { Pipeline } from '../pipeline/pipeline.service.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
+import { classifyMessage, readThread, type ThreadMessageRow } from './threads.queries.js';
+
+const MAX_MESSAGES = 200;
+
+/** Conversations: our mails and what came back. */
+@Injectable()
+export class Threads {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly pipeline: Pipeline,
+    private readonly suppressions: Suppressions,
+  ) {}
+
+  /** @throws NotFound */
+  get(actor: Actor, id: string): Promise<ThreadMessageRow[]> {
+    return this.read(this.db.manager, actor, id);
+  }
+
+  /**
+   * Says what the last answer of a thread means, and lets that happen to its card.
+   * @throws NotFound, Conflict `no_answer_yet`
+   */
+  classify(actor: Actor, id: string, found: ReplyClass): Promise<ThreadMessageRow[]> {
+    return transact(this.db, async (tx) => {
+      const answer = (await this.read(tx, actor, id)).findLast((message) => message.direction === 'in');
+      if (!answer) throw new Conflict('no_answer_yet', 'Nobody has answered in this thread yet.');
+      const { opportunityId } = answer;
+      if (opportunityId !== null) await this.pipeline.record(tx, actor, { kind: 'reply_classified', opportunityId, class: found });
+      if (found === 'unsubscribe_request') await this.suppress(tx, actor, answer.fromAddress);
+      await classifyMessage(tx, actor.workspaceId, answer.id, found);
+      await audit(tx, actor, { action: 'thread.classified', subjectId: id, at: this.clock.now(), details: { class: found, messageId: answer.id } });
+      return this.read(tx, actor, id);
+    });
+  }
+
+  private async read(tx: Pick<EntityManager, 'query'>, actor: Actor, id: string): Promise<ThreadMessageRow[]> {
+    const found = await readThread(tx, actor.workspaceId, id, MAX_MESSAGES);
+    if (found.length === 0) throw new NotFound('thread');
+    return found;
+  }
+
+  private async suppress(tx: EntityManager, actor: Actor, address: string): Promise<void> {
+    const value = normaliseEmail(address);
+    if (value !== undefined) await this.suppressions.add(tx, actor, { kind: 'address', value, reason: 'asked by mail', source: 'reply' });
+  }
+}

@@ -1,0 +1,74 @@
+import { domainOf, normaliseEmail } from '../../domain/email-address.js';
+import { RuleViolation } from '../../domain/errors.js';
+import type { Mailbox, MailSecurity } from './mailbox.entity.js';
+
+/** How the SMTP server is reached and logged in to; `keepPassword` leaves the sealed one as it is. */
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly security: MailSecurity;
+  readonly auth?: 'password' | 'oauth' | undefined;
+  readonly user?: string | null | undefined;
+  readonly password?: string | null | undefined;
+}
+
+export interface ImapSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly security: MailSecurity;
+  readonly user: string;
+  readonly password: string;
+}
+
+export type SmtpChange = { readonly [Field in keyof SmtpSettings]?: SmtpSettings[Field] | undefined };
+
+export interface Limits {
+  readonly perDay?: number | undefined;
+  readonly perHour?: number | undefined;
+  readonly gapSeconds?: number | undefined;
+}
+
+/** The address as mail servers compare it. @throws RuleViolation `invalid_email` */
+export function requireSenderAddress(given: string): string {
+  const address = normaliseEmail(given);
+  if (address === undefined) throw refusal('invalid_email', '/fromAddress', 'This is no e-mail address that mail can come from.');
+  return address;
+}
+
+/**
+ * A login has both parts or none.
+ * @throws RuleViolation `oauth_not_available`, `password_required`, `user_required`
+ */
+export function requireLogin(smtp: SmtpSettings): void {
+  if (smtp.auth === 'oauth') throw refusal('oauth_not_available', '/smtp/auth', 'OAuth is not available yet: use a password.');
+  if (smtp.user && !smtp.password) throw refusal('password_required', '/smtp/password', 'A user needs a password.');
+  if (smtp.password && !smtp.user) throw refusal('user_required', '/smtp/user', 'A password needs a user.');
+}
+
+/**
+ * The SMTP settings after a change. Undefined when only the kept password, or nothing, is meant.
+ *
+ * A stored password is never shown, and it must not be had by sending it to a server of one's own either: who changes the
+ * server or the user brings the password along.
+ *
+ * @throws RuleViolation as requireLogin
+ */
+export function changedSmtp(mailbox: Mailbox, change: SmtpChange): SmtpSettings | undefined {
+  const { smtpHost: host, smtpPort: port, smtpSecurity: security, smtpAuth: auth, smtpUser: user } = mailbox;
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const present = { host, port, security, auth, user };
+  const wanted: SmtpSettings = { ...present, ...given };
+  const same = change.password === undefined && Object.entries(present).every(([field, value]) => wanted[field as keyof SmtpSettings] === value);
+  if (same) return undefined;
+  requireLogin(wanted);
+  return wanted;
+}
+
+/** The name for EHLO: the machine's own is nobody's business. */
+export function clientNameOf(mailbox: Pick<Mailbox, 'fromAddress'>): string {
+  return domainOf(mailbox.fromAddress);
+}
+
+function refusal(code: string, pointer: string, detail: string): RuleViolation {
+  return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,39 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export const MAIL_SECURITIES = ['tls', 'starttls', 'none'] as const;
+export type MailSecurity = (typeof MAIL_SECURITIES)[number];
+
+/** `needs_reconnect`: the server refuses the login; `disabled`: a person took it out. Neither sends. */
+export const MAILBOX_STATES = ['connected', 'needs_reconnect', 'disabled'] as const;
+export type MailboxState = (typeof MAILBOX_STATES)[number];
+
+/** An account that mails go out from and come in to. What is sealed opens only for this mailbox. */
+@Entity('mailboxes')
+export class Mailbox {
+  @PrimaryColumn('uuid') readonly workspaceId!: string;
+  @PrimaryColumn('uuid') readonly id!: string;
+  @Column('int') readonly version!: number;
+  @Column('text') readonly name!: string;
+  @Column('text') readonly fromName!: string;
+  @Column('text') readonly fromAddress!: string;
+  @Column('text') readonly smtpHost!: string;
+  @Column('int') readonly smtpPort!: number;
+  @Column('text') readonly smtpSecurity!: MailSecurity;
+  @Column('text') readonly smtpAuth!: 'password' | 'oauth';
+  @Column('text', { nullable: true }) readonly smtpUser!: string | null;
+  @Column('text', { nullable: true }) readonly smtpPasswordSealed!: string | null;
+  @Column('text', { nullable: true }) readonly imapHost!: string | null;
+  @Column('int', { nullable: true }) readonly imapPort!: number | null;
+  @Column('text', { nullable: true }) readonly imapSecurity!: MailSecurity | null;
+  @Column('text', { nullable: true }) readonly imapUser!: string | null;
+  @Column('text', { nullable: true }) readonly imapPasswordSealed!: string | null;
+  @Column('int') readonly perDay!: number;
+  @Column('int') readonly perHour!: number;
+  @Column('int') readonly gapSeconds!: number;
+  @Column('text') readonly state!: MailboxState;
+  @Column('text', { nullable: true }) readonly stateReason!: string | null;
+  @Column('text', { nullable: true }) readonly signature!: string | null;
+  /** No mail of this mailbox before then: the gap, or the rest after a 421. */
+  @Column('timestamptz') readonly nextAt!: Date;
+  @Column('timestamptz') readonly createdAt!: Date;
+}

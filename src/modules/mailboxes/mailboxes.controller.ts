@@ -1,0 +1,60 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
+import { Mailboxes } from './mailboxes.service.js';
+
+@ApiTags('mailboxes')
+@ApiBearerAuth()
+@Controller('mailboxes')
+export class MailboxesController {
+  constructor(private readonly mailboxes: Mailboxes) {}
+
+  /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
+  @Post()
+  @Requires('mailboxes:write')
+  async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
+    return MailboxResponse.from(await this.mailboxes.create(actor, body));
+  }
+
+  /** Mailboxes without their secrets, the newest first. */
+  @Get()
+  @Requires('mailboxes:read')
+  @ApiFilters('state')
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MailboxList> {
+    const found = await this.mailboxes.list(actor, query);
+    return { ...found, data: found.data.map((row) => MailboxResponse.from(row)) };
+  }
+
+  /** A mailbox without its secrets. */
+  @Get(':id')
+  @Requires('mailboxes:read')
+  async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<MailboxResponse> {
+    return MailboxResponse.from(await this.mailboxes.get(actor, id));
+  }
+
+  /** Change a mailbox, or take it out of use. */
+  @Patch(':id')
+  @Requires('mailboxes:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeMailboxRequest,
+  ): Promise<MailboxResponse> {
+    return MailboxResponse.from(await this.mailboxes.change(actor, id, body, ifVersion));
+  }
+
+  /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
+  @Post(':id/test')
+  @HttpCode(200)
+  @Requires('mailboxes:write')
+  test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<MailboxTestResponse> {
+    return this.mailboxes.test(actor, id);
+  }
+}

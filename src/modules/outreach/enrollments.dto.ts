@@ -1,0 +1,90 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
+import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
+import { manualMoves } from '../../domain/machines/machine.js';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
+import type { EnrollmentRow } from './enrollments.queries.js';
+
+export class CreateEnrollmentRequest {
+  @IsUUID() campaignId!: string;
+  @IsUUID() contactId!: string;
+  /** Needed only for a contact of several sites; else the one of its site is taken, or made. */
+  @MayBeAbsent() @IsUUID() opportunityId?: string;
+}
+
+export class BulkEnrollmentRequest {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BULK_ITEMS)
+  @ValidateNested({ each: true })
+  @Type(() => CreateEnrollmentRequest)
+  items!: CreateEnrollmentRequest[];
+}
+
+export class MoveEnrollmentRequest {
+  @IsIn(ENROLLMENT_STATES) to!: EnrollmentState;
+  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class BulkItemResult {
+  index!: number;
+  /** The status that the item would have got alone. */
+  status!: number;
+  id?: string;
+  /** What is wrong with it, as problem+json. */
+  problem?: Record<string, unknown>;
+}
+
+export class BulkResponse {
+  /** In the order of the items. */
+  results!: BulkItemResult[];
+}
+
+export class NextEnrollmentMove {
+  to!: string;
+  requires!: string[];
+}
+
+export class EnrollmentResponse {
+  id!: string;
+  version!: number;
+  campaignId!: string;
+  projectId!: string;
+  opportunityId!: string;
+  prospectId!: string;
+  contactId!: string;
+  /** The mailbox of the thread; null before the first mail. */
+  mailboxId!: string | null;
+  threadId!: string;
+  state!: EnrollmentState;
+  /** Why it stands where it stands; for `blocked` a code. */
+  stateReason!: string | null;
+  stateChangedAt!: string;
+  /** States that a person may take it to. */
+  nextStates!: EnrollmentState[];
+  moves!: NextEnrollmentMove[];
+  /** The last step that was planned. */
+  stepKey!: string | null;
+  /** When it goes on; null while a mail is on its way, and at the end. */
+  nextAt!: string | null;
+  createdAt!: string;
+
+  static from(row: EnrollmentRow): EnrollmentResponse {
+    const moves = manualMoves(ENROLLMENT, row.state);
+    return {
+      ...row,
+      stateChangedAt: row.stateChangedAt.toISOString(),
+      nextStates: moves.map(({ to }) => to),
+      moves: moves.map(({ to, requires }) => ({ to, requires: [...requires] })),
+      nextAt: row.nextAt?.toISOString() ?? null,
+      createdAt: row.createdAt.toISOString(),
+    };
+  }
+}
+
+export class EnrollmentPage {
+  data!: EnrollmentResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

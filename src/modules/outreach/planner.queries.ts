@@ -1,0 +1,143 @@
+import type { EntityManager } from 'typeorm';
+import type { SendWindow } from '../../domain/send-window.js';
+import type { SequenceStep } from '../../domain/sequence-steps.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+
+type Db = Pick<EntityManager, 'query'>;
+
+export interface DueEnrollment {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly prospectId: string;
+}
+
+/** Only a look: each is claimed by its site's lock, one transaction an enrollment. */
+export async function findDue(db: Db, now: Date, limit: number): Promise<DueEnrollment[]> {
+  return rows(
+    db,
+    `/* all-workspaces: one planner serves everyone */
+     SELECT e.workspace_id AS "workspaceId", e.id, e.prospect_id AS "prospectId"
+       FROM enrollments e JOIN campaigns c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
+      WHERE e.next_at <= $1 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND c.state = 'running'
+      ORDER BY e.next_at LIMIT $2`,
+    [now, limit],
+  );
+}
+
+/** False while somebody else works on the site: another planner, an answer that comes in. */
+export async function claimSite(tx: Db, workspaceId: string, prospectId: string): Promise<boolean> {
+  const site = await firstRow(tx, 'SELECT FROM prospects WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED', [workspaceId, prospectId]);
+  return site !== undefined;
+}
+
+export interface PlannedEnrollment {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly campaignId: string;
+  readonly projectId: string;
+  readonly opportunityId: string;
+  readonly prospectId: string;
+  readonly contactId: string;
+  readonly mailboxId: string | null;
+  readonly threadId: string;
+  readonly state: 'pending' | 'active' | 'postponed' | 'blocked';
+  readonly stepKey: string | null;
+  readonly steps: readonly SequenceStep[];
+  readonly stepsDone: readonly string[];
+  readonly email: string;
+  readonly emailKey: string;
+  readonly undeliverable: boolean;
+  readonly contactBlocked: boolean;
+  readonly window: SendWindow | null;
+  readonly zone: string;
+}
+
+/** The enrollment under lock, if it is still due. */
+export async function loadDue(tx: Db, { workspaceId, id }: DueEnrollment, now: Date): Promise<PlannedEnrollment | undefined> {
+  return firstRow(
+    tx,
+    `SELECT e.workspace_id AS "workspaceId", e.id, e.campaign_id AS "campaignId", e.project_id AS "projectId", e.opportunity_id AS "opportunityId",
+            e.prospect_id AS "prospectId", e.contact_id AS "contactId", e.mailbox_id AS "mailboxId", e.thread_id AS "threadId", e.state,
+            e.step_key AS "stepKey", v.steps, c.email, c.email_key AS "emailKey",
+            c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, o.contact_blocked AS "contactBlocked",
+            ca.send_window AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
+            ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone"
+       FROM enrollments e
+       JOIN opportunities o ON o.workspace_id = e.workspace_id AND o.id = e.opportunity_id
+       JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
+       JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+       JOIN campaigns ca ON ca.workspace_id = e.workspace_id AND ca.id = e.campaign_id
+       JOIN workspaces w ON w.id = e.workspace_id
+      WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at <= $3 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND ca.state = 'running'
+        FOR NO KEY UPDATE OF e`,
+    [workspaceId, id, now],
+  );
+}
+
+/** Written before anything else of a step: its key is what makes a second mail of it impossible (promise 1). */
+export async function claimStep(
+  tx: Db,
+  step: {
+    readonly workspaceId: string;
+    readonly enrollmentId: string;
+    readonly stepKey: string;
+    readonly messageId: string | null;
+    readonly rfcMessageId: string | null;
+    readonly at: Date;
+  },
+): Promise<boolean> {
+  const made = await rows(
+    tx,
+    `INSERT INTO enrollment_steps (workspace_id, enrollment_id, step_key, message_id, rfc_message_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT DO NOTHING RETURNING step_key`,
+    [step.workspaceId, step.enrollmentId, step.stepKey, step.messageId, step.rfcMessageId, step.at],
+  );
+  return made.length > 0;
+}
+
+export async function setProgress(
+  tx: Db,
+  { workspaceId, id }: Pick<PlannedEnrollment, 'workspaceId' | 'id'>,
+  to: { readonly stepKey?: string; readonly mailboxId?: string; readonly nextAt: Date | null },
+): Promise<void> {
+  await rows(
+    tx,
+    `UPDATE enrollments SET step_key = COALESCE($3, step_key), mailbox_id = COALESCE($4, mailbox_id), next_at = $5 WHERE workspace_id = $1 AND id = $2`,
+    [workspaceId, id, to.stepKey ?? null, to.mailboxId ?? null, to.nextAt],
+  );
+}
+
+export interface MailboxChoice {
+  readonly id: string;
+  readonly fromAddress: string;
+  readonly connected: boolean;
+}
+
+/** The mailbox of the thread; for a first mail one of the campaign's, the connected ones first, then the one with the fewest threads (F32). */
+export async function chooseMailbox(tx: Db, enrollment: PlannedEnrollment): Promise<MailboxChoice | undefined> {
+  const columns = `m.id, m.from_address AS "fromAddress", m.state = 'connected' AS connected`;
+  const { workspaceId, campaignId, mailboxId } = enrollment;
+  if (mailboxId !== null) return firstRow(tx, `SELECT ${columns} FROM mailboxes m WHERE m.workspace_id = $1 AND m.id = $2`, [workspaceId, mailboxId]);
+  return firstRow(
+    tx,
+    `SELECT ${columns} FROM campaign_mailboxes cm JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
+      WHERE cm.workspace_id = $1 AND cm.campaign_id = $2
+      ORDER BY connected DESC,
+               (SELECT count(*) FROM enrollments e WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.mailbox_id = m.id), cm.position LIMIT 1`,
+    [workspaceId, campaignId],
+  );
+}
+
+/** The mails of an enrollment that have left, oldest first. */
+export async function sentMails(
+  tx: Db,
+  workspaceId: string,
+  enrollmentId: string,
+): Promise<{ rfcMessageId: string; referenceIds: string[]; subject: string }[]> {
+  return rows(
+    tx,
+    `SELECT rfc_message_id AS "rfcMessageId", reference_ids AS "referenceIds", COALESCE(subject, '') AS subject FROM messages
+      WHERE workspace_id = $1 AND enrollment_id = $2 AND direction = 'out' AND state = 'sent' AND rfc_message_id IS NOT NULL ORDER BY sent_at, id`,
+    [workspaceId, enrollmentId],
+  );
+}

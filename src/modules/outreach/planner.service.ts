@@ -1,0 +1,174 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { nextOpening } from '../../domain/send-window.js';
+import { goesOnAt, stepToDo } from '../../domain/sequence-progress.js';
+import { stepDueAt, type SequenceStep } from '../../domain/sequence-steps.js';
+import { systemActor } from '../../platform/auth/system-actor.js';
+import { Clock, MINUTE_MS } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import { newId } from '../../platform/ids.js';
+import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
+import { Pipeline } from '../pipeline/pipeline.service.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
+import { claimSite, claimStep, findDue, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from './planner.queries.js';
+import { SequenceProgress } from './sequence-progress.service.js';
+import { StepMails, type WrittenMail } from './step-mails.service.js';
+
+/** Small, so that two planners share the work. */
+const BATCH = 50;
+/** A blocked enrollment is looked at again: whatever was missing may be there. */
+const LOOK_AGAIN_MS = 15 * MINUTE_MS;
+
+/** What the planner needs around it; one object, so that each part keeps a short constructor. */
+@Injectable()
+export class PlannerParts {
+  constructor(
+    readonly pipeline: Pipeline,
+    readonly suppressions: Suppressions,
+    readonly progress: SequenceProgress,
+    readonly mails: StepMails,
+  ) {}
+}
+
+/**
+ * Turns due enrollments into mails and tasks. Loop: `plan`.
+ *
+ * Each enrollment is one transaction under the lock of its site, so any number of planners may run and be killed: a step is
+ * planned with its mail, its history and the enrollment's next time, or not at all (promises 1, 4 and 5).
+ */
+@Injectable()
+export class Planner implements OnModuleInit {
+  private readonly logger = new Logger(Planner.name);
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly parts: PlannerParts,
+    private readonly loops: WorkLoops,
+  ) {}
+
+  onModuleInit(): void {
+    this.loops.add('plan', (stopping) => this.planBatch(stopping));
+  }
+
+  private async planBatch(stopping: AbortSignal): Promise<boolean> {
+    const due = await findDue(this.db, this.clock.now(), BATCH);
+    let planned = 0;
+    for (const enrollment of due) {
+      if (stopping.aborted) return false;
+      if (await this.planSafely(enrollment)) planned += 1;
+    }
+    return planned > 0;
+  }
+
+  /** One enrollment that fails must not hold up all others: it waits, and the log tells why. */
+  private async planSafely(due: DueEnrollment): Promise<boolean> {
+    try {
+      return await transact(this.db, (tx) => this.plan(tx, due));
+    } catch (error) {
+      this.logger.error({ err: error, workspaceId: due.workspaceId, enrollmentId: due.id }, 'an enrollment could not be planned; tried again later');
+      await setProgress(this.db, due, { nextAt: this.later() });
+      return false;
+    }
+  }
+
+  /** @returns false when somebody else has the site, or there is nothing to do any more */
+  private async plan(tx: EntityManager, due: DueEnrollment): Promise<boolean> {
+    const now = this.clock.now();
+    if (!(await claimSite(tx, due.workspaceId, due.prospectId))) return false;
+    const enrollment = await loadDue(tx, due, now);
+    if (!enrollment) return false;
+    const step = stepToDo(enrollment.steps, enrollment.stepKey, new Set(enrollment.stepsDone));
+    if (await this.begin(tx, enrollment, step)) return true;
+    if (!step) await this.finish(tx, enrollment);
+    else if (step.kind === 'task') await this.leaveTask(tx, enrollment, step);
+    else await this.writeMail(tx, enrollment, step);
+    return true;
+  }
+
+  /** Starts what waited to. @returns true when its first step is due later */
+  private async begin(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep | undefined): Promise<boolean> {
+    const { workspaceId, id, state } = enrollment;
+    if (state !== 'pending' && state !== 'postponed') return false;
+    const kind = state === 'pending' ? 'sequence_started' : 'resume_due';
+    await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind, enrollmentId: id });
+    const now = this.clock.now();
+    const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment.zone) : now;
+    if (dueAt <= now) return false;
+    await setProgress(tx, enrollment, { nextAt: dueAt });
+    return true;
+  }
+
+  /** Not while its last mail still waits: then that one's end sets the time again. */
+  private async finish(tx: EntityManager, enrollment: PlannedEnrollment): Promise<void> {
+    const { workspaceId, id, opportunityId } = enrollment;
+    await this.unblock(tx, enrollment);
+    await setProgress(tx, enrollment, { nextAt: null });
+    const { moves } = await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'sequence_finished', enrollmentId: id });
+    if (moves.length > 0) await this.parts.progress.awaitAnswer(tx, workspaceId, opportunityId);
+  }
+
+  private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
+    const { workspaceId, id, opportunityId, projectId, steps, zone } = enrollment;
+    const now = this.clock.now();
+    await this.unblock(tx, enrollment);
+    if (await claimStep(tx, { workspaceId, enrollmentId: id, stepKey: step.key, messageId: null, rfcMessageId: null, at: now })) {
+      await rows(
+        tx,
+        `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
+         SELECT $1, $2, $3, 'enrollment', $4, o.id, $6, o.owner_id, $7, $8, $8 FROM opportunities o WHERE o.workspace_id = $1 AND o.id = $5
+         ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
+        // the key is part of the kind: two steps of one enrollment may both be open
+        [workspaceId, newId(), `sequence_task:${step.key}`.slice(0, 60), id, opportunityId, projectId, step.title, now],
+      );
+    }
+    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, zone) });
+  }
+
+  private async writeMail(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
+    const code = await this.objection(tx, enrollment);
+    const written = code === undefined ? await this.parts.mails.write(tx, enrollment, step) : { ok: false as const, code };
+    if (!written.ok) {
+      await this.block(tx, enrollment, written.code);
+      return;
+    }
+    await this.unblock(tx, enrollment);
+    await this.store(tx, enrollment, step, written.mail);
+  }
+
+  private async store(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep, mail: WrittenMail): Promise<void> {
+    const { workspaceId, id: enrollmentId } = enrollment;
+    const { rfcMessageId, mailboxId } = mail;
+    const at = this.clock.now();
+    // in front of the mail: whoever comes second finds the key taken, and leaves it at that
+    if (!(await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at }))) return;
+    const row = { ...mail.row, nextAt: nextOpening(enrollment.window, enrollment.zone, at) };
+    const goes = step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);
+    await this.parts.pipeline.create(tx, systemActor(workspaceId), { machine: 'message', ...goes, row });
+    await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
+    await wake(tx, 'send');
+  }
+
+  /** What speaks against any mail to this person; asked again when it leaves. */
+  private async objection(tx: EntityManager, enrollment: PlannedEnrollment): Promise<string | undefined> {
+    const { workspaceId, emailKey, projectId } = enrollment;
+    if (enrollment.undeliverable) return 'undeliverable';
+    if (enrollment.contactBlocked) return 'contact_blocked';
+    return (await this.parts.suppressions.find(tx, workspaceId, { emailKey, projectId })) ? 'suppressed' : undefined;
+  }
+
+  private async block(tx: EntityManager, enrollment: PlannedEnrollment, code: string): Promise<void> {
+    const { workspaceId, id: enrollmentId } = enrollment;
+    await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_blocked', enrollmentId, code });
+    await setProgress(tx, enrollment, { nextAt: this.later() });
+  }
+
+  private async unblock(tx: EntityManager, { workspaceId, id: enrollmentId, state }: PlannedEnrollment): Promise<void> {
+    if (state === 'blocked') await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_unblocked', enrollmentId });
+  }
+
+  private later(): Date {
+    return new Date(this.clock.now().getTime() + LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { normaliseEmail } from '../../domain/email-address.js';
+import { Conflict, NotFound } from '../../domain/errors.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { transact } from '../../platform/database/transact.js';
+import { changeRow } from '../../platform/database/versioned.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/paging.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
+import { CONTACT_LIST, type ContactRow, listContacts, readContacts } from './prospects.queries.js';
+import type { ContactInput } from './prospects.service.js';
+
+/** A contact as people see it. */
+export type ContactView = ContactRow & { readonly suppressed: boolean };
+
+/** Reads and changes the people at sites; `Prospects.ensureContact` makes them. */
+@Injectable()
+export class Contacts {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly suppressions: Suppressions,
+  ) {}
+
+  /** @throws NotFound */
+  async get(actor: Actor, id: string): Promise<ContactView> {
+    const [contact] = await this.withSuppression(actor, await readContacts(this.db.manager, actor.workspaceId, [id]));
+    if (!contact) throw new NotFound('contact');
+    return contact;
+  }
+
+  /** @param prospectId  only those of this site */
+  async list(actor: Actor, query: PageQuery, prospectId?: string): Promise<Page<ContactView>> {
+    const asked = readPage(query, CONTACT_LIST);
+    const { email } = asked.filters;
+    const filters = {
+      ...asked.filters,
+      ...(email && { email: email.map((one) => normaliseEmail(one) ?? one) }),
+      ...(prospectId !== undefined && { prospectId: [prospectId] }),
+    };
+    const found = await listContacts(this.db.manager, actor.workspaceId, { ...asked, filters });
+    const cut = page(found, asked.limit, (row) => [row.createdAt.toISOString(), row.id], asked.sort);
+    return { ...cut, data: await this.withSuppression(actor, cut.data) };
+  }
+
+  /** @throws NotFound, VersionMismatch, Conflict `contact_erased` */
+  async change(actor: Actor, id: string, changes: Omit<Partial<ContactInput>, 'email'>, ifVersion: IfVersion): Promise<ContactView> {
+    const { erasedAt } = await this.get(actor, id);
+    if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+    const { firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef } = changes;
+    const set = {
+      ...{ first_name: firstName, last_name: lastName, role, time_zone: timeZone, country },
+      ...{ source_url: sourceUrl, lawful_basis: lawfulBasis, external_ref: externalRef },
+    };
+    await transact(this.db, async (tx) => {
+      await changeRow(tx, { table: 'contacts', thing: 'contact', workspaceId: actor.workspaceId, id, ifVersion }, set);
+      await audit(tx, actor, { action: 'contact.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });
+    });
+    return this.get(actor, id);
+  }
+
+  private async withSuppression(actor: Actor, contacts: readonly ContactRow[]): Promise<ContactView[]> {
+    const emailKeys = contacts.map((contact) => contact.emailKey);
+    const suppressed = await this.suppressions.findAll(this.db.manager, actor.workspaceId, { emailKeys });
+    return contacts.map((contact) => ({ ...contact, suppressed: suppressed.has(contact.emailKey) }));
+  }
+}

@@ -1,0 +1,77 @@
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Actor } from '../../platform/auth/actor.js';
+import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/page-query.dto.js';
+import {
+  ChangeProspectRequest,
+  CreateProspectRequest,
+  ProspectListQuery,
+  ProspectPage,
+  ProspectResponse,
+  TimelineEntry,
+  TimelinePage,
+} from './prospects.dto.js';
+import { Prospects } from './prospects.service.js';
+
+@ApiTags('prospects')
+@ApiBearerAuth()
+@Controller('prospects')
+export class ProspectsController {
+  constructor(private readonly prospects: Prospects) {}
+
+  /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
+  @Post()
+  @Requires('prospects:write')
+  @ApiCreatedResponse({ type: ProspectResponse })
+  @ApiOkResponse({ type: ProspectResponse, description: 'The site was known already.' })
+  async create(
+    @CurrentActor() actor: Actor,
+    @Body() body: CreateProspectRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProspectResponse> {
+    const { prospect, created } = await this.prospects.create(actor, body);
+    void reply.status(created ? 201 : 200);
+    return ProspectResponse.from(prospect);
+  }
+
+  /** Prospects, the newest first. */
+  @Get()
+  @Requires('prospects:read')
+  @ApiFilters('externalRef', 'domain', 'tag')
+  async list(@CurrentActor() actor: Actor, @Query() query: ProspectListQuery): Promise<ProspectPage> {
+    const found = await this.prospects.list(actor, query);
+    return { ...found, data: found.data.map((row) => ProspectResponse.from(row)) };
+  }
+
+  /** One prospect. */
+  @Get(':id')
+  @Requires('prospects:read')
+  async get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ProspectResponse> {
+    return ProspectResponse.from(await this.prospects.get(actor, id));
+  }
+
+  /** Change a prospect. */
+  @Patch(':id')
+  @Requires('prospects:write')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeProspectRequest,
+  ): Promise<ProspectResponse> {
+    return ProspectResponse.from(await this.prospects.change(actor, id, body, ifVersion));
+  }
+
+  /** All that happened at the site in one order: mail, moves, link checks, notes. */
+  @Get(':id/timeline')
+  @Requires('prospects:read')
+  async timeline(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<TimelinePage> {
+    const found = await this.prospects.timeline(actor, id, query);
+    return { ...found, data: found.data.map((row) => TimelineEntry.from(row)) };
+  }
+}

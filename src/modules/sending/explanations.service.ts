@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
+import { reachedLimits } from '../../domain/mailbox-pace.js';
+import { UNSENT_MESSAGE_STATES } from '../../domain/machines/message.js';
+import { earliestOpening, type Gate, gatesOf } from '../../domain/send-decision.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { MailFactsReader } from './final-check.service.js';
+import type { Explanation } from './messages.dto.js';
+import { findMessage } from './messages.queries.js';
+import { loadPace, type PaceNow } from './sending.queries.js';
+
+const DAY = { code: 'mailbox_day', detail: 'The mailbox has sent what it may send on one day.' } as const;
+const HOUR = { code: 'mailbox_hour', detail: 'The mailbox has sent what it may send in one hour.' } as const;
+
+/** Says why a mail waits (F29). */
+@Injectable()
+export class Explanations {
+  constructor(
+    private readonly db: DataSource,
+    private readonly facts: MailFactsReader,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Asks the same gates as the sender does, all of them. @throws NotFound */
+  async explain({ workspaceId }: Actor, messageId: string): Promise<Explanation> {
+    const message = await findMessage(this.db, workspaceId, messageId);
+    if (!message) throw new NotFound('message');
+    const { state, mailboxId } = message;
+    const unsent = (UNSENT_MESSAGE_STATES as readonly string[]).includes(state);
+    const [mail] = unsent ? await this.facts.read(this.db, workspaceId, [messageId]) : [];
+    if (!mail) return { messageId, state, gates: [], earliestAt: null };
+    const now = this.clock.now();
+    const pace = await loadPace(this.db, { workspaceId, id: mailboxId }, now);
+    const gates = [...gatesOf(mail), ...limitGates(pace, now)];
+    return { messageId, state, gates, earliestAt: earliestOpening(gates, now) };
+  }
+}
+
+function limitGates(pace: PaceNow, now: Date): Gate[] {
+  const reached = reachedLimits(pace, now);
+  const limitGate = (limit: 'day' | 'hour', { code, detail }: typeof DAY | typeof HOUR): Gate => {
+    const found = reached.find((one) => one.limit === limit);
+    return { code, open: !found, opensAt: found?.opensAt ?? null, detail: found ? detail : null };
+  };
+  const rests = pace.nextAt > now;
+  const gap: Gate = {
+    code: 'mailbox_gap',
+    open: !rests,
+    opensAt: rests ? pace.nextAt : null,
+    detail: rests ? 'The mailbox pauses between mails, or after a refusal.' : null,
+  };
+  return [limitGate('day', DAY), limitGate('hour', HOUR), gap];
+}

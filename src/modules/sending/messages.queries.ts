@@ -1,0 +1,97 @@
+import type { EntityManager } from 'typeorm';
+import type { MessageFact, MessageState } from '../../domain/machines/message.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import type { ListRequest, ListRules } from '../../platform/http/paging.js';
+
+type Reader = Pick<EntityManager, 'query'>;
+
+/** A mail without its words, as lists show it. */
+export interface MessageSummary {
+  readonly id: string;
+  readonly version: number;
+  readonly direction: 'out' | 'in';
+  readonly source: string;
+  readonly state: MessageState | 'received';
+  readonly stateReason: string | null;
+  readonly stateChangedAt: Date;
+  readonly facts: MessageFact[];
+  readonly projectId: string | null;
+  readonly campaignId: string | null;
+  readonly opportunityId: string | null;
+  readonly prospectId: string | null;
+  readonly contactId: string | null;
+  readonly enrollmentId: string | null;
+  readonly stepKey: string | null;
+  readonly pitchId: string | null;
+  readonly mailboxId: string;
+  readonly threadId: string | null;
+  readonly rfcMessageId: string | null;
+  readonly fromAddress: string;
+  readonly toAddress: string;
+  readonly subject: string | null;
+  readonly class: string | null;
+  readonly matchMethod: string | null;
+  readonly answersId: string | null;
+  readonly nextAt: Date | null;
+  readonly attempts: number;
+  readonly lastResponse: string | null;
+  readonly transmittingAt: Date | null;
+  readonly sentAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export interface MessageRow extends MessageSummary {
+  readonly inReplyTo: string | null;
+  readonly referenceIds: string[];
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly commercial: boolean;
+}
+
+const SUMMARY = `m.id, m.version, m.direction, m.source, m.state, m.state_reason AS "stateReason", m.state_changed_at AS "stateChangedAt",
+  ARRAY(SELECT DISTINCT f.fact FROM message_facts f WHERE f.workspace_id = $1 AND f.message_id = m.id ORDER BY f.fact) AS facts,
+  m.project_id AS "projectId", m.campaign_id AS "campaignId", m.opportunity_id AS "opportunityId", m.prospect_id AS "prospectId",
+  m.contact_id AS "contactId", m.enrollment_id AS "enrollmentId", m.step_key AS "stepKey", m.pitch_id AS "pitchId", m.mailbox_id AS "mailboxId",
+  m.thread_id AS "threadId", m.rfc_message_id AS "rfcMessageId", m.from_address AS "fromAddress", m.to_address AS "toAddress", m.subject, m.class,
+  m.match_method AS "matchMethod", m.answers_id AS "answersId", m.next_at AS "nextAt", m.attempts, m.last_response AS "lastResponse",
+  m.transmitting_at AS "transmittingAt", m.sent_at AS "sentAt", m.created_at AS "createdAt"`;
+const WORDS = `m.in_reply_to AS "inReplyTo", m.reference_ids AS "referenceIds", m.text, m.html, m.commercial`;
+
+/** Columns a list can be narrowed by, as the API calls them. */
+const FILTERED = {
+  contactId: 'contact_id',
+  campaignId: 'campaign_id',
+  opportunityId: 'opportunity_id',
+  enrollmentId: 'enrollment_id',
+  mailboxId: 'mailbox_id',
+  threadId: 'thread_id',
+  state: 'state',
+  direction: 'direction',
+} as const;
+export type MessageFilter = keyof typeof FILTERED;
+export const MESSAGE_FILTERS = Object.keys(FILTERED) as MessageFilter[]; // keys of the constant above
+
+/** By id, which takes the time of making: the keys of every index that a filter uses end with it. */
+export const MESSAGE_LIST = { sorts: ['-createdAt', 'createdAt'], filters: MESSAGE_FILTERS, key: ['uuid'] } as const satisfies ListRules;
+export type MessageListRequest = ListRequest<MessageFilter, (typeof MESSAGE_LIST.sorts)[number]>;
+
+/** One row more than the limit, for `page` to see that there are more. */
+export function listMessages(db: Reader, workspaceId: string, list: MessageListRequest): Promise<MessageSummary[]> {
+  const values: unknown[] = [workspaceId, list.limit + 1];
+  const conditions = Object.entries(list.filters).map(([field, wanted]) => {
+    values.push(wanted);
+    const kind = field === 'state' || field === 'direction' ? 'text' : 'uuid';
+    return `m.${FILTERED[field as MessageFilter]} = ANY ($${values.length}::${kind}[])`; // readPage lets only the fields above through
+  });
+  const [beyond, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
+  if (list.after) {
+    values.push(list.after[0]);
+    conditions.push(`m.id ${beyond} $${values.length}::uuid`);
+  }
+  const where = ['m.workspace_id = $1', ...conditions].join(' AND ');
+  return rows(db, `SELECT ${SUMMARY} FROM messages m WHERE ${where} ORDER BY m.id ${direction} LIMIT $2`, values);
+}
+
+export function findMessage(db: Reader, workspaceId: string, id: string): Promise<MessageRow | undefined> {
+  return firstRow(db, `SELECT ${SUMMARY}, ${WORDS} FROM messages m WHERE m.workspace_id = $1 AND m.id = $2`, [workspaceId, id]);
+}

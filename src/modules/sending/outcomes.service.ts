@@ -1,0 +1,117 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DataSource, type EntityManager } from 'typeorm';
+import { systemActor } from '../../platform/auth/system-actor.js';
+import { Clock, SECOND_MS } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import type { SendOutcome } from '../../platform/mail/send-outcome.js';
+import { SequenceProgress } from '../outreach/sequence-progress.service.js';
+import { Pipeline } from '../pipeline/pipeline.service.js';
+import { Hold } from './final-check.service.js';
+import type { Batch } from './mailbox-turn.service.js';
+import { type AttemptedMail, Refusals, storable } from './refusals.service.js';
+
+const ACCEPTED = `UPDATE messages SET last_response = $3, rfc_message_id = COALESCE($4, rfc_message_id) WHERE workspace_id = $1 AND id = $2`;
+
+/** Mails that the server has taken. */
+@Injectable()
+export class SentMails {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly progress: SequenceProgress,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Also when the lease has run out meanwhile: then the mail of unknown fate has just been found sent. Where a server puts
+   * its own Message-ID in place of ours (Amazon SES, Microsoft 365), answers name that one.
+   */
+  async record(tx: EntityManager, mail: AttemptedMail, outcome: Extract<SendOutcome, { kind: 'sent' }>): Promise<void> {
+    const { workspaceId, id: messageId, enrollmentId } = mail;
+    const actor = systemActor(workspaceId);
+    const { moves } = await this.pipeline.record(tx, actor, { kind: 'message_sent', messageId });
+    const found = moves.length > 0 ? moves : (await this.pipeline.record(tx, actor, { kind: 'message_found_sent', messageId })).moves;
+    if (found.length === 0) return;
+    await rows(tx, ACCEPTED, [workspaceId, messageId, storable(outcome.response), outcome.transportId ?? null]);
+    if (enrollmentId !== null) await this.progress.afterSent(tx, workspaceId, { enrollmentId, sentAt: this.clock.now() });
+  }
+}
+
+/** The database may be restarting; past this the lease decides, and a sent mail is shown as of unknown fate. */
+const WRITES_AT_MOST = 10;
+
+const ATTEMPTED = `
+  SELECT m.workspace_id AS "workspaceId", m.id, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId", e.state AS "enrollmentState",
+         m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
+    FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+   WHERE m.workspace_id = $1 AND m.id = $2`;
+
+/** Writes down what became of claimed mails, each in one transaction. */
+@Injectable()
+export class Outcomes {
+  private readonly logger = new Logger(Outcomes.name);
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly sent: SentMails,
+    private readonly refusals: Refusals,
+    private readonly hold: Hold,
+  ) {}
+
+  /** @returns whether the mailbox rests from now on */
+  async record(batch: Batch, messageId: string, outcome: SendOutcome): Promise<boolean> {
+    for (let write = 1; ; write += 1) {
+      try {
+        return await this.inOne(batch, messageId, (tx, mail) => this.write(tx, mail, outcome, mail.claimToken === batch.token));
+      } catch (error) {
+        if (write >= WRITES_AT_MOST) throw error;
+        this.logger.warn({ err: error, workspaceId: batch.mailbox.workspaceId, messageId }, 'an outcome could not be written; tries again');
+        await pause(SECOND_MS);
+      }
+    }
+  }
+
+  /** A claimed mail that was not tried after all. */
+  async giveBack(batch: Batch, messageId: string): Promise<void> {
+    await this.inOne(batch, messageId, async (tx, mail) => {
+      if (mail.claimToken === batch.token) await this.hold.release(tx, mail.workspaceId, mail.id);
+      return false;
+    });
+  }
+
+  /** A claimed mail that no SMTP message can be made of. */
+  async unsendable(batch: Batch, messageId: string): Promise<void> {
+    await this.inOne(batch, messageId, async (tx, mail) => {
+      if (mail.claimToken === batch.token) await this.hold.cancel(tx, mail.workspaceId, mail, 'unsendable');
+      return false;
+    });
+  }
+
+  private async write(tx: EntityManager, mail: AttemptedMail, outcome: SendOutcome, ours: boolean): Promise<boolean> {
+    if (outcome.kind === 'sent') {
+      await this.sent.record(tx, mail, outcome);
+      return false;
+    }
+    if (!ours) return false; // the lease ran out: what it led to stands, and a refusal would now be about another try
+    switch (outcome.kind) {
+      case 'refused_temporary':
+        return this.refusals.forNow(tx, mail, outcome);
+      case 'refused_permanent':
+        return this.refusals.forGood(tx, mail, outcome);
+      case 'not_begun':
+        return this.refusals.notBegun(tx, mail, outcome.detail);
+      case 'unknown':
+        return this.refusals.unknown(tx, mail, outcome.detail);
+    }
+  }
+
+  private inOne(batch: Batch, messageId: string, work: (tx: EntityManager, mail: ClaimedMail) => Promise<boolean>): Promise<boolean> {
+    return transact(this.db, async (tx) => {
+      const mail = await firstRow<ClaimedMail>(tx, ATTEMPTED, [batch.mailbox.workspaceId, messageId]);
+      return mail ? work(tx, mail) : false;
+    });
+  }
+}
+
+type ClaimedMail = AttemptedMail & { readonly claimToken: string | null };

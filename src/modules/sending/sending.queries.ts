@@ -1,0 +1,133 @@
+import type { EntityManager } from 'typeorm';
+import type { MessageState } from '../../domain/machines/message.js';
+import { OPEN_STAGES } from '../../domain/machines/opportunity.js';
+import { midnightBefore, type MailboxPace } from '../../domain/mailbox-pace.js';
+import type { SendFacts } from '../../domain/send-decision.js';
+import { HOUR_MS } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+
+/** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
+export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed'> {
+  readonly id: string;
+  readonly version: number;
+  readonly state: MessageState;
+  readonly mailboxId: string;
+  readonly enrollmentId: string | null;
+  readonly projectId: string | null;
+  readonly toAddress: string;
+  readonly contactKey: string | null;
+}
+
+/**
+ * What the final check asks about, in one statement for many mails (F27). Columns that only a sequence obeys are null
+ * for what a person wrote. A site is in contact when another open card's mail to it left after our last one (F5).
+ */
+const FACTS = `
+  SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt",
+         m.state IN ('draft', 'pending_approval') AS "needsApproval",
+         c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
+         c.email_key AS "contactKey", m.to_address AS "toAddress", m.project_id AS "projectId",
+         o.stage, COALESCE(o.contact_blocked, false) AS "contactBlocked",
+         CASE WHEN planned.yes THEN e.state END AS "enrollmentState",
+         CASE WHEN planned.yes THEN ca.state END AS "campaignState",
+         CASE WHEN planned.yes THEN o.guard_override IS DISTINCT FROM 'send' AND EXISTS (
+           SELECT FROM opportunities other JOIN messages theirs ON theirs.workspace_id = $1 AND theirs.opportunity_id = other.id
+            WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
+              AND theirs.direction = 'out' AND theirs.state IN ('transmitting', 'sent', 'delivery_unknown')
+              AND COALESCE(theirs.sent_at, theirs.transmitting_at) > COALESCE(
+                (SELECT max(ours.sent_at) FROM messages ours
+                  WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity')
+         ) END AS "siteInContact",
+         CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
+         mb.state AS "mailboxState"
+    FROM messages m
+    JOIN mailboxes mb ON mb.workspace_id = $1 AND mb.id = m.mailbox_id
+    JOIN workspaces w ON w.id = m.workspace_id
+    CROSS JOIN LATERAL (SELECT m.source = 'sequence' AND m.enrollment_id IS NOT NULL AS yes) planned
+    LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = m.contact_id
+    LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
+    LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+    LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.direction = 'out'
+   ORDER BY m.next_at, m.id`;
+
+export function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailRow[]> {
+  return rows(tx, FACTS, [workspaceId, ids, OPEN_STAGES]);
+}
+
+/** Until the transaction ends nobody else decides about a mail to the same site; first in pipeline's order of locks. */
+export async function lockSite(tx: EntityManager, workspaceId: string, messageId: string): Promise<void> {
+  await rows(
+    tx,
+    `SELECT p.id FROM prospects p
+      WHERE p.workspace_id = $1 AND p.id = (SELECT m.prospect_id FROM messages m WHERE m.workspace_id = $1 AND m.id = $2) FOR NO KEY UPDATE OF p`,
+    [workspaceId, messageId],
+  );
+}
+
+/** A mailbox whose turn it is. */
+export interface DueMailbox {
+  readonly workspaceId: string;
+  readonly id: string;
+}
+
+/** Locked until the transaction ends: two workers never count the same allowance. */
+const PICK = `
+  /* all-workspaces: whichever mailbox has waited longest with mail that is due */
+  SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
+   WHERE mb.state = 'connected' AND mb.next_at <= $1
+     AND EXISTS (SELECT FROM messages m
+                  WHERE m.workspace_id = mb.workspace_id AND m.mailbox_id = mb.id AND m.state = 'scheduled' AND m.next_at <= $1)
+   ORDER BY mb.next_at LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
+
+export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
+  return firstRow(tx, PICK, [now]);
+}
+
+/** Mails on their way count as sent, and so do those of unknown fate: a limit is never broken by what we cannot know. */
+const PACE = `
+  SELECT mb.per_day AS "perDay", mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt",
+         used.today::int, used.last_hour::int AS "lastHour", used.oldest AS "oldestInHourAt"
+    FROM mailboxes mb
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE at >= $3) AS today, count(*) FILTER (WHERE at > $4) AS last_hour, min(at) FILTER (WHERE at > $4) AS oldest
+        FROM (SELECT sent_at AS at FROM messages
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= LEAST($3, $4)
+              UNION ALL
+              SELECT transmitting_at FROM messages
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3, $4)
+              UNION ALL
+              SELECT $5 FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting')) handed_over) used
+   WHERE mb.workspace_id = $1 AND mb.id = $2`;
+
+export type PaceNow = MailboxPace & { readonly nextAt: Date };
+
+export async function loadPace(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date): Promise<PaceNow> {
+  const hourAgo = new Date(now.getTime() - HOUR_MS);
+  const pace = await firstRow<PaceNow>(tx, PACE, [mailbox.workspaceId, mailbox.id, midnightBefore(now), hourAgo, now]);
+  if (!pace) throw new Error('The mailbox is gone.');
+  return pace;
+}
+
+/** The mailbox sends nothing before `until`; a longer rest that it already has stays. */
+export async function restMailbox(tx: EntityManager, mailbox: DueMailbox, until: Date): Promise<void> {
+  await rows(tx, 'UPDATE mailboxes SET next_at = GREATEST(next_at, $3) WHERE workspace_id = $1 AND id = $2', [
+    mailbox.workspaceId,
+    mailbox.id,
+    until,
+  ]);
+}
+
+/** Moves mails aside that only wait, before anyone claims them: a paused campaign of thousands costs one statement and no history. */
+const STEP_ASIDE = `
+  UPDATE messages SET next_at = $4 WHERE workspace_id = $1 AND id IN (
+    SELECT m.id FROM messages m
+      JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+      JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+     WHERE m.workspace_id = $1 AND m.mailbox_id = $2 AND m.state = 'scheduled' AND m.next_at <= $3 AND m.source = 'sequence'
+       AND (ca.state IN ('draft', 'paused') OR e.state IN ('pending', 'paused', 'postponed', 'blocked'))
+       FOR UPDATE OF m SKIP LOCKED)`;
+
+export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Date, until: Date): Promise<void> {
+  await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
+}

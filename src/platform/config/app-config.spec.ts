@@ -1,0 +1,86 @@
+import { InvalidConfig, readConfig } from './app-config.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs nothing', () => {
+    expect(readConfig({})).toMatchObject({
+      PORT: 3000,
+      ROLES: ['api', 'worker'],
+      FETCH_ALLOW_CIDRS: [],
+      SANDBOX: false,
+      publicUrl: 'http://localhost:3000',
+    });
+  });
+
+  it('reads numbers, flags and lists, and leaves alone what is not its own', () => {
+    const config = readConfig({
+      PORT: '8080',
+      SANDBOX: 'true',
+      ROLES: 'worker',
+      FETCH_ALLOW_CIDRS: '10.0.0.0/8, fd00::/8',
+      PUBLIC_URL: 'https://links.example/',
+      PATH: '/bin',
+    });
+
+    expect(config).toMatchObject({ PORT: 8080, SANDBOX: true, ROLES: ['worker'], FETCH_ALLOW_CIDRS: ['10.0.0.0/8', 'fd00::/8'] });
+    expect(config.publicUrl).toBe('https://links.example');
+    expect(config).not.toHaveProperty('PATH');
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(readConfig({ PORT: '', SETUP_TOKEN: '', DATABASE_URL: '' })).toMatchObject({ PORT: 3000 });
+  });
+
+  it('names every wrong variable at once, and shows no value: some are secrets', () => {
+    const env = {
+      PORT: '70000',
+      ROLES: 'api,cook',
+      SETUP_TOKEN: 'too-short-secret',
+      SECRET_KEY: 'not-base64-secret',
+      DATABASE_URL: 'mysql://root:hunter2@db/x',
+      FETCH_ALLOW_CIDRS: '10.0.0.0/99',
+      SANDBOX: 'yes please',
+      LOG_LEVEL: 'chatty',
+    };
+
+    const problems = problemsOf(env);
+
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(env).sort());
+    const told = new InvalidConfig(problems).message;
+    for (const value of [...Object.values(env), 'hunter2']) expect(told).not.toContain(value);
+  });
+
+  it.each([
+    ['PORT', '3000.5'],
+    ['PORT', 'http'],
+    ['PORT', '-1'],
+    ['ROLES', ','],
+    ['PUBLIC_URL', 'links.example'],
+    ['PUBLIC_URL', 'ftp://links.example'],
+    ['SETUP_TOKEN', 'x'.repeat(31)],
+    ['SECRET_KEY', Buffer.alloc(16).toString('base64')],
+    ['DATABASE_DIRECT_URL', 'localhost:5432'],
+    ['MAIL_ALLOW_CIDRS', '127.0.0.1'],
+    ['TRUSTED_PROXIES', 'all'],
+    ['AUTO_MIGRATE', '1'],
+    ['SYSTEM_SMTP_URL', 'mail.example'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
+  });
+
+  it('wants a shared key beside a shared database', () => {
+    expect(problemsOf({ DATABASE_URL: 'postgres://db/links' })).toEqual([expect.stringMatching(/^SECRET_KEY is needed beside DATABASE_URL/)]);
+    expect(problemsOf({ DATABASE_URL: 'postgres://db/links', SECRET_KEY: KEY })).toEqual([]);
+  });
+});
