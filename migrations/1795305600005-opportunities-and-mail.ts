@@ -133,6 +133,8 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
       CREATE INDEX messages_due_idx ON messages (workspace_id, mailbox_id, next_at) WHERE state = 'scheduled';
       CREATE INDEX messages_lease_idx ON messages (claimed_until) WHERE state IN ('claimed', 'transmitting');
       CREATE INDEX messages_sent_idx ON messages (workspace_id, mailbox_id, sent_at) WHERE sent_at IS NOT NULL;
+      -- counts against the limits of its mailbox, and stands in Today
+      CREATE INDEX messages_unknown_idx ON messages (workspace_id, mailbox_id) WHERE state = 'delivery_unknown';
       CREATE INDEX messages_contact_idx ON messages (workspace_id, contact_id, id);
       CREATE INDEX messages_opportunity_idx ON messages (workspace_id, opportunity_id, id);
       CREATE INDEX messages_enrollment_idx ON messages (workspace_id, enrollment_id, id);

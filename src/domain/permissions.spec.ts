@@ -1,4 +1,4 @@
-import { keyPermissions, type Permission, PERMISSIONS, type Role, ROLE_PERMISSIONS } from './permissions.js';
+import { keyPermissions, type Permission, PERMISSIONS, type Role, ROLE_PERMISSIONS, type Scope, scopesBeyond } from './permissions.js';
 
 describe('ROLE_PERMISSIONS', () => {
   it.each([
@@ -53,5 +53,24 @@ describe('keyPermissions', () => {
   it('gives inbound mail when it is named, beside * too', () => {
     expect([...keyPermissions('manager', ['inbound:write'])]).toEqual(['inbound:write']);
     expect(keyPermissions('manager', ['*', 'inbound:write']).has('inbound:write')).toBe(true);
+  });
+});
+
+describe('scopesBeyond', () => {
+  it.each<[maker: string, role: Role, held: ReadonlySet<Permission>, scopes: Scope[], beyond: Scope[]]>([
+    ['an owner at the screen', 'owner', ROLE_PERMISSIONS.owner, ['*', 'inbound:write'], []],
+    ['a key with *, though it holds no inbound:write itself', 'owner', keyPermissions('owner', ['*']), ['*', 'inbound:write'], []],
+    ['a manager', 'manager', ROLE_PERMISSIONS.manager, ['*', 'webhooks:write', 'workspace:write'], ['workspace:write']],
+    [
+      'a narrow key of an owner',
+      'owner',
+      keyPermissions('owner', ['api-keys:write']),
+      ['*', 'prospects:read', 'api-keys:write'],
+      ['*', 'prospects:read'],
+    ],
+    ['a narrow key, by way of a mailbox', 'owner', keyPermissions('owner', ['api-keys:write']), ['inbound:write'], ['inbound:write']],
+    ['a member', 'member', ROLE_PERMISSIONS.member, ['inbound:write'], ['inbound:write']],
+  ])('judges %s', (_, role, held, scopes, beyond) => {
+    expect(scopesBeyond(role, held, scopes)).toEqual(beyond);
   });
 });

@@ -1,6 +1,7 @@
 import { isEmptyWindow, nextOpening, OFFICE_HOURS, type SendWindow } from './send-window.js';
 
-const next = (window: SendWindow | null, zone: string, at: string): string => nextOpening(window, zone, new Date(at)).toISOString().replace('.000Z', 'Z');
+const next = (window: SendWindow | null, zone: string, at: string): string =>
+  nextOpening(window, zone, new Date(at)).toISOString().replace('.000Z', 'Z');
 const everyDay = (from: string, to: string): SendWindow => ({ days: [1, 2, 3, 4, 5, 6, 7], from, to });
 
 describe('nextOpening', () => {

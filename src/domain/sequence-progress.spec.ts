@@ -1,7 +1,13 @@
 import { goesOnAt, stepToDo } from './sequence-progress.js';
 import type { SequenceStep } from './sequence-steps.js';
 
-const step = (key: string, value: number): SequenceStep => ({ key, kind: 'mail', templateId: 't', title: null, delay: { value, unit: 'businessDays' } });
+const step = (key: string, value: number): SequenceStep => ({
+  key,
+  kind: 'mail',
+  templateId: 't',
+  title: null,
+  delay: { value, unit: 'businessDays' },
+});
 const STEPS = [step('s1', 0), step('s2', 3), step('s3', 5)];
 const FRIDAY = new Date('2026-11-20T15:00:00Z');
 

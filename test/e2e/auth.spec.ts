@@ -1,5 +1,6 @@
 import { ROLE_PERMISSIONS } from '../../src/domain/permissions.js';
-import { MINUTE_MS, DAY_MS } from '../../src/platform/clock.js';
+import { Setup } from '../../src/modules/auth/setup.service.js';
+import { DAY_MS, MINUTE_MS } from '../../src/platform/clock.js';
 import { makeMailbox } from '../support/factories.js';
 import { type BareTestApp, createBareTestApp, createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 
@@ -12,46 +13,17 @@ const sessionOf = (response: { headers: Record<string, unknown> }): string => co
 describe('POST /auth/setup', () => {
   let test: BareTestApp;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     test = await createBareTestApp({ env: { SETUP_TOKEN, PUBLIC_URL: 'https://links.tea.example' } });
   });
 
-  afterEach(() => test.close());
+  afterAll(() => test.close());
 
   const setUp = (change: object = {}) =>
     test
       .request()
       .post('/api/v1/auth/setup')
       .send({ setupToken: SETUP_TOKEN, ...OWNER, ...change });
-
-  it('makes the first owner, logs them in, and works once', async () => {
-    const response = await setUp().expect(201);
-
-    expect(response.body).toMatchObject({
-      user: { name: 'Ann', email: 'Ann@tea.example' },
-      workspace: { name: 'Tea links', role: 'owner' },
-      role: 'owner',
-      workspaces: [{ name: 'Tea links' }],
-    });
-    const me = await test.request().get('/api/v1/auth/me').set('cookie', sessionOf(response)).expect(200);
-    expect(me.body).toEqual(response.body);
-    const again = await setUp({ email: 'eve@tea.example' }).expect(409);
-    expect(again.body.code).toBe('already_set_up');
-  });
-
-  it('keeps the session in a cookie that scripts, other hosts and plain http never see', async () => {
-    const cookie = cookieOf(await setUp().expect(201));
-
-    expect(cookie).toMatch(/^__Host-lw_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-  });
-
-  it('lets one of two at once win', async () => {
-    const responses = await Promise.all([setUp(), setUp({ email: 'eve@tea.example' })]);
-
-    expect(responses.map((response) => response.status).sort()).toEqual([201, 409]);
-    expect(await test.db.query('SELECT count(*)::int AS n FROM users')).toEqual([{ n: 1 }]);
-    expect(await test.db.query('SELECT count(*)::int AS n FROM workspaces')).toEqual([{ n: 1 }]);
-  });
 
   it.each([
     ['a wrong token', { setupToken: 'x'.repeat(40) }, 401, 'invalid_setup_token'],
@@ -64,22 +36,39 @@ describe('POST /auth/setup', () => {
     expect(response.body.code).toBe(code);
     expect(await test.db.query('SELECT FROM users')).toEqual([]);
   });
+
+  it('lets one of two at once win; from then on there is an owner', async () => {
+    const responses = await Promise.all([setUp(), setUp({ email: 'eve@tea.example' })]);
+
+    expect(responses.map((response) => response.status).sort()).toEqual([201, 409]);
+    expect(await test.db.query('SELECT count(*)::int AS n FROM users')).toEqual([{ n: 1 }]);
+    expect(await test.db.query('SELECT count(*)::int AS n FROM workspaces')).toEqual([{ n: 1 }]);
+    const again = await setUp({ email: 'adam@tea.example' }).expect(409);
+    expect(again.body.code).toBe('already_set_up');
+  });
 });
 
 describe('a first start without SETUP_TOKEN', () => {
-  it('prints a token that works, the same in every process, until there is an owner', async () => {
+  it('prints a token that makes the first owner and logs them in, until there is one', async () => {
     const test = await createBareTestApp();
-    const { Setup } = await import('../../src/modules/auth/setup.service.js');
     const printed = await test.app.get(Setup).invitation();
     const setupToken = /token {4}(\S{32,})/.exec(printed ?? '')?.[1];
 
     expect(printed).toContain('http://localhost:3000/api/v1/auth/setup');
-    await test
+    const response = await test
       .request()
       .post('/api/v1/auth/setup')
       .send({ ...OWNER, setupToken })
       .expect(201);
 
+    expect(response.body).toMatchObject({
+      user: { name: 'Ann', email: 'Ann@tea.example' },
+      workspace: { name: 'Tea links', role: 'owner' },
+      role: 'owner',
+      workspaces: [{ name: 'Tea links' }],
+    });
+    const me = await test.request().get('/api/v1/auth/me').set('cookie', sessionOf(response)).expect(200);
+    expect(me.body).toEqual(response.body);
     expect(await test.app.get(Setup).invitation()).toBeUndefined();
     await test.close();
   });
@@ -108,18 +97,6 @@ describe('an installation with an owner', () => {
 
       expect(cookieOf(out)).toMatch(/^lw_session=; .*Expires=Thu, 01 Jan 1970/);
       await me(cookie).expect(401);
-    });
-
-    it('ends after 30 days', async () => {
-      const other = await createTestApp();
-      const cookie = sessionOf(
-        await other.request().post('/api/v1/auth/login').send({ email: other.owner.email, password: TEST_PASSWORD }).expect(200),
-      );
-
-      other.clock.advance(30 * DAY_MS);
-
-      await other.request().get('/api/v1/auth/me').set('cookie', cookie).expect(401);
-      await other.close();
     });
 
     it.each([
@@ -174,7 +151,7 @@ describe('an installation with an owner', () => {
       ['member', 403, 403],
       ['manager', 403, 201],
       ['owner', 200, 201],
-    ] as const)('a %s may do what the table says', async (role, workspaceStatus, keyStatus) => {
+    ] as const)('the role %s may do what the table says', async (role, workspaceStatus, keyStatus) => {
       const as = test.as(await test.makeKey(role));
 
       await as.get('/workspace').expect(200);
@@ -233,7 +210,7 @@ describe('an installation with an owner', () => {
     it.each([
       ['another permission', ['workspace:write']],
       ['everything', ['*']],
-    ])('gives nobody %s than they hold', async (_, scopes) => {
+    ])('does not let %s be given by who holds less', async (_, scopes) => {
       const narrow = await test.makeKey(['api-keys:write', 'prospects:read']);
 
       const response = await make(narrow, { scopes }).expect(422);
@@ -268,61 +245,70 @@ describe('an installation with an owner', () => {
 
       expect(response.body.errors[0].pointer).toBe(pointer);
     });
+  });
 
-    describe('in time', () => {
-      let own: TestApp; // its clock is moved
+  describe('time', () => {
+    let own: TestApp; // its clock is moved
 
-      beforeEach(async () => {
-        own = await createTestApp();
-      });
+    beforeAll(async () => {
+      own = await createTestApp({ env: { PUBLIC_URL: 'https://links.tea.example' } });
+    });
 
-      afterEach(() => own.close());
+    afterAll(() => own.close());
 
-      it('notes its last use', async () => {
-        const { key, id } = (
-          await own
-            .as(own.owner.key)
-            .post('/api-keys', { name: 'seldom', scopes: ['*'] })
-            .expect(201)
-        ).body as Record<string, string>;
-        const lastUse = async (): Promise<unknown> => {
-          const list = await own.as(own.owner.key).get('/api-keys').expect(200);
-          return (list.body.data as { id: string; lastUsedAt: string | null }[]).find((one) => one.id === id)?.lastUsedAt;
-        };
-        expect(await lastUse()).toBeNull();
-
+    it('notes when a key was used', async () => {
+      const { key, id } = (
         await own
-          .as(key ?? '')
-          .get('/workspace')
-          .expect(200);
+          .as(own.owner.key)
+          .post('/api-keys', { name: 'seldom', scopes: ['*'] })
+          .expect(201)
+      ).body as Record<string, string>;
+      const lastUse = async (): Promise<unknown> => {
+        const list = await own.as(own.owner.key).get('/api-keys').expect(200);
+        return (list.body.data as { id: string; lastUsedAt: string | null }[]).find((one) => one.id === id)?.lastUsedAt;
+      };
+      expect(await lastUse()).toBeNull();
 
-        expect(await lastUse()).toBe(own.clock.now().toISOString());
-      });
+      await own
+        .as(key ?? '')
+        .get('/workspace')
+        .expect(200);
 
-      it('dies when it expires', async () => {
-        const expiresAt = new Date(own.clock.now().getTime() + 10 * MINUTE_MS).toISOString();
-        const { key } = (
-          await own
-            .as(own.owner.key)
-            .post('/api-keys', { name: 'short', scopes: ['*'], expiresAt })
-            .expect(201)
-        ).body as { key: string };
+      expect(await lastUse()).toBe(own.clock.now().toISOString());
+    });
 
-        own.clock.advance(10 * MINUTE_MS);
+    it('ends a key that expires', async () => {
+      const expiresAt = new Date(own.clock.now().getTime() + 10 * MINUTE_MS).toISOString();
+      const { key } = (
+        await own
+          .as(own.owner.key)
+          .post('/api-keys', { name: 'short', scopes: ['*'], expiresAt })
+          .expect(201)
+      ).body as { key: string };
 
-        await own.as(key).get('/workspace').expect(401);
-      });
+      own.clock.advance(10 * MINUTE_MS);
 
-      it('dies with the membership of its maker', async () => {
-        const key = await own.makeKey('member');
+      await own.as(key).get('/workspace').expect(401);
+    });
 
-        await own.db.query(`UPDATE members SET deactivated_at = $2 WHERE workspace_id = $1 AND role = 'member'`, [
-          own.owner.workspaceId,
-          own.clock.now(),
-        ]);
+    it('ends a session after 30 days; its cookie is for this host, TLS and the browser alone', async () => {
+      const response = await own.request().post('/api/v1/auth/login').send({ email: own.owner.email, password: TEST_PASSWORD }).expect(200);
+      expect(cookieOf(response)).toMatch(/^__Host-lw_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
 
-        await own.as(key).get('/workspace').expect(401);
-      });
+      own.clock.advance(30 * DAY_MS);
+
+      await own.request().get('/api/v1/auth/me').set('cookie', sessionOf(response)).expect(401);
+    });
+
+    it('ends a key with the membership of its maker', async () => {
+      const key = await own.makeKey('member');
+
+      await own.db.query(`UPDATE members SET deactivated_at = $2 WHERE workspace_id = $1 AND role = 'member'`, [
+        own.owner.workspaceId,
+        own.clock.now(),
+      ]);
+
+      await own.as(key).get('/workspace').expect(401);
     });
   });
 

@@ -191,12 +191,12 @@ describe('mailboxes', () => {
 
     it('say why the login fails', async () => {
       await withSink(async (sink) => {
-        const { id } = await mailbox(inside(sink.port, { password: 'wrong' }));
+        const { id } = await mailbox(inside(sink.port, { password: 'not-hers' }));
 
         const { body } = await api.post(`/mailboxes/${id}/test`).expect(200);
 
         expect(body).toEqual({ ok: false, detail: expect.stringContaining('535') });
-        expect(body.detail).not.toContain('wrong');
+        expect(body.detail).not.toContain('not-hers');
       });
     });
 

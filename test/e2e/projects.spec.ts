@@ -1,4 +1,5 @@
 import { newId } from '../../src/platform/ids.js';
+import { type LoopbackDns, startLoopbackDns } from '../support/loopback-dns.js';
 import { createTestApp, type Caller, type TestApp } from '../support/test-app.js';
 
 const idsOf = (list: { readonly body: { readonly data: readonly { readonly id: string }[] } }) => list.body.data.map((row) => row.id);
@@ -7,14 +8,20 @@ describe('projects and target pages', () => {
   let test: TestApp;
   let api: Caller;
   let other: Caller;
+  let dns: LoopbackDns;
 
   beforeAll(async () => {
-    test = await createTestApp();
+    const names: Partial<Record<string, string>> = { inside: '127.0.0.1', outside: '10.0.0.9' };
+    dns = await startLoopbackDns((name) => [names[name] ?? []].flat());
+    test = await createTestApp({ env: { DNS_SERVERS: dns.address } });
     api = test.as(test.owner.key);
     other = test.as((await test.makeWorkspace()).key);
   });
 
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await test.close();
+    dns.close();
+  });
 
   const project = async (body: object = {}) =>
     (await api.post('/projects', { name: 'Tea', url: 'https://www.tea.co.uk/', ...body }).expect(201)).body;
@@ -31,6 +38,7 @@ describe('projects and target pages', () => {
   it('takes an inner site inside FETCH_ALLOW_CIDRS by host and port', async () => {
     expect((await project({ url: 'http://127.0.0.1:8080/shop' })).domain).toBe('127.0.0.1:8080');
     expect((await project({ url: 'http://localhost/' })).domain).toBe('localhost:80');
+    expect((await project({ url: 'https://inside/' })).domain).toBe('inside:443');
   });
 
   it.each([
@@ -38,6 +46,8 @@ describe('projects and target pages', () => {
     ['http://[::1]/', 'no_registrable_domain'],
     ['http://169.254.169.254/', 'no_registrable_domain'],
     ['https://co.uk/', 'no_registrable_domain'],
+    ['http://intranet/', 'no_registrable_domain'],
+    ['http://outside/', 'no_registrable_domain'],
     ['ftp://tea.example/', 'url_not_accepted'],
     ['https://me:secret@tea.example/', 'url_not_accepted'],
     ['javascript:alert(1)', 'url_not_accepted'],

@@ -88,7 +88,10 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     LOG_LEVEL: 'silent',
     ...env,
   });
-  const app = await createApp(config, clock);
+  const app = await createApp(config, clock).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
+  });
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const db = app.get(DataSource);

@@ -52,5 +52,5 @@ function candidateOf({ anchorText, ...candidate }: Candidate) {
 
 /** PostgreSQL takes neither NUL nor half of a surrogate pair; pages hold both, and cutting makes the second. */
 function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 }

@@ -93,6 +93,7 @@ export class ReportPage {
     for (let look = 0; look < PATIENCE.looks; look += 1) {
       const row = await findBacklink(this.db, workspaceId, id);
       const settled = row?.state === 'live' || row?.state === 'degraded';
+      // the report made the link due at once; a check that came after has set another time
       const answered = row?.lastCheckedAt && row.lastCheckedAt >= asked && row.nextCheckAt?.getTime() !== asked.getTime();
       if (row && (settled || answered)) return this.inWords(workspaceId, row);
       await wait(PATIENCE.everyMs);

@@ -135,18 +135,22 @@ function column(text: string | undefined, max: number): string | null {
   return text === undefined ? null : text.replaceAll('\0', '').slice(0, max);
 }
 
+/** Filed with the mail that it is about, else a conversation of its own. */
+function threadOf({ about, answers }: Match): Pick<ReceivedMail, 'enrollmentId' | 'pitchId' | 'threadId' | 'answersId'> {
+  const [sent] = about;
+  if (!sent) return { enrollmentId: null, pitchId: null, threadId: newId(), answersId: null };
+  const { enrollmentId, pitchId, threadId } = sent;
+  return { enrollmentId, pitchId, threadId: threadId ?? newId(), answersId: answers ? sent.id : null };
+}
+
 function rowOf(judged: JudgedMail, mail: InboundMail, at: { readonly mailbox: ReceivingMailbox; readonly place: Place }): ReceivedMail {
   const { match, verdict } = judged;
-  const [sent] = match.about;
   const { projectId, campaignId, opportunityId, prospectId } = at.place;
   return {
     ...{ id: newId(), rawId: judged.id, mailboxId: at.mailbox.id },
     ...{ projectId, campaignId, opportunityId, prospectId },
     contactId: match.contactId,
-    enrollmentId: sent?.enrollmentId ?? null,
-    pitchId: sent?.pitchId ?? null,
-    threadId: sent?.threadId ?? newId(),
-    answersId: match.answers ? (sent?.id ?? null) : null,
+    ...threadOf(match),
     class: verdict.class,
     matchMethod: match.method,
     rfcMessageId: column(mail.messageId, MAX_ID),

@@ -16,6 +16,8 @@ export class ThreadMessage {
   class!: string | null;
   matchMethod!: string | null;
   answersId!: string | null;
+  opportunityId!: string | null;
+  contactId!: string | null;
   mailboxId!: string;
   fromAddress!: string;
   toAddress!: string;
@@ -34,7 +36,7 @@ export class ThreadResponse {
 
   static from(id: string, found: readonly ThreadMessageRow[]): ThreadResponse {
     const last = found.at(-1);
-    const messages = found.map(({ opportunityId: _, contactId: __, ...row }) => ({
+    const messages = found.map((row) => ({
       ...row,
       sentAt: row.sentAt?.toISOString() ?? null,
       createdAt: row.createdAt.toISOString(),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Conflict, NotFound } from '../../domain/errors.js';
-import type { ReplyClass } from '../../domain/pipeline-events.js';
+import { REPLY_CLASSES, type ReplyClass } from '../../domain/pipeline-events.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -12,6 +12,8 @@ import { Suppressions } from '../suppressions/suppressions.service.js';
 import { classifyMessage, readThread, type ThreadMessageRow } from './threads.queries.js';
 
 const MAX_MESSAGES = 200;
+/** What a person may put a meaning to; a bounce has its own. */
+const ANSWERS: readonly string[] = ['human', 'auto_reply', ...REPLY_CLASSES];
 
 /** Conversations: our mails and what came back. */
 @Injectable()
@@ -34,7 +36,7 @@ export class Threads {
    */
   classify(actor: Actor, id: string, found: ReplyClass): Promise<ThreadMessageRow[]> {
     return transact(this.db, async (tx) => {
-      const answer = (await this.read(tx, actor, id)).findLast((message) => message.direction === 'in');
+      const answer = (await this.read(tx, actor, id)).findLast((message) => ANSWERS.includes(message.class ?? ''));
       if (!answer) throw new Conflict('no_answer_yet', 'Nobody has answered in this thread yet.');
       const { opportunityId } = answer;
       if (opportunityId !== null) await this.pipeline.record(tx, actor, { kind: 'reply_classified', opportunityId, class: found });

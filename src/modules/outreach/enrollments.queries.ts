@@ -47,11 +47,7 @@ export const ENROLLMENT_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
   filters: Object.keys(FILTERS) as Filter[], // its own keys
 };
 
-export async function listEnrollments(
-  db: Db,
-  workspaceId: string,
-  list: ListRequest<Filter, '-createdAt' | 'createdAt'>,
-): Promise<EnrollmentRow[]> {
+export async function listEnrollments(db: Db, workspaceId: string, list: ListRequest<Filter, '-createdAt' | 'createdAt'>): Promise<EnrollmentRow[]> {
   const values: unknown[] = [workspaceId];
   const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
   return rowsInCreationOrder(db, { sql: `${SELECT}${wanted.join('')}`, values, alias: 'e' }, list);

@@ -87,12 +87,7 @@ export class Enrollments {
   }
 
   /** @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation */
-  move(
-    actor: Actor,
-    id: string,
-    input: { readonly to: EnrollmentState; readonly reason?: string },
-    ifVersion: IfVersion,
-  ): Promise<EnrollmentRow> {
+  move(actor: Actor, id: string, input: { readonly to: EnrollmentState; readonly reason?: string }, ifVersion: IfVersion): Promise<EnrollmentRow> {
     return transact(this.db, async (tx) => {
       await this.pipeline.move(tx, actor, { machine: 'enrollment', id, ifVersion, ...input });
       if (input.to === 'active') await this.goOn(tx, actor, id);

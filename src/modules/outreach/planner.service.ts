@@ -10,8 +10,7 @@ import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { Suppressions } from '../suppressions/suppressions.service.js';
-import { claimSite, claimStep, findDue, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from './planner.queries.js';
+import { claimSite, claimStep, findDue, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from './outreach.queries.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails, type WrittenMail } from './step-mails.service.js';
 
@@ -19,17 +18,6 @@ import { StepMails, type WrittenMail } from './step-mails.service.js';
 const BATCH = 50;
 /** A blocked enrollment is looked at again: whatever was missing may be there. */
 const LOOK_AGAIN_MS = 15 * MINUTE_MS;
-
-/** What the planner needs around it; one object, so that each part keeps a short constructor. */
-@Injectable()
-export class PlannerParts {
-  constructor(
-    readonly pipeline: Pipeline,
-    readonly suppressions: Suppressions,
-    readonly progress: SequenceProgress,
-    readonly mails: StepMails,
-  ) {}
-}
 
 /**
  * Turns due enrollments into mails and tasks. Loop: `plan`.
@@ -44,8 +32,10 @@ export class Planner implements OnModuleInit {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
-    private readonly parts: PlannerParts,
     private readonly loops: WorkLoops,
+    private readonly pipeline: Pipeline,
+    private readonly progress: SequenceProgress,
+    private readonly mails: StepMails,
   ) {}
 
   onModuleInit(): void {
@@ -92,7 +82,7 @@ export class Planner implements OnModuleInit {
     const { workspaceId, id, state } = enrollment;
     if (state !== 'pending' && state !== 'postponed') return false;
     const kind = state === 'pending' ? 'sequence_started' : 'resume_due';
-    await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind, enrollmentId: id });
+    await this.pipeline.record(tx, systemActor(workspaceId), { kind, enrollmentId: id });
     const now = this.clock.now();
     const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment.zone) : now;
     if (dueAt <= now) return false;
@@ -105,8 +95,8 @@ export class Planner implements OnModuleInit {
     const { workspaceId, id, opportunityId } = enrollment;
     await this.unblock(tx, enrollment);
     await setProgress(tx, enrollment, { nextAt: null });
-    const { moves } = await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'sequence_finished', enrollmentId: id });
-    if (moves.length > 0) await this.parts.progress.awaitAnswer(tx, workspaceId, opportunityId);
+    const { moves } = await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'sequence_finished', enrollmentId: id });
+    if (moves.length > 0) await this.progress.awaitAnswer(tx, workspaceId, opportunityId);
   }
 
   private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
@@ -127,8 +117,7 @@ export class Planner implements OnModuleInit {
   }
 
   private async writeMail(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
-    const code = await this.objection(tx, enrollment);
-    const written = code === undefined ? await this.parts.mails.write(tx, enrollment, step) : { ok: false as const, code };
+    const written = await this.mails.write(tx, enrollment, step);
     if (!written.ok) {
       await this.block(tx, enrollment, written.code);
       return;
@@ -141,31 +130,25 @@ export class Planner implements OnModuleInit {
     const { workspaceId, id: enrollmentId } = enrollment;
     const { rfcMessageId, mailboxId } = mail;
     const at = this.clock.now();
-    // in front of the mail: whoever comes second finds the key taken, and leaves it at that
-    if (!(await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at }))) return;
-    const row = { ...mail.row, nextAt: nextOpening(enrollment.window, enrollment.zone, at) };
-    const goes = step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);
-    await this.parts.pipeline.create(tx, systemActor(workspaceId), { machine: 'message', ...goes, row });
+    // in front of the mail: a step whose key is taken has its mail already, and goes on when that one has left
+    const claimed = await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at });
     await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
+    if (!claimed) return;
+    const row = { ...mail.row, nextAt: nextOpening(enrollment.window, enrollment.zone, at) };
+    const goes =
+      step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);
+    await this.pipeline.create(tx, systemActor(workspaceId), { machine: 'message', ...goes, row });
     await wake(tx, 'send');
-  }
-
-  /** What speaks against any mail to this person; asked again when it leaves. */
-  private async objection(tx: EntityManager, enrollment: PlannedEnrollment): Promise<string | undefined> {
-    const { workspaceId, emailKey, projectId } = enrollment;
-    if (enrollment.undeliverable) return 'undeliverable';
-    if (enrollment.contactBlocked) return 'contact_blocked';
-    return (await this.parts.suppressions.find(tx, workspaceId, { emailKey, projectId })) ? 'suppressed' : undefined;
   }
 
   private async block(tx: EntityManager, enrollment: PlannedEnrollment, code: string): Promise<void> {
     const { workspaceId, id: enrollmentId } = enrollment;
-    await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_blocked', enrollmentId, code });
+    await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_blocked', enrollmentId, code });
     await setProgress(tx, enrollment, { nextAt: this.later() });
   }
 
   private async unblock(tx: EntityManager, { workspaceId, id: enrollmentId, state }: PlannedEnrollment): Promise<void> {
-    if (state === 'blocked') await this.parts.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_unblocked', enrollmentId });
+    if (state === 'blocked') await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_unblocked', enrollmentId });
   }
 
   private later(): Date {

@@ -37,8 +37,15 @@ export class SequenceProgress implements OnModuleInit {
    * The step that was planned last is done: the next one is due after its delay, or the sequence ends. For mails that were
    * sent, and those that a person let go of, at that time. Whoever ended meanwhile stays ended; a time that is set stays.
    */
-  async afterSent(tx: EntityManager, workspaceId: string, { enrollmentId, sentAt }: { readonly enrollmentId: string; readonly sentAt: Date }): Promise<void> {
-    const progress = await firstRow<{ stepKey: string | null; steps: readonly SequenceStep[]; zone: string }>(tx, PROGRESS, [workspaceId, enrollmentId]);
+  async afterSent(
+    tx: EntityManager,
+    workspaceId: string,
+    { enrollmentId, sentAt }: { readonly enrollmentId: string; readonly sentAt: Date },
+  ): Promise<void> {
+    const progress = await firstRow<{ stepKey: string | null; steps: readonly SequenceStep[]; zone: string }>(tx, PROGRESS, [
+      workspaceId,
+      enrollmentId,
+    ]);
     if (!progress) return;
     await rows(
       tx,
@@ -72,7 +79,10 @@ export class SequenceProgress implements OnModuleInit {
   /** Only of a card that has had no answer: of one that is engaged the clock is a person's. @returns false when somebody else has the site now */
   private endSilence({ workspaceId, id, prospectId }: { workspaceId: string; id: string; prospectId: string }): Promise<boolean> {
     return transact(this.db, async (tx) => {
-      const site = await firstRow(tx, 'SELECT FROM prospects WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED', [workspaceId, prospectId]);
+      const site = await firstRow(tx, 'SELECT FROM prospects WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED', [
+        workspaceId,
+        prospectId,
+      ]);
       if (!site) return false;
       const card = await firstRow<{ stage: string }>(
         tx,

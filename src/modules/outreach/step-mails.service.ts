@@ -12,9 +12,10 @@ import { unsubscribeToken } from '../../platform/mail/unsubscribe-token.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
 import type { MailRenderResult } from '../../platform/templates/mail-template.js';
 import { ReportLinks } from '../opportunities/report-links.service.js';
-import { loadMailVariables } from '../templates/mail-variables.service.js';
-import { TemplateRenderer } from '../templates/template-renderer.service.js';
-import { chooseMailbox, sentMails, type PlannedEnrollment } from './planner.queries.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
+import { loadMailVariables, type MailVariables } from '../templates/mail-variables.service.js';
+import { TemplateRenderer, type LoadedTemplate } from '../templates/template-renderer.service.js';
+import { chooseMailbox, sentMails, type PlannedEnrollment } from './outreach.queries.js';
 
 /** Why a mail cannot be written as it stands. */
 export interface MailFault {
@@ -53,6 +54,7 @@ export class StepMails {
     private readonly renderer: TemplateRenderer,
     private readonly reportLinks: ReportLinks,
     private readonly signer: LinkSigner,
+    private readonly suppressions: Suppressions,
     private readonly config: AppConfig,
   ) {
     this.messageIdKey = Buffer.from(signer.sign('message-id', 'key'), 'base64url');
@@ -61,6 +63,8 @@ export class StepMails {
   /** @returns the code of what blocks it, when it cannot be written */
   async write(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<WriteResult> {
     const { workspaceId, contactId, opportunityId, campaignId } = enrollment;
+    const objection = await this.objectionTo(tx, enrollment);
+    if (objection !== undefined) return { ok: false, code: objection };
     const mailbox = await chooseMailbox(tx, enrollment);
     if (!mailbox) return { ok: false, code: 'no_mailbox' };
     if (!mailbox.connected) return { ok: false, code: 'mailbox_not_connected' };
@@ -68,9 +72,11 @@ export class StepMails {
 
     const template = await this.renderer.current(tx, workspaceId, step.templateId);
     const values = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId: mailbox.id });
-    const result = this.renderer.render(template, { ...values, ...(await this.links(tx, enrollment, template.template.variables)) });
-    const [fault] = mailFaults(result);
-    if (!result.ok || fault) return { ok: false, code: fault?.code ?? 'variable_missing' };
+    const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, `${this.config.publicUrl}/r/`) });
+    const [fault] = mailFaults(tried);
+    if (!tried.ok || fault) return { ok: false, code: fault?.code ?? 'variable_missing' };
+    const result = template.template.variables.includes('links.report') ? await this.withReportLink(tx, enrollment, template, values) : tried;
+    if (!result.ok) return { ok: false, code: 'mail_too_long' };
 
     const { subject, ...thread } = threadHeaders(await sentMails(tx, workspaceId, enrollment.id), result.mail.subject);
     const rfcMessageId = outreachMessageId(this.messageIdKey, { enrollmentId: enrollment.id, stepKey: step.key }, domainOf(mailbox.fromAddress));
@@ -86,12 +92,28 @@ export class StepMails {
     return { ok: true, mail: { mailboxId: mailbox.id, rfcMessageId, row } };
   }
 
-  /** The link to unsubscribe is always the same; one to report is made only for a mail that shows it. */
-  private async links(tx: EntityManager, enrollment: PlannedEnrollment, variables: readonly TemplateVariable[]): Promise<Record<string, string>> {
-    const { workspaceId, contactId, opportunityId } = enrollment;
-    const unsubscribe = `${this.config.publicUrl}/u/${unsubscribeToken(this.signer, { workspaceId, contactId })}`;
-    if (!variables.includes('links.report')) return { 'links.unsubscribe': unsubscribe };
+  /** What speaks against any mail to this person; asked again when it leaves. */
+  private async objectionTo(tx: EntityManager, enrollment: PlannedEnrollment): Promise<string | undefined> {
+    const { workspaceId, emailKey, projectId } = enrollment;
+    if (enrollment.undeliverable) return 'undeliverable';
+    if (enrollment.contactBlocked) return 'contact_blocked';
+    return (await this.suppressions.find(tx, workspaceId, { emailKey, projectId })) ? 'suppressed' : undefined;
+  }
+
+  /** A link to report is made only for a mail that shows it and lacks nothing else: each one is a key to the card. */
+  private async withReportLink(
+    tx: EntityManager,
+    enrollment: PlannedEnrollment,
+    template: LoadedTemplate,
+    values: MailVariables,
+  ): Promise<MailRenderResult> {
+    const { workspaceId, opportunityId, contactId } = enrollment;
     const { url } = await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId });
-    return { 'links.unsubscribe': unsubscribe, 'links.report': url };
+    return this.renderer.render(template, { ...values, ...this.links(enrollment, url) });
+  }
+
+  private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
+    const token = unsubscribeToken(this.signer, { workspaceId, contactId });
+    return { 'links.report': report, 'links.unsubscribe': `${this.config.publicUrl}/u/${token}` };
   }
 }

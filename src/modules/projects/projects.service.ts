@@ -34,7 +34,7 @@ export class Projects {
     const { workspaceId } = actor;
     const id = newId();
     const createdAt = this.clock.now();
-    const domain = this.sites.siteOf(input.url);
+    const domain = await this.sites.admit(input.url);
     await transact(this.db, async (tx) => {
       await tx.insert(Project, { ...input, externalRef: input.externalRef ?? null, domain, workspaceId, id, version: 1, createdAt });
       await audit(tx, actor, { action: 'project.created', subjectId: id, at: createdAt });
@@ -58,7 +58,7 @@ export class Projects {
   /** @throws NotFound, VersionMismatch, RuleViolation as `create` */
   async change(actor: Actor, id: string, changes: Partial<ProjectInput>, ifVersion: IfVersion): Promise<Project> {
     const { name, url, externalRef } = changes;
-    const domain = url === undefined ? undefined : this.sites.siteOf(url);
+    const domain = url === undefined ? undefined : await this.sites.admit(url);
     await transact(this.db, async (tx) => {
       const row = { table: 'projects', thing: 'project', workspaceId: actor.workspaceId, id, ifVersion };
       await changeRow(tx, row, { name, url, domain, external_ref: externalRef });

@@ -108,7 +108,8 @@ export class Prospects {
     return { contact, created: made };
   }
 
-  create(actor: Actor, input: ProspectInput): Promise<{ prospect: Prospect; created: boolean }> {
+  async create(actor: Actor, input: ProspectInput): Promise<{ prospect: Prospect; created: boolean }> {
+    await this.sites.admit(input.url);
     return transact(this.db, (tx) => this.ensure(tx, actor, input));
   }
 

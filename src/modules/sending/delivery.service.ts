@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DomainError } from '../../domain/errors.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
@@ -71,11 +72,13 @@ export class Delivery {
     return this.outcomes.record(batch, messageId, outcome);
   }
 
+  /** What is wrong with the mail itself ends it; trouble of ours, such as a lost database, breaks the batch off for its leases. */
   private async prepare(batch: Batch, messageId: string): Promise<PreparedMail | undefined> {
     try {
       return await this.mails.prepare(batch.mailbox, messageId);
     } catch (error) {
-      this.logger.error({ err: error, workspaceId: batch.mailbox.workspaceId, messageId }, 'a message cannot be made into a mail');
+      if (!(error instanceof DomainError)) throw error;
+      this.logger.warn({ err: error, workspaceId: batch.mailbox.workspaceId, messageId }, 'a message cannot be made into a mail');
       await this.outcomes.unsendable(batch, messageId);
       return undefined;
     }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { RuleViolation } from '../../domain/errors.js';
 import { textToHtml } from '../../domain/text-to-html.js';
 import { Clock } from '../../platform/clock.js';
 import { type ComposedMail, composeMail, type UnsubscribeTargets } from '../../platform/mail/compose.js';
@@ -25,7 +26,7 @@ export class OutgoingMails {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Error when nothing sendable can be made of the message, or its mailbox cannot be opened */
+  /** @throws RuleViolation when nothing sendable can be made of the message; WrongSecretKey */
   async prepare({ workspaceId, id }: DueMailbox, messageId: string): Promise<PreparedMail> {
     const mailbox = await this.db.manager.findOneByOrFail(Mailbox, { workspaceId, id });
     const message = await this.db.manager.findOneByOrFail(Message, { workspaceId, id: messageId });
@@ -35,7 +36,7 @@ export class OutgoingMails {
   /** The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32). */
   private compose(message: Message, fromName: string): Promise<ComposedMail> {
     const { rfcMessageId, subject, text } = message;
-    if (rfcMessageId === null || subject === null || text === null) throw new Error('The message is not complete.');
+    if (rfcMessageId === null || subject === null || text === null) throw new RuleViolation('message_incomplete', 'The message is not complete.');
     return composeMail({
       from: { email: message.fromAddress, name: fromName },
       to: { email: message.toAddress },

@@ -7,8 +7,7 @@ export const MAX_BULK_ITEMS = 1000;
 
 /** How one item of a bulk request went: the status that it would have got alone, and its id or what is wrong with it. */
 export type BulkResult<Done extends object = { readonly id: string }> = { readonly index: number; readonly status: number } & (
-  | (Done & { readonly problem?: never })
-  | { readonly problem: Readonly<Record<string, unknown>> }
+  (Done & { readonly problem?: never }) | { readonly problem: Readonly<Record<string, unknown>> }
 );
 
 const logger = new Logger('Bulk');

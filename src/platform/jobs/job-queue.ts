@@ -49,7 +49,7 @@ export class JobQueue implements BeforeApplicationShutdown {
   async work(): Promise<void> {
     const boss = await this.started();
     for (const [name, handler] of this.handlers) {
-      await boss.work<object, typeof WORK>(name, WORK, async (jobs) => {
+      await boss.work<object, unknown, typeof WORK>(name, WORK, async (jobs) => {
         const results: JobResult[] = [];
         for (const job of jobs) results.push(await this.outcomeOf(job, handler));
         return results;

@@ -1,0 +1,62 @@
+// One run: the contestants of a workload in turn, round by round; medians and ratios printed, every figure kept.
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const here = import.meta.dirname;
+const [workload, rounds = '3'] = process.argv.slice(2);
+if (!workload) {
+  console.error('Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks)');
+  process.exit(1);
+}
+const { CONTESTANTS, UNIT, start } = await import(join(here, workload, 'workload.mjs'));
+const run = promisify(execFile);
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const figures = Object.fromEntries(CONTESTANTS.map((name) => [name, []]));
+const stage = await start();
+try {
+  for (let round = 1; round <= Number(rounds); round += 1) {
+    for (const name of CONTESTANTS) {
+      await stage.reset?.();
+      const { stdout } = await run(process.execPath, [join(here, workload, `${name}.mjs`)], {
+        env: { ...process.env, ...stage.env },
+        maxBuffer: 1e8,
+      });
+      const figure = JSON.parse(stdout.trim().split('\n').at(-1));
+      await stage.verify(name, figure);
+      figures[name].push(figure);
+      console.log(
+        `round ${round}  ${name.padEnd(12)} ${(figure.units / figure.wallSeconds).toFixed(0).padStart(7)} ${UNIT}/s  ${((1000 * figure.cpuSeconds) / figure.units).toFixed(3)} CPU s per 1,000`,
+      );
+    }
+  }
+} finally {
+  await stage.stop();
+}
+
+const summary = Object.fromEntries(
+  CONTESTANTS.map((name) => [
+    name,
+    {
+      perSecond: median(figures[name].map((figure) => figure.units / figure.wallSeconds)),
+      cpuPer1000: median(figures[name].map((figure) => (1000 * figure.cpuSeconds) / figure.units)),
+      peakMb: median(figures[name].map((figure) => figure.peakMb)),
+    },
+  ]),
+);
+const ours = summary.ours;
+console.log(`\n${workload}: medians of ${rounds} rounds, ${cpus().length} cores`);
+for (const [name, { perSecond, cpuPer1000, peakMb }] of Object.entries(summary)) {
+  console.log(
+    `${name.padEnd(12)} ${perSecond.toFixed(0).padStart(7)} ${UNIT}/s  ${cpuPer1000.toFixed(3).padStart(8)} CPU s per 1,000  ${peakMb.toFixed(0).padStart(5)} MB   ours uses ${(ours.cpuPer1000 / cpuPer1000).toFixed(2)}× its CPU`,
+  );
+}
+mkdirSync(join(here, 'results'), { recursive: true });
+const file = join(here, 'results', `${workload}-${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+writeFileSync(
+  file,
+  JSON.stringify({ workload, rounds: Number(rounds), node: process.version, cores: cpus().length, memory: totalmem(), summary, figures }, null, 2),
+);

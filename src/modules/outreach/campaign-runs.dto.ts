@@ -1,0 +1,121 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
+import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
+import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import type { CampaignRun } from './campaign-runs.service.js';
+import type { PreflightFinding, PreflightReport } from './preflight.service.js';
+
+export class PauseCampaignRequest {
+  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class CampaignRunResponse {
+  id!: string;
+  version!: number;
+  projectId!: string;
+  state!: string;
+  pauseReason!: string | null;
+  startedAt!: string | null;
+
+  static from(run: CampaignRun): CampaignRunResponse {
+    return { ...run, startedAt: run.startedAt?.toISOString() ?? null };
+  }
+}
+
+export class FindingResponse {
+  /** Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
+  code!: string;
+  detail!: string;
+  enrollmentId?: string;
+  contactId?: string;
+  mailboxId?: string;
+  templateId?: string;
+  stepKey?: string;
+  /** The template variable that has no value. */
+  variable?: string;
+}
+
+export class PreflightCounts {
+  enrollments!: number;
+  mails!: number;
+  suppressed!: number;
+  undeliverable!: number;
+  /** Also of those errors that are not listed. */
+  errors!: number;
+}
+
+export class PreflightResponse {
+  /** What must be mended before a start; the first thousand. */
+  errors!: FindingResponse[];
+  /** What should be. */
+  warnings!: FindingResponse[];
+  counts!: PreflightCounts;
+  /** When the first mail could leave. */
+  firstAt!: string | null;
+  /** When the last one could, without the limits of the mailboxes. */
+  lastAt!: string | null;
+
+  static from(report: PreflightReport): PreflightResponse {
+    const plain = (findings: readonly PreflightFinding[]): FindingResponse[] => findings.map((finding) => ({ ...finding }));
+    return {
+      errors: plain(report.errors),
+      warnings: plain(report.warnings),
+      counts: { ...report.counts },
+      firstAt: report.firstAt?.toISOString() ?? null,
+      lastAt: report.lastAt?.toISOString() ?? null,
+    };
+  }
+}
+
+export class CampaignContactRequest {
+  @IsString() @Length(1, 254) email!: string;
+  @MayBeAbsent() @IsString() @Length(1, 100) firstName?: string;
+  @MayBeAbsent() @IsString() @Length(1, 100) lastName?: string;
+  @MayBeAbsent() @IsString() @Length(1, 100) role?: string;
+  /** IANA name, such as Europe/Lisbon. */
+  @MayBeAbsent() @IsString() @Length(1, 64) @IsZone() timeZone?: string;
+}
+
+export class CampaignProspectRequest {
+  /** Any address of the site. */
+  @IsString() @Length(1, 2048) url!: string;
+  @MayBeAbsent() @IsString() @Length(1, 200) name?: string;
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => CampaignContactRequest)
+  contacts?: CampaignContactRequest[];
+  /** Member who works it; you, when absent. */
+  @MayBeAbsent() @IsUUID() ownerId?: string;
+  /** Put the contacts into the campaign's sequence. */
+  @MayBeAbsent() @IsBoolean() enroll?: boolean;
+}
+
+export class AddProspectsRequest {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BULK_ITEMS)
+  @ValidateNested({ each: true })
+  @Type(() => CampaignProspectRequest)
+  items!: CampaignProspectRequest[];
+}
+
+export class AddedProspectResult {
+  index!: number;
+  /** The status that the item would have got alone. */
+  status!: number;
+  /** The opportunity. */
+  id?: string;
+  prospectId?: string;
+  contactIds?: string[];
+  enrollmentIds?: string[];
+  /** What is wrong with it, as problem+json; nothing of the item was stored then. */
+  problem?: Record<string, unknown>;
+}
+
+export class AddProspectsResponse {
+  /** In the order of the items. */
+  results!: AddedProspectResult[];
+}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Conflict, IllegalTransition, NotFound, VersionMismatch } from '../../domain/errors.js';
+import { audit } from '../../platform/audit/audit-trail.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
+import { transact } from '../../platform/database/transact.js';
+import { changeRow } from '../../platform/database/versioned.js';
+import { appendEvents } from '../../platform/events/outbox.js';
+import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import { wake } from '../../platform/jobs/work-loops.js';
+import { Preflight } from './preflight.service.js';
+
+type CampaignState = 'draft' | 'running' | 'paused' | 'finished';
+
+export interface CampaignRun {
+  readonly id: string;
+  readonly version: number;
+  readonly projectId: string;
+  readonly state: CampaignState;
+  readonly pauseReason: string | null;
+  readonly startedAt: Date | null;
+}
+
+/** What a person may do to a campaign by start, pause and resume. */
+const NEXT: Readonly<Record<CampaignState, readonly CampaignState[]>> = {
+  draft: ['running'],
+  running: ['paused'],
+  paused: ['running'],
+  finished: [],
+};
+
+/** Starts campaigns, and holds them. A pause is a gate that planner and sender read; it moves no enrollment (state-model 3). */
+@Injectable()
+export class CampaignRuns {
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly preflight: Preflight,
+  ) {}
+
+  /**
+   * Starts the campaign for all who are enrolled; the planner takes them up one by one. Who is enrolled later starts then.
+   * @throws NotFound, VersionMismatch, IllegalTransition, Conflict `preflight_failed`
+   */
+  async start(actor: Actor, id: string, ifVersion: IfVersion): Promise<CampaignRun> {
+    // before the transaction: it renders every mail, and nobody shall wait for that
+    await this.requireState(this.db.manager, actor, { id, ifVersion, from: 'draft', to: 'running' });
+    const { errors, warnings, counts } = await this.preflight.check(actor.workspaceId, id);
+    if (errors.length > 0) throw new Conflict('preflight_failed', 'The campaign cannot start as it is.', { errors, warnings, counts });
+    return transact(this.db, async (tx) => {
+      await this.requireState(tx, actor, { id, ifVersion, from: 'draft', to: 'running' });
+      const at = this.clock.now();
+      await this.change(tx, actor, { id, ifVersion }, { state: 'running', started_at: at });
+      await rows(tx, `UPDATE enrollments SET next_at = $3 WHERE workspace_id = $1 AND campaign_id = $2 AND state = 'pending' AND next_at IS NULL`, [
+        actor.workspaceId,
+        id,
+        at,
+      ]);
+      return this.done(tx, actor, id, 'campaign.started');
+    });
+  }
+
+  /** Nothing more is planned or sent; what is on the wire goes through. @throws NotFound, VersionMismatch, IllegalTransition */
+  pause(actor: Actor, id: string, reason: string | undefined, ifVersion: IfVersion): Promise<CampaignRun> {
+    return transact(this.db, async (tx) => {
+      const { projectId } = await this.requireState(tx, actor, { id, ifVersion, from: 'running', to: 'paused' });
+      await this.change(tx, actor, { id, ifVersion }, { state: 'paused', pause_reason: reason ?? null });
+      const { workspaceId } = actor;
+      const data = { object: { type: 'campaign', id, state: 'paused' }, previous: { state: 'running' }, projectId };
+      await appendEvents(tx, [{ workspaceId, type: 'campaign.paused', at: this.clock.now(), projectId, campaignId: id, opportunityId: null, data }]);
+      return this.done(tx, actor, id, 'campaign.paused');
+    });
+  }
+
+  /** @throws NotFound, VersionMismatch, IllegalTransition */
+  resume(actor: Actor, id: string, ifVersion: IfVersion): Promise<CampaignRun> {
+    return transact(this.db, async (tx) => {
+      await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
+      await this.change(tx, actor, { id, ifVersion }, { state: 'running', pause_reason: null });
+      return this.done(tx, actor, id, 'campaign.resumed');
+    });
+  }
+
+  private async requireState(
+    tx: EntityManager,
+    { workspaceId }: Actor,
+    step: { readonly id: string; readonly ifVersion: IfVersion; readonly from: CampaignState; readonly to: CampaignState },
+  ): Promise<CampaignRun> {
+    const campaign = await readRun(tx, workspaceId, step.id);
+    if (!campaign) throw new NotFound('campaign');
+    if (step.ifVersion !== '*' && step.ifVersion !== campaign.version) throw new VersionMismatch();
+    if (campaign.state !== step.from) throw new IllegalTransition('campaign', campaign.state, step.to, NEXT[campaign.state]);
+    return campaign;
+  }
+
+  private async change(
+    tx: EntityManager,
+    { workspaceId }: Actor,
+    { id, ifVersion }: { readonly id: string; readonly ifVersion: IfVersion },
+    set: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await changeRow(tx, { table: 'campaigns', thing: 'campaign', workspaceId, id, ifVersion }, set);
+  }
+
+  private async done(tx: EntityManager, actor: Actor, id: string, action: string): Promise<CampaignRun> {
+    await audit(tx, actor, { action, subjectId: id, at: this.clock.now() });
+    await wake(tx, 'plan');
+    await wake(tx, 'send');
+    const campaign = await readRun(tx, actor.workspaceId, id);
+    if (!campaign) throw new NotFound('campaign');
+    return campaign;
+  }
+}
+
+/** Under lock inside a transaction: of two who start at once the second finds it running. */
+async function readRun(tx: EntityManager, workspaceId: string, id: string): Promise<CampaignRun | undefined> {
+  return firstRow(
+    tx,
+    `SELECT id, version, project_id AS "projectId", state, pause_reason AS "pauseReason", started_at AS "startedAt" FROM campaigns
+      WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+    [workspaceId, id],
+  );
+}

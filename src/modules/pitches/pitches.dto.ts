@@ -1,0 +1,97 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { manualMoves } from '../../domain/machines/machine.js';
+import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
+import type { PitchRow } from './pitches.queries.js';
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+export class TopicRequest {
+  @IsString() @Matches(/\S/, { message: 'must not be blank' }) @MaxLength(300) title!: string;
+  @IsOptional() @IsString() @MaxLength(5000) summary?: string;
+}
+
+export class CreatePitchRequest {
+  @IsUUID() opportunityId!: string;
+  /** What you offer to write about; the editor picks one. */
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => TopicRequest) topics!: TopicRequest[];
+}
+
+export class MovePitchRequest {
+  @IsIn(PITCH_STATES) to!: PitchState;
+  @IsOptional() @IsString() @Length(1, 500) reason?: string;
+  /** Where the article is live. */
+  @IsOptional() @IsString() @Length(1, 2048) liveUrl?: string;
+  /** Day the draft is due, YYYY-MM-DD. */
+  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) draftDueOn?: string;
+  /** Day of publication, YYYY-MM-DD. */
+  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) publishOn?: string;
+  /** The topic that the editor picked. */
+  @IsOptional() @IsUUID() topicId?: string;
+  /** Terms of the opportunity that this pitch falls under; the newest when absent. */
+  @IsOptional() @IsUUID() agreementId?: string;
+}
+
+export class PitchMove {
+  to!: string;
+  /** Facts that the step asks for, by the names of the request's fields; `agreement` are terms of the opportunity. */
+  requires!: string[];
+}
+
+export class TopicResponse {
+  id!: string;
+  title!: string;
+  summary!: string | null;
+  /** When it was picked. */
+  chosenAt!: string | null;
+}
+
+export class PitchResponse {
+  id!: string;
+  version!: number;
+  opportunityId!: string;
+  projectId!: string;
+  agreementId!: string | null;
+  previousPitchId!: string | null;
+  state!: PitchState;
+  stateChangedAt!: string;
+  stateReason!: string | null;
+  /** States that a person may take it to. */
+  nextStates!: PitchState[];
+  moves!: PitchMove[];
+  topics!: TopicResponse[];
+  liveUrl!: string | null;
+  draftDueOn!: string | null;
+  publishOn!: string | null;
+  createdAt!: string;
+
+  static from(row: PitchRow): PitchResponse {
+    const moves = manualMoves(PITCH, row.state);
+    return {
+      ...row,
+      stateChangedAt: row.stateChangedAt.toISOString(),
+      createdAt: row.createdAt.toISOString(),
+      nextStates: moves.map(({ to }) => to),
+      moves: moves.map(({ to, requires }) => ({ to, requires: [...requires] })),
+    };
+  }
+}
+
+export class PitchPage {
+  data!: PitchResponse[];
+  hasMore!: boolean;
+  nextCursor!: string | null;
+}

@@ -1,0 +1,83 @@
+import type { DataSource } from 'typeorm';
+import { newId } from '../../src/platform/ids.js';
+import { makeCampaign, makeContact, makeEnrollment, makeMailbox, makeMessage, makeOpportunity, makeProspect } from './factories.js';
+import { TEST_START } from './test-app.js';
+
+export interface PlannedMail {
+  readonly messageId: string;
+  readonly enrollmentId: string;
+  readonly opportunityId: string;
+  readonly campaignId: string;
+  readonly contactId: string;
+  readonly prospectId: string;
+  readonly mailboxId: string;
+  readonly email: string;
+}
+
+export interface PlannedMailOptions {
+  readonly port: number;
+  /** Local part: what the sink does with it. */
+  readonly to?: string;
+  readonly mailbox?: object;
+  readonly message?: object;
+  /** To share with other mails. */
+  readonly mailboxId?: string;
+  readonly campaignId?: string;
+  readonly prospectId?: string;
+}
+
+/** The first mail of a sequence, due now, with all that stands around it. */
+export async function makePlannedMail(db: DataSource, workspaceId: string, options: PlannedMailOptions): Promise<PlannedMail> {
+  const mailboxId = options.mailboxId ?? (await makeMailbox(db, workspaceId, { smtpPort: options.port, ...options.mailbox })).id;
+  const campaignId = options.campaignId ?? (await makeCampaign(db, workspaceId, { mailboxIds: [mailboxId] })).id;
+  const prospectId = options.prospectId ?? (await makeProspect(db, workspaceId)).id;
+  const email = `${options.to ?? 'ok'}+${newId()}@tea-blog.example`;
+  const contact = await makeContact(db, workspaceId, { prospectId, email });
+  const opportunity = await makeOpportunity(db, workspaceId, { campaignId, prospectId });
+  const enrollment = await makeEnrollment(db, workspaceId, {
+    opportunityId: opportunity.id,
+    contactId: contact.id,
+    mailboxId,
+    stepKey: 'first',
+    nextAt: null,
+  });
+  const message = await makeMessage(db, workspaceId, {
+    enrollmentId: enrollment.id,
+    mailboxId,
+    toAddress: email,
+    nextAt: TEST_START,
+    ...options.message,
+  });
+  return {
+    ...{ messageId: message.id, enrollmentId: enrollment.id, opportunityId: opportunity.id, campaignId, contactId: contact.id },
+    ...{ prospectId, mailboxId, email },
+  };
+}
+
+export interface MailNow {
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly nextAt: Date | null;
+  readonly sentAt: Date | null;
+  readonly attempts: number;
+  readonly lastResponse: string | null;
+  readonly enrollmentState: string;
+  readonly enrollmentReason: string | null;
+  readonly enrollmentNextAt: Date | null;
+  readonly stage: string;
+}
+
+/** What has become of it. */
+export async function mailNow(db: Pick<DataSource, 'query'>, workspaceId: string, messageId: string): Promise<MailNow> {
+  const [row] = (await db.query(
+    `SELECT m.state, m.state_reason AS "stateReason", m.next_at AS "nextAt", m.sent_at AS "sentAt", m.attempts, m.last_response AS "lastResponse",
+            e.state AS "enrollmentState", e.state_reason AS "enrollmentReason", e.next_at AS "enrollmentNextAt", o.stage
+       FROM messages m
+       LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+       LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
+      WHERE m.workspace_id = $1 AND m.id = $2`,
+    [workspaceId, messageId],
+  )) as MailNow[];
+  if (!row) throw new Error('There is no such message.');
+  return row;
+}
