@@ -20,7 +20,7 @@ const stage = await start();
 try {
   for (let round = 1; round <= Number(rounds); round += 1) {
     for (const name of CONTESTANTS) {
-      await stage.reset?.();
+      await stage.reset?.(name);
       const { stdout } = await run(process.execPath, [join(here, workload, `${name}.mjs`)], {
         env: { ...process.env, ...stage.env },
         maxBuffer: 1e8,

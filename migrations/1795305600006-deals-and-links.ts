@@ -158,6 +158,7 @@ export class DealsAndLinks1795305600006 implements MigrationInterface {
       );
       CREATE INDEX backlinks_due_idx ON backlinks (next_at) WHERE next_at IS NOT NULL;
       CREATE INDEX backlinks_opportunity_idx ON backlinks (workspace_id, opportunity_id);
+      CREATE INDEX backlinks_prospect_idx ON backlinks (workspace_id, prospect_id);
 
       -- evidence: what one fetch saw. Never altered
       CREATE TABLE backlink_checks (

@@ -2,9 +2,6 @@ import { requireNode } from './node-version.js';
 
 type Command = (args: string[]) => Promise<void>;
 
-/** Named so, the build does not ask for it yet. */
-const DEMO: string = './demo/demo.js';
-
 // Nothing else is imported statically: see main.ts.
 const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Command> }>> = {
   migrate: { about: 'bring the database up to date', load: async () => (await import('./cli/migrate.js')).runMigrate },
@@ -13,7 +10,7 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     load: async () => (await import('./cli/create-user.js')).runCreateUser,
   },
   seed: { about: 'fill a workspace with a little to look at; harmless when repeated', load: async () => (await import('./cli/seed.js')).runSeed },
-  demo: { about: 'play the main job on servers of its own: demo [--stay]', load: async () => ((await import(DEMO)) as { runDemo: Command }).runDemo },
+  demo: { about: 'play the main job on servers of its own: demo [--stay]', load: async () => (await import('./demo/demo.js')).runDemo },
   openapi: { about: 'write the contract: openapi [file]', load: async () => (await import('./cli/openapi.js')).runOpenApi },
 };
 

@@ -3032,7 +3032,7 @@ export interface components {
             expiresAt: string;
         };
         InboundResponse: {
-            /** @description Of the mail as it was kept; the same for the same mail. */
+            /** @description Of the incoming message; the same for the same mail. */
             id: string;
             /** @description What it is: human, auto_reply, bounce_hard, bounce_soft, delayed, policy_block, complaint, own or unclassified. */
             class: string;
@@ -3459,9 +3459,9 @@ export interface operations {
     };
     MembersController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -3616,9 +3616,9 @@ export interface operations {
     };
     ApiKeysController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -3746,9 +3746,9 @@ export interface operations {
     };
     ProjectsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -3886,9 +3886,9 @@ export interface operations {
     };
     TargetPagesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4039,9 +4039,9 @@ export interface operations {
     };
     SuppressionsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4191,9 +4191,9 @@ export interface operations {
     };
     ProspectsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4344,9 +4344,9 @@ export interface operations {
     };
     ProspectsController_timeline: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4381,9 +4381,9 @@ export interface operations {
     };
     ContactsController_listOfProspect: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4467,9 +4467,9 @@ export interface operations {
     };
     ContactsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4577,9 +4577,9 @@ export interface operations {
     };
     TemplatesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4715,9 +4715,9 @@ export interface operations {
     };
     TemplatesController_listVersions: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4786,9 +4786,9 @@ export interface operations {
     };
     SequencesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4920,9 +4920,9 @@ export interface operations {
     };
     MailboxesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5088,9 +5088,9 @@ export interface operations {
     };
     CampaignsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5230,9 +5230,9 @@ export interface operations {
     };
     OpportunitiesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5455,9 +5455,9 @@ export interface operations {
     };
     AgreementsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5560,9 +5560,9 @@ export interface operations {
     };
     TasksController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5646,9 +5646,9 @@ export interface operations {
     };
     EnrollmentsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6002,9 +6002,9 @@ export interface operations {
     };
     MessagesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6254,9 +6254,9 @@ export interface operations {
     };
     PitchesController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6394,9 +6394,9 @@ export interface operations {
     };
     PitchDraftsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6496,9 +6496,9 @@ export interface operations {
     };
     BacklinksController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6614,9 +6614,9 @@ export interface operations {
     };
     BacklinksController_checks: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6850,9 +6850,9 @@ export interface operations {
     };
     WebhooksController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7109,9 +7109,9 @@ export interface operations {
     };
     WebhooksController_deliveries: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7180,9 +7180,9 @@ export interface operations {
     };
     EventsController_list: {
         parameters: {
-            query: {
+            query?: {
                 /** @description How many at most. */
-                limit: number;
+                limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */

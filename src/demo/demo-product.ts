@@ -34,6 +34,11 @@ export class DemoProduct {
     return product;
   }
 
+  /** The last of what the process printed: warnings and errors. */
+  get said(): string {
+    return this.output.trim();
+  }
+
   /** Ends the process as an operator would, and takes its data away. */
   async stop(): Promise<void> {
     const { child } = this;

@@ -103,8 +103,9 @@ function weigh(link: LinkStanding, check: CheckFinding, now: Date): Weighed {
 function weighLive(link: LinkStanding, check: CheckFinding): Weighed {
   const against = againstTerms(check.complianceCodes);
   const confirmed = against && againstTerms(link.complianceCodes);
+  const seen = link.state === 'live' && confirmed ? 'degraded' : SEEN[link.state]?.[against ? 'against' : 'good'];
   return {
-    to: seenAs(link.state, against, confirmed),
+    to: seen ?? null,
     counters: { negativeChecks: 0, firstNegativeAt: null, unknownChecks: 0 },
     reviewDueAt: null,
     unconfirmed: link.state === 'live' && against && !confirmed,
@@ -116,25 +117,16 @@ function againstTerms(codes: readonly ReasonCode[]): boolean {
   return codes.some((code) => code !== 'PAID_LINK_FOLLOWED');
 }
 
-function seenAs(state: BacklinkState, against: boolean, confirmed: boolean): BacklinkState | null {
-  switch (state) {
-    case 'live':
-      return confirmed ? 'degraded' : null;
-    case 'degraded':
-      return against ? null : 'live';
-    case 'rejected':
-      return against ? null : 'live';
-    case 'reported':
-    case 'verifying':
-    case 'suspect':
-    case 'needs_review':
-    case 'lost':
-      return against ? 'degraded' : 'live';
-    case 'expected':
-    case 'closed':
-      return null;
-  }
-}
+/** Where a link goes that is seen: as agreed, or against the terms. A state that is left out stays. */
+const SEEN: Partial<Readonly<Record<BacklinkState, { readonly good?: BacklinkState; readonly against?: BacklinkState }>>> = {
+  reported: { good: 'live', against: 'degraded' },
+  verifying: { good: 'live', against: 'degraded' },
+  suspect: { good: 'live', against: 'degraded' },
+  needs_review: { good: 'live', against: 'degraded' },
+  lost: { good: 'live', against: 'degraded' },
+  degraded: { good: 'live' },
+  rejected: { good: 'live' },
+};
 
 function weighMiss(link: LinkStanding, check: CheckFinding, now: Date): Weighed {
   const { state } = link;

@@ -52,29 +52,21 @@ export function nextCheckAt(link: LookAhead, now: Date, jitter: number): Date | 
 }
 
 function waitMs(link: LookAhead, now: Date, jitter: number): number | undefined {
+  const { state } = link;
   const age = now.getTime() - link.since.getTime();
   const spread = 1 + JITTER * jitter;
-  const spreadLater = 1 + JITTER * Math.abs(jitter);
-  switch (link.state) {
-    case 'reported':
-    case 'verifying':
-      if (link.verdict === 'unknown') return (RETRY_WAITS_MS[link.unknownChecks - 1] ?? WEEK_MS) * spread;
-      return (untilNext(RETRY_WAITS_MS, sinceMiss(link, now)) ?? DAY_MS) * spreadLater;
-    case 'live':
-    case 'degraded':
-      return watchMs(link, age) * spread;
-    case 'suspect':
-      return (untilNext(SUSPECT_MS, sinceMiss(link, now)) ?? DAY_MS) * spreadLater;
-    case 'needs_review':
-      return DAY_MS * spread;
-    case 'lost':
-      return times(untilNext(LOST_MS, age), spread);
-    case 'rejected':
-      return times(untilNext(REJECTED_MS, age), spread);
-    case 'expected':
-    case 'closed':
-      return undefined;
-  }
+  if (state === 'expected' || state === 'closed') return undefined;
+  if (state === 'lost') return untilNext(LOST_MS, age, spread);
+  if (state === 'rejected') return untilNext(REJECTED_MS, age, spread);
+  if (state === 'needs_review') return DAY_MS * spread;
+  if (state === 'live' || state === 'degraded') return watchMs(link, age) * spread;
+  if (state !== 'suspect' && link.verdict === 'unknown') return (RETRY_WAITS_MS[link.unknownChecks - 1] ?? WEEK_MS) * spread;
+  return confirmMs(state === 'suspect' ? SUSPECT_MS : RETRY_WAITS_MS, link, now) * (1 + JITTER * Math.abs(jitter));
+}
+
+/** The next look at a link that was missed, until the misses are enough. */
+function confirmMs(ages: readonly number[], { firstNegativeAt }: LookAhead, now: Date): number {
+  return untilNext(ages, firstNegativeAt ? now.getTime() - firstNegativeAt.getTime() : 0) ?? DAY_MS;
 }
 
 function watchMs({ verdict, unknownChecks, unconfirmed, paid }: LookAhead, age: number): number {
@@ -87,15 +79,7 @@ function watchMs({ verdict, unknownChecks, unconfirmed, paid }: LookAhead, age: 
   return age <= 180 * DAY_MS ? WEEK_MS : 30 * DAY_MS;
 }
 
-function sinceMiss({ firstNegativeAt }: LookAhead, now: Date): number {
-  return firstNegativeAt ? now.getTime() - firstNegativeAt.getTime() : 0;
-}
-
-function untilNext(ages: readonly number[], age: number): number | undefined {
+function untilNext(ages: readonly number[], age: number, spread = 1): number | undefined {
   const next = ages.find((at) => at > age * NEARLY);
-  return next === undefined ? undefined : next - age;
-}
-
-function times(wait: number | undefined, factor: number): number | undefined {
-  return wait === undefined ? undefined : wait * factor;
+  return next === undefined ? undefined : (next - age) * spread;
 }

@@ -4,6 +4,8 @@ import { type Caller, createTestApp, type TestApp, type TestOwner } from '../sup
 
 const OFFICE_HOURS = { days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' };
 
+const idsOf = (list: { readonly body: { readonly data: readonly { readonly id: string }[] } }) => list.body.data.map((row) => row.id);
+
 describe('campaigns', () => {
   let test: TestApp;
   let api: Caller;
@@ -49,7 +51,11 @@ describe('campaigns', () => {
 
   it.each([
     ['any time', null, null],
-    ['a window in a zone', { timeZone: 'Europe/Lisbon', days: [6, 1], from: '00:00', to: '24:00' }, { timeZone: 'Europe/Lisbon', days: [1, 6], from: '00:00', to: '24:00' }],
+    [
+      'a window in a zone',
+      { timeZone: 'Europe/Lisbon', days: [6, 1], from: '00:00', to: '24:00' },
+      { timeZone: 'Europe/Lisbon', days: [1, 6], from: '00:00', to: '24:00' },
+    ],
     ['a window where the recipient is', { ...OFFICE_HOURS, timeZone: null }, OFFICE_HOURS],
   ])('keep %s', async (_, window, kept) => {
     const { id } = await campaign({ window });
@@ -125,8 +131,12 @@ describe('campaigns', () => {
     const { id } = await makeCampaign(test.db, test.owner.workspaceId, { ...mine, state: 'running' });
     const parts = await partsOf(test.owner.workspaceId);
 
-    const free = await api.patch(`/campaigns/${id}`, { name: 'New', window: OFFICE_HOURS, mailboxIds: parts.mailboxIds, projectId: mine.projectId }, '*').expect(200);
-    const fixed = await api.patch(`/campaigns/${id}`, { name: 'Newer', targetPageId: parts.targetPageId, sequenceId: parts.sequenceId }, '*').expect(409);
+    const free = await api
+      .patch(`/campaigns/${id}`, { name: 'New', window: OFFICE_HOURS, mailboxIds: parts.mailboxIds, projectId: mine.projectId }, '*')
+      .expect(200);
+    const fixed = await api
+      .patch(`/campaigns/${id}`, { name: 'Newer', targetPageId: parts.targetPageId, sequenceId: parts.sequenceId }, '*')
+      .expect(409);
 
     expect(free.body).toMatchObject({ name: 'New', window: OFFICE_HOURS, mailboxIds: parts.mailboxIds, state: 'running' });
     expect(fixed.body).toMatchObject({ code: 'campaign_started', fields: ['targetPageId', 'sequenceId'] });
@@ -157,7 +167,7 @@ describe('campaigns', () => {
     const parts = await partsOf(test.owner.workspaceId);
     const draft = await campaign({ ...parts, externalRef: 'find-me' });
     const running = await makeCampaign(test.db, test.owner.workspaceId, { ...parts, state: 'running' });
-    const found = async (query: string) => (await api.get(`/campaigns?${query}`).expect(200)).body.data.map((row: { id: string }) => row.id);
+    const found = async (query: string) => idsOf(await api.get(`/campaigns?${query}`).expect(200));
 
     expect(await found(`filter[projectId]=${parts.projectId}&sort=createdAt`)).toEqual([running.id, draft.id].sort());
     expect(await found(`filter[projectId]=${parts.projectId}&filter[state]=running`)).toEqual([running.id]);
@@ -185,6 +195,9 @@ describe('campaigns', () => {
 
     await viewer.get('/campaigns?limit=1').expect(200);
     await viewer.post('/campaigns', request()).expect(403);
-    await test.as(await test.makeKey('member')).post('/campaigns', request()).expect(201);
+    await test
+      .as(await test.makeKey('member'))
+      .post('/campaigns', request())
+      .expect(201);
   });
 });

@@ -136,7 +136,7 @@ describe('/threads/{id}', () => {
     const response = await owner.post(`/threads/${message.threadId}/classify`, { class: 'asks_fee' });
 
     expect(response.status).toBe(200);
-    expect(response.body.messages.at(-1)).toMatchObject({ class: 'asks_fee' });
+    expect(response.body.messages).toMatchObject([{ direction: 'out' }, { class: 'asks_fee' }]);
     expect((await owner.get(`/opportunities/${opportunity.id}`)).body).toMatchObject({ stage: 'negotiating' });
   });
 

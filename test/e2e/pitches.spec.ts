@@ -49,7 +49,7 @@ describe('POST /pitches', () => {
     const second = await owner.post('/pitches', { opportunityId: there.id, topics: [{ title: 'white TEA' }] });
 
     expect(second.status).toBe(409);
-    expect(second.body).toMatchObject({ code: 'topic_in_use', pitchId: first.body.id, title: 'White tea' });
+    expect(second.body).toMatchObject({ code: 'topic_in_use', pitchId: first.body.id, topic: 'White tea' });
   });
 
   it.each([

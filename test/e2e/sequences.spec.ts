@@ -28,7 +28,11 @@ describe('sequences', () => {
     (await api.post('/sequences', { name: 'Two mails', steps }).expect(201)).body;
 
   it('give each step a key', async () => {
-    const made = await sequence([mail(), mail({ kind: 'review', delay: THREE_DAYS }), { kind: 'task', title: 'Call them', delay: { value: 4, unit: 'hours' } }]);
+    const made = await sequence([
+      mail(),
+      mail({ kind: 'review', delay: THREE_DAYS }),
+      { kind: 'task', title: 'Call them', delay: { value: 4, unit: 'hours' } },
+    ]);
 
     expect(made).toMatchObject({ version: 1, name: 'Two mails', versionNumber: 1 });
     expect(made.steps).toEqual([
@@ -154,6 +158,9 @@ describe('sequences', () => {
 
     await viewer.get('/sequences?limit=1').expect(200);
     await viewer.post('/sequences', { name: 'No', steps: [mail()] }).expect(403);
-    await test.as(await test.makeKey('member')).post('/sequences', { name: 'Yes', steps: [mail()] }).expect(201);
+    await test
+      .as(await test.makeKey('member'))
+      .post('/sequences', { name: 'Yes', steps: [mail()] })
+      .expect(201);
   });
 });

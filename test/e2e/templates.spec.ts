@@ -4,6 +4,8 @@ import { type Caller, createTestApp, type TestApp } from '../support/test-app.js
 
 const MAIL = { name: 'First mail', subject: 'A page for {{prospect.domain}}', text: 'Hello {{contact.firstName}},\nhow about a link?' };
 
+const idsOf = (list: { readonly body: { readonly data: readonly { readonly id: string }[] } }) => list.body.data.map((row) => row.id);
+
 describe('templates', () => {
   let test: TestApp;
   let api: Caller;
@@ -114,7 +116,12 @@ describe('templates', () => {
       const ids = { projectId: project.id, targetPageId: page.id, mailboxIds: [mailbox.id] };
       const campaign = await makeCampaign(test.db, workspaceId, { ...ids, name: 'Guides' });
       const prospect = await makeProspect(test.db, workspaceId, { domain: 'leaf.example', name: 'Leaf' });
-      const contact = await makeContact(test.db, workspaceId, { prospectId: prospect.id, email: 'ada@leaf.example', lastName: 'Byte', role: 'editor' });
+      const contact = await makeContact(test.db, workspaceId, {
+        prospectId: prospect.id,
+        email: 'ada@leaf.example',
+        lastName: 'Byte',
+        role: 'editor',
+      });
       const card = { campaignId: campaign.id, prospectId: prospect.id, projectId: project.id };
       const opportunity = await makeOpportunity(test.db, workspaceId, { ...card, pageUrl: 'https://leaf.example/list' });
       return { contactId: contact.id, opportunityId: opportunity.id, campaignId: campaign.id, mailboxId: mailbox.id };
@@ -132,7 +139,7 @@ describe('templates', () => {
       const { body } = await api.post(`/templates/${id}/preview`, { contactId, opportunityId }).expect(200);
 
       expect(body).toMatchObject({ versionId: currentVersionId, subject: 'For Tea & Co', missing: [], tooLong: false, placeholders: [] });
-      expect(body.text.split('\n')).toEqual([
+      expect(String(body.text).split('\n')).toEqual([
         ...['Ada', 'Byte', 'Ada Byte', 'ada@leaf.example', 'editor'],
         ...['Leaf', 'leaf.example', 'https://leaf.example/', 'https://leaf.example/list', 'Tea & Co', expect.stringMatching(/^https:.*shop/)],
         ...['https://shop.example/guide', 'Guide', 'Guides', 'Ann of Tea', 'ann@shop.example'],
@@ -186,7 +193,7 @@ describe('templates', () => {
     await other.patch(`/templates/${id}`, { name: 'Stolen' }, '*').expect(404);
     await other.post(`/templates/${id}/preview`, {}).expect(404);
     await other.post(`/templates/${theirs.id}/preview`, { contactId: contact.id }).expect(404);
-    expect((await other.get('/templates').expect(200)).body.data.map((row: { id: string }) => row.id)).toEqual([theirs.id]);
+    expect(idsOf(await other.get('/templates').expect(200))).toEqual([theirs.id]);
   });
 
   it('are read by viewers and written by members', async () => {

@@ -29,7 +29,10 @@ describe('checks of backlinks', () => {
   });
 
   /** A page of its own, reported; each test moves the clock, so no link of another test may stay due. */
-  async function reported(page: string | SiteAnswer, more: { expectedRel?: ['follow']; opportunityId?: string } = {}): Promise<{ id: string; path: string }> {
+  async function reported(
+    page: string | SiteAnswer,
+    more: { expectedRel?: ['follow']; opportunityId?: string } = {},
+  ): Promise<{ id: string; path: string }> {
     await test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
     const path = `/post-${(pages += 1)}`;
     site.write(path, page);
@@ -80,7 +83,11 @@ describe('checks of backlinks', () => {
       test.owner.workspaceId,
       id,
     ]);
-    expect(evidence).toMatchObject({ bodyHash: expect.stringMatching(/^[0-9a-f]{64}$/), agent: expect.stringContaining('Linkwright'), ip: '127.0.0.1' });
+    expect(evidence).toMatchObject({
+      bodyHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      agent: expect.stringContaining('Linkwright'),
+      ip: '127.0.0.1',
+    });
   });
 
   it('says what is against the terms', async () => {
@@ -210,7 +217,11 @@ describe('checks of backlinks', () => {
     const { id } = await reported(article(LINK));
     await look();
     const expiresAt = new Date(test.clock.now().getTime() + HOUR_MS / 4);
-    await test.db.query('UPDATE backlinks SET expires_at = $3, next_at = $3 WHERE workspace_id = $1 AND id = $2', [test.owner.workspaceId, id, expiresAt]);
+    await test.db.query('UPDATE backlinks SET expires_at = $3, next_at = $3 WHERE workspace_id = $1 AND id = $2', [
+      test.owner.workspaceId,
+      id,
+      expiresAt,
+    ]);
 
     await look(HOUR_MS);
 
@@ -279,7 +290,9 @@ describe('checks of backlinks', () => {
     it('never fetches two pages of a host side by side, and none twice', async () => {
       await test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
       for (let at = 0; at < 12; at += 1) {
-        site.write(`/many-${at}`, (_request, response) => setTimeout(() => response.writeHead(200, { 'content-type': 'text/html' }).end(article(LINK)), 5));
+        site.write(`/many-${at}`, (_request, response) =>
+          setTimeout(() => response.writeHead(200, { 'content-type': 'text/html' }).end(article(LINK)), 5),
+        );
         await makeBacklink(test.db, test.owner.workspaceId, { sourceUrl: `${site.origin}/many-${at}`, targetUrl: TARGET, nextAt: test.clock.now() });
       }
       const requests = site.requests();

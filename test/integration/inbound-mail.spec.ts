@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { InboundMails } from '../../src/modules/inbox/inbound-mails.service.js';
 import type { InboundRow } from '../../src/modules/inbox/inbox.queries.js';
+import { newId } from '../../src/platform/ids.js';
 import { makeContact, makeEnrollment, makeMailbox, makeMessage, makeOpportunity } from '../support/factories.js';
 import { bounce, complaint, letter } from '../support/raw-mails.js';
 import { createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';
@@ -198,6 +200,16 @@ describe('a report', () => {
     expect(await standing(full)).toEqual({ ...UNMOVED, facts: ['bounced_soft'] });
   });
 
+  it('of a failure for one does not blame the other, whose mail arrived', async () => {
+    const owner = await t.makeWorkspace();
+    const [fine, gone] = [await writtenTo(owner), await writtenTo(owner)];
+
+    await fine.take(bounce({ recipients: [{ address: fine.contact.email, action: 'delivered', status: '2.0.0' }, failed(gone.contact.email)] }));
+
+    expect(await standing(fine)).toEqual(UNMOVED);
+    expect(await standing(gone)).toMatchObject({ enrollment: 'bounced', facts: ['bounced_hard'] });
+  });
+
   it.each([
     ['a soft bounce', { status: '4.2.2', diagnostic: '452 mailbox full' }, 'bounce_soft', ['bounced_soft']],
     ['a delay', { action: 'delayed', status: '4.4.1' }, 'delayed', ['delayed']],
@@ -257,6 +269,7 @@ describe('mail that is nobody’s answer', () => {
       () => bounce({ recipients: [{ address: 'x@nowhere.example', status: '5.1.1' }], messageId: 'x@y' }),
     ],
     ['a complaint about nothing of ours', 'complaint', () => complaint({ recipient: 'x@nowhere.example' })],
+    ['a mail with NUL in its ids', 'human', () => letter({ from: 'a\0b@stranger.example', inReplyTo: 'a\0b', references: ['c\0d'] })],
     ['no mail at all', 'human', () => Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x00])],
   ] as const)('%s changes nothing', async (_, found, raw) => {
     const world = await writtenTo(t.owner);
@@ -269,7 +282,7 @@ describe('mail that is nobody’s answer', () => {
 
   it('is kept as it came, NUL and all, and cut to what the columns hold', async () => {
     const world = await writtenTo(t.owner);
-    const raw = letter({ from: 'a@stranger.example', subject: `${'s'.repeat(3000)}`, text: `one\0two ${'x'.repeat(1_100_000)}` });
+    const raw = letter({ from: 'a@stranger.example', subject: 's'.repeat(3000), text: `one\0two ${'x'.repeat(1_100_000)}` });
 
     const { id } = await world.take(raw);
 
@@ -298,12 +311,14 @@ describe('mail that is nobody’s answer', () => {
   it('whose reading a crash cut short is read when it is posted again', async () => {
     const world = await writtenTo(t.owner);
     const raw = letter({ from: world.contact.email, inReplyTo: world.message.rfcMessageId });
-    const { id } = await world.take(raw);
-    await t.db.query(`UPDATE inbound_mails SET class = 'pending', match_method = NULL, message_id = NULL WHERE workspace_id = $1 AND id = $2`, [
-      t.owner.workspaceId,
-      id,
-    ]);
+    const hash = createHash('sha256').update(raw).digest('hex');
+    const id = newId();
+    await t.db.query(
+      `INSERT INTO inbound_mails (workspace_id, id, mailbox_id, content_hash, raw, class, received_at) VALUES ($1, $2, $3, $4, $5, 'pending', $6)`,
+      [t.owner.workspaceId, id, world.mailbox.id, hash, raw, t.clock.now()],
+    );
 
     expect(await world.take(raw)).toMatchObject({ id, class: 'human', answersId: world.message.id });
+    expect(await standing(world)).toEqual(ANSWERED);
   });
 });

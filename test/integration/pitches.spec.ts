@@ -51,7 +51,7 @@ describe('a topic', () => {
 
     const second = offer(there.id, 'Something else', '  TEA and Health ');
 
-    await expect(second).rejects.toMatchObject({ code: 'topic_in_use', facts: { pitchId: first.id, title: 'Tea and health' } });
+    await expect(second).rejects.toMatchObject({ code: 'topic_in_use', facts: { pitchId: first.id, topic: 'Tea and health' } });
   });
 
   it('is offered once when two offer it at the same time', async () => {
@@ -153,10 +153,16 @@ describe('a step of a pitch', () => {
     expect(moved).toMatchObject({ state: 'published_reported', liveUrl: 'http://127.0.0.1/Post#top' });
     expect(await stateOf('enrollments', enrollment.id)).toBe('stopped');
     const [found] = await t.db.query<object[]>(
-      `SELECT state, source_url AS "sourceUrl", source_key AS "sourceKey", next_at AS "nextAt" FROM backlinks WHERE workspace_id = $1 AND id = $2`,
+      `SELECT state, source_url AS "sourceUrl", source_key AS "sourceKey", next_at AS "nextAt", asked_by AS "askedBy" FROM backlinks WHERE workspace_id = $1 AND id = $2`,
       [workspaceId(), link.id],
     );
-    expect(found).toEqual({ state: 'reported', sourceUrl: 'http://127.0.0.1/Post#top', sourceKey: 'http://127.0.0.1/Post', nextAt: TEST_START });
+    expect(found).toEqual({
+      state: 'reported',
+      sourceUrl: 'http://127.0.0.1/Post#top',
+      sourceKey: 'http://127.0.0.1/Post',
+      nextAt: TEST_START,
+      askedBy: 'person',
+    });
   });
 
   it('to published moves alone when the same link was reported before', async () => {

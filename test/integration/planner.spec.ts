@@ -1,4 +1,3 @@
-import { Planner } from '../../src/modules/outreach/planner.service.js';
 import { SequenceProgress } from '../../src/modules/outreach/sequence-progress.service.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
@@ -56,7 +55,7 @@ async function enrollmentWith(steps: readonly object[], over: object = {}): Prom
   return (await makeEnrollment(test.db, ws(), { opportunityId: card.id })).id;
 }
 
-async function mailStep(key: string, value: number, template: object = {}): Promise<object> {
+async function mailStep(key: string, value: number, template: Readonly<Record<string, string>> = {}): Promise<object> {
   const { id } = await makeTemplate(test.db, ws(), template);
   return { key, kind: 'mail', templateId: id, title: null, delay: { value, unit: 'businessDays' } };
 }
@@ -69,17 +68,8 @@ describe('the planner', () => {
       const card = await makeOpportunity(test.db, ws(), { campaignId: campaign.id });
       ids.push((await makeEnrollment(test.db, ws(), { opportunityId: card.id })).id);
     }
-    // the same loop twice over: what two processes do
-    const planners = [0, 1, 2].map(() => {
-      const work = (test.app.get(Planner) as unknown as { planBatch: (signal: AbortSignal) => Promise<boolean> }).planBatch.bind(
-        test.app.get(Planner),
-      );
-      return (async () => {
-        while (await work(new AbortController().signal));
-      })();
-    });
 
-    await Promise.all(planners);
+    await Promise.all([test.run('plan'), test.run('plan'), test.run('plan')]); // what three processes do
     await test.run('plan');
 
     for (const id of ids) {
@@ -222,6 +212,35 @@ describe('the planner', () => {
     test.clock.advance(14 * DAY_MS);
     await test.run('silence');
     expect(await stage()).toBe('no_response');
+  });
+
+  it('neither loses nor doubles a step when it is killed in the middle', async () => {
+    const id = await enrollmentWith([await mailStep('s1', 0)]);
+    await test.db.query(
+      `CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`,
+    );
+    await test.db.query('CREATE TRIGGER die AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION die()');
+
+    await test.run('plan');
+    await test.db.query('DROP TRIGGER die ON messages');
+    expect(await messagesOf(id)).toEqual([]);
+    expect(await enrollmentOf(id)).toMatchObject({ step_key: null });
+
+    test.clock.advance(HOUR_MS);
+    await test.run('plan');
+
+    expect(await messagesOf(id)).toHaveLength(1);
+    expect(await enrollmentOf(id)).toMatchObject({ step_key: 's1', next_at: null });
+  });
+
+  it('does not plan the next mail while one is under way', async () => {
+    const id = await enrollmentWith([await mailStep('s1', 0), await mailStep('s2', 0)]);
+    await test.run('plan');
+    await test.db.query('UPDATE enrollments SET next_at = $3 WHERE workspace_id = $1 AND id = $2', [ws(), id, TEST_START]);
+
+    await test.run('plan');
+
+    expect(await messagesOf(id)).toHaveLength(1);
   });
 
   it('plans nothing while the campaign is paused', async () => {

@@ -106,6 +106,7 @@ export class BacklinkListItem {
   nextStates!: BacklinkState[];
   moves!: BacklinkMove[];
   compliance!: Compliance;
+  lastCheckId!: string | null;
   lastVerdict!: string | null;
   lastCheckedAt!: string | null;
   firstLiveAt!: string | null;
@@ -118,7 +119,7 @@ export class BacklinkListItem {
   createdAt!: string;
 
   static from(row: BacklinkRow): BacklinkListItem {
-    const { lastCheckId: _, complianceStatus, complianceCodes, ...rest } = row;
+    const { complianceStatus, complianceCodes, ...rest } = row;
     const moves = manualMoves(BACKLINK, row.state);
     return {
       ...rest,
@@ -141,7 +142,7 @@ export class BacklinkResponse extends BacklinkListItem {
   lastCheck!: CheckResponse | null;
 
   static of(row: BacklinkRow, lastCheck: CheckRow | undefined): BacklinkResponse {
-    return { ...BacklinkListItem.from(row), lastCheck: lastCheck ? CheckResponse.from(lastCheck) : null };
+    return Object.assign(BacklinkListItem.from(row), { lastCheck: lastCheck ? CheckResponse.from(lastCheck) : null });
   }
 }
 

@@ -86,11 +86,7 @@ export class BacklinksController {
   /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
   @Post(':id/attestations')
   @Requires('backlinks:write')
-  async attest(
-    @CurrentActor() actor: Actor,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: AttestBacklinkRequest,
-  ): Promise<BacklinkResponse> {
+  async attest(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: AttestBacklinkRequest): Promise<BacklinkResponse> {
     await this.backlinks.attest(actor, id, body);
     return this.answer(actor, id);
   }

@@ -11,7 +11,10 @@ function IsAcceptedRel(): PropertyDecorator {
     validator: {
       validate: (value: unknown) =>
         value === 'any' ||
-        (Array.isArray(value) && value.length > 0 && value.length <= AGREED_RELS.length && value.every((one) => AGREED_RELS.some((rel) => rel === one))),
+        (Array.isArray(value) &&
+          value.length > 0 &&
+          value.length <= AGREED_RELS.length &&
+          value.every((one) => AGREED_RELS.some((rel) => rel === one))),
       defaultMessage: () => `must be "any" or a list of ${AGREED_RELS.join(', ')}`,
     },
   });

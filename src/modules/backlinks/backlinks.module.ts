@@ -1,5 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import { PageRenderer } from '../../platform/templates/page-renderer.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';
@@ -7,6 +8,7 @@ import { BacklinksController } from './backlinks.controller.js';
 import { Backlinks } from './backlinks.service.js';
 import { LinkChecker } from './link-checker.service.js';
 import { LinkReports } from './link-reports.service.js';
+import { LinkVerdicts } from './link-verdicts.service.js';
 import { ReportPageController } from './report-page.controller.js';
 import { ReportPage } from './report-page.service.js';
 
@@ -18,7 +20,16 @@ describeConstraints({
 @Module({
   imports: [PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, ReportPage, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
   exports: [LinkReports],
 })
-export class BacklinksModule {}
+export class BacklinksModule implements OnModuleInit {
+  constructor(
+    private readonly loops: WorkLoops,
+    private readonly checker: LinkChecker,
+  ) {}
+
+  onModuleInit(): void {
+    this.loops.add('check', (stopping) => this.checker.checkDue(stopping));
+  }
+}

@@ -96,11 +96,7 @@ export const BACKLINK_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
   key: ['instant', 'uuid'],
 };
 
-export async function listBacklinks(
-  db: Db,
-  workspaceId: string,
-  list: ListRequest<Filter, '-createdAt' | 'createdAt'>,
-): Promise<BacklinkRow[]> {
+export async function listBacklinks(db: Db, workspaceId: string, list: ListRequest<Filter, '-createdAt' | 'createdAt'>): Promise<BacklinkRow[]> {
   const values: unknown[] = [workspaceId];
   const where = ['workspace_id = $1'];
   for (const [field, wanted] of Object.entries(list.filters)) where.push(`${FILTERS[field as Filter]} = ANY ($${values.push(wanted)})`);

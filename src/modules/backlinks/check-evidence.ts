@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../../domain/link-candidates.js';
 import type { Judgement } from '../../domain/link-judge.js';
-import type { FetchOutcome } from '../../platform/web-fetch/page-fetcher.js';
+import type { FetchedPage, FetchOutcome } from '../../platform/web-fetch/page-fetcher.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -21,29 +21,26 @@ const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
 export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: string): Evidence {
-  const seen = outcome.kind === 'page' ? outcome : undefined;
+  const { anchorText, rel, indexable, compliance, candidates } = judgement;
   const details = {
-    chain: outcome.chain,
-    compliance: judgement.compliance,
-    candidates: judgement.candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
+    ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
+    compliance,
+    candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
     agent,
-    ...(outcome.kind === 'failure' && { failure: outcome.detail }),
-    ...(seen && {
-      headers: seen.headers,
-      bodyHash: createHash('sha256').update(seen.body).digest('hex'),
-      truncated: seen.truncated,
-      timingMs: seen.timingMs,
-      ip: seen.fetchedFromIp ?? null,
-    }),
   };
   return {
-    httpStatus: seen?.status ?? outcome.chain.at(-1)?.status ?? null,
-    finalUrl: seen && seen.finalUrl.length <= MAX_URL ? seen.finalUrl : null,
-    anchorText: judgement.anchorText === undefined ? null : storable(judgement.anchorText.slice(0, MAX_ANCHOR)),
-    rel: (judgement.rel ?? []).map(storable),
-    indexable: judgement.indexable ?? null,
+    httpStatus: outcome.chain.at(-1)?.status ?? null,
+    finalUrl: outcome.kind === 'page' && outcome.finalUrl.length <= MAX_URL ? outcome.finalUrl : null,
+    anchorText: anchorText === undefined ? null : storable(anchorText.slice(0, MAX_ANCHOR)),
+    rel: (rel ?? []).map(storable),
+    indexable: indexable ?? null,
     details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
   };
+}
+
+function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage) {
+  const bodyHash = createHash('sha256').update(body).digest('hex');
+  return { chain, headers, bodyHash, truncated, timingMs, ip: fetchedFromIp ?? null };
 }
 
 function candidateOf({ anchorText, ...candidate }: Candidate) {

@@ -159,7 +159,12 @@ export async function releaseClaim(db: Pick<EntityManager, 'query'>, workspaceId
 }
 
 /** The site shows a parking page: every link of it is at stake, so a person hears of it once. */
-export async function markParked(tx: EntityManager, workspaceId: string, prospectId: string, alarm: { readonly id: string; readonly at: Date }): Promise<void> {
+export async function markParked(
+  tx: EntityManager,
+  workspaceId: string,
+  prospectId: string,
+  alarm: { readonly id: string; readonly at: Date },
+): Promise<void> {
   const marked = await rows(tx, `UPDATE prospects SET condition = 'parked' WHERE workspace_id = $1 AND id = $2 AND condition = 'ok' RETURNING id`, [
     workspaceId,
     prospectId,

@@ -98,7 +98,9 @@ export async function termsOf(tx: EntityManager, workspaceId: string, opportunit
 }
 
 /** States in which a pitch may hear that its article is live. */
-const REPORTABLE = PITCH.edges.filter((edge) => edge.to === 'published_reported' && edge.on.includes('link_reported')).flatMap(({ from }) => from ?? []);
+const REPORTABLE = PITCH.edges
+  .filter((edge) => edge.to === 'published_reported' && edge.on.includes('link_reported'))
+  .flatMap(({ from }) => from ?? []);
 
 /** The pitch whose article this is: of those that may, the one that moved last. */
 export async function findOpenPitch(tx: EntityManager, workspaceId: string, opportunityId: string): Promise<string | null> {

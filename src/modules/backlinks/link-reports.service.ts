@@ -142,7 +142,12 @@ export class LinkReports {
   }
 
   /** The promised link has got its address. */
-  private async fulfil(tx: EntityManager, workspaceId: string, id: string, given: { readonly input: LinkReport; readonly at: Addresses }): Promise<string> {
+  private async fulfil(
+    tx: EntityManager,
+    workspaceId: string,
+    id: string,
+    given: { readonly input: LinkReport; readonly at: Addresses },
+  ): Promise<string> {
     const { input, at } = given;
     await rows(
       tx,
@@ -160,18 +165,15 @@ export class LinkReports {
     const { input, at, card } = given;
     const { workspaceId } = actor;
     const place = await this.placeOf(tx, workspaceId, input, card);
-    const prospectId = card?.prospectId ?? (await findProspect(tx, workspaceId, this.siteOf(at.sourceKey)));
-    const terms = card ? await termsOf(tx, workspaceId, card.id) : { paid: false, itemised: false };
     const row = {
       id: newId(),
       ...place,
-      ...{ campaignId: card?.campaignId ?? null, opportunityId: card?.id ?? null, prospectId },
-      origin: card ? 'outreach' : 'manual',
+      ...(card
+        ? await ofCard(tx, workspaceId, card)
+        : { origin: 'manual', prospectId: await findProspect(tx, workspaceId, this.siteOf(at.sourceKey)) }),
       ...{ sourceUrl: input.sourceUrl, sourceKey: at.sourceKey, targetUrl: input.targetUrl, targetKey: at.targetKey },
       expectedAnchor: input.expectedAnchor ?? null,
-      expectedRel: input.expectedRel === undefined || input.expectedRel === 'any' ? null : [...input.expectedRel],
-      // where the terms name their links one by one, another one is a gift
-      ...{ paid: terms.paid, required: !terms.itemised },
+      expectedRel: acceptedRel(input),
       externalRef: input.externalRef ?? null,
     };
     await this.pipeline.create(tx, actor, { machine: 'backlink', state: 'reported', on: 'link_reported', row });
@@ -201,6 +203,16 @@ export class LinkReports {
     await this.pipeline.record(tx, actor, { kind: 'link_reported', backlinkId: id, pitchId });
     await checkSoon(tx, workspaceId, id, { by: askerOf(actor), at: this.clock.now() });
   }
+}
+
+function acceptedRel({ expectedRel }: LinkReport): AgreedRel[] | null {
+  return expectedRel === undefined || expectedRel === 'any' ? null : [...expectedRel];
+}
+
+async function ofCard(tx: EntityManager, workspaceId: string, { id, campaignId, prospectId }: ReportedCard) {
+  const { paid, itemised } = await termsOf(tx, workspaceId, id);
+  // where the terms name their links one by one, another one is a gift
+  return { origin: 'outreach', opportunityId: id, campaignId, prospectId, paid, required: !itemised };
 }
 
 function askerOf(actor: Actor): 'person' | 'prospect' {

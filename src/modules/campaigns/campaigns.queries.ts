@@ -85,7 +85,9 @@ export async function unknownProject(db: Reader, workspaceId: string, ids: reado
 }
 
 export async function hasOpportunities(db: Reader, workspaceId: string, campaignId: string): Promise<boolean> {
-  return (await firstRow(db, 'SELECT FROM opportunities WHERE workspace_id = $1 AND campaign_id = $2 LIMIT 1', [workspaceId, campaignId])) !== undefined;
+  return (
+    (await firstRow(db, 'SELECT FROM opportunities WHERE workspace_id = $1 AND campaign_id = $2 LIMIT 1', [workspaceId, campaignId])) !== undefined
+  );
 }
 
 /** Puts these mailboxes in place of those the campaign had. */

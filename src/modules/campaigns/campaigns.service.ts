@@ -142,10 +142,13 @@ function given(input: CampaignChange): Partial<Parts & { tactic: Tactic }> {
 /** Opportunities keep a copy of the project, enrollments one of the sequence's version: those two stay once there are any. */
 async function refuseFixed(tx: EntityManager, workspaceId: string, campaign: CampaignRow, fields: readonly string[]): Promise<void> {
   if (fields.length === 0) return;
-  if (campaign.state !== 'draft') throw new Conflict('campaign_started', `The campaign has started: ${fields.join(', ')} cannot change any more.`, { fields });
+  if (campaign.state !== 'draft')
+    throw new Conflict('campaign_started', `The campaign has started: ${fields.join(', ')} cannot change any more.`, { fields });
   const copied = fields.filter((field) => field === 'projectId' || field === 'sequenceId');
   if (copied.length > 0 && (await hasOpportunities(tx, workspaceId, campaign.id))) {
-    throw new Conflict('campaign_in_use', `There are opportunities in the campaign: ${copied.join(', ')} cannot change any more.`, { fields: copied });
+    throw new Conflict('campaign_in_use', `There are opportunities in the campaign: ${copied.join(', ')} cannot change any more.`, {
+      fields: copied,
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { BounceClass } from '../../domain/bounce-class.js';
+import { type BounceClass, classOfRecipient } from '../../domain/bounce-class.js';
+import type { RecipientStatus } from '../../domain/delivery-status.js';
 import { normaliseEmail } from '../../domain/email-address.js';
-import type { InboundClass, InboundVerdict } from '../../domain/inbound-class.js';
+import type { InboundClass } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
@@ -17,7 +18,9 @@ export interface JudgedMail {
   /** Of the kept mail. Names the event, so that a replay moves nothing. */
   readonly id: string;
   readonly mailboxId: string;
-  readonly verdict: Pick<InboundVerdict, 'recipients'> & { readonly class: InboundClass | 'own' };
+  readonly class: InboundClass | 'own';
+  /** All that a report names, also those it has nothing bad to say of. */
+  readonly recipients: readonly RecipientStatus[];
   readonly match: Match;
 }
 
@@ -39,7 +42,7 @@ export class InboundEffects {
   ) {}
 
   async happen(tx: EntityManager, actor: Actor, mail: JudgedMail): Promise<void> {
-    switch (mail.verdict.class) {
+    switch (mail.class) {
       case 'human':
         return this.answered(tx, actor, mail);
       case 'auto_reply':
@@ -50,7 +53,7 @@ export class InboundEffects {
       case 'bounce_soft':
       case 'delayed':
       case 'policy_block':
-        return this.reported(tx, actor, mail, mail.verdict.class);
+        return this.reported(tx, actor, mail, mail.class);
       case 'own':
       case 'unclassified':
         return undefined;
@@ -83,9 +86,10 @@ export class InboundEffects {
   private async reported(tx: EntityManager, actor: Actor, mail: JudgedMail, worst: BounceClass): Promise<void> {
     for (const [at, sent] of mail.match.about.entries()) {
       const to = normaliseEmail(sent.toAddress);
-      const own = mail.verdict.recipients.find((recipient) => normaliseEmail(recipient.finalRecipient) === to);
+      const own = mail.recipients.find((recipient) => normaliseEmail(recipient.finalRecipient) === to);
       const report: Report = { eventId: at === 0 ? mail.id : newId(), mailboxId: mail.mailboxId, sent };
-      await this.undelivered(tx, actor, report, own?.class ?? worst);
+      const found = own ? classOfRecipient(own) : worst;
+      if (found) await this.undelivered(tx, actor, report, found);
     }
   }
 

@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { normaliseEmail } from '../../domain/email-address.js';
 import { Forbidden, NotFound } from '../../domain/errors.js';
-import { classifyInbound, type InboundVerdict } from '../../domain/inbound-class.js';
+import { classifyInbound } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { transact } from '../../platform/database/transact.js';
@@ -92,26 +93,21 @@ export class InboundMails implements OnApplicationShutdown {
     { id, mailbox, mail }: { readonly id: string; readonly mailbox: ReceivingMailbox; readonly mail: InboundMail },
   ): Promise<void> {
     const { workspaceId } = actor;
-    const verdict = await this.judge(tx, workspaceId, mail);
-    const match: Match = await this.matcher.match(
-      tx,
-      { workspaceId, mailboxId: mailbox.id },
-      mail,
-      verdict.class === 'own' ? 'unclassified' : verdict.class,
-    );
-    const judged: JudgedMail = { id, mailboxId: mailbox.id, verdict, match };
+    const found = await this.judge(tx, workspaceId, mail);
+    const match: Match = await this.matcher.match(tx, { workspaceId, mailboxId: mailbox.id }, mail, found === 'own' ? 'unclassified' : found);
+    const judged: JudgedMail = { id, mailboxId: mailbox.id, class: found, recipients: mail.deliveryStatus?.recipients ?? [], match };
     const row = rowOf(judged, mail, { mailbox, place: await this.placeOf(tx, workspaceId, match) });
     await this.received.store(tx, workspaceId, row);
-    await settleInbound(tx, workspaceId, id, { class: verdict.class, matchMethod: match.method, messageId: row.id, problem: null });
+    await settleInbound(tx, workspaceId, id, { class: found, matchMethod: match.method, messageId: row.id, problem: null });
     await this.effects.happen(tx, actor, judged);
   }
 
   /** A report in our own name is still a report; anything else that we wrote ourselves is nobody's answer (F39). */
-  private async judge(tx: EntityManager, workspaceId: string, mail: InboundMail): Promise<JudgedMail['verdict'] & Pick<InboundVerdict, 'because'>> {
-    const verdict = classifyInbound(mail);
-    const isLetter = verdict.class === 'human' || verdict.class === 'auto_reply' || verdict.class === 'unclassified';
-    const own = isLetter && mail.from !== undefined && (await isOwnAddress(tx, workspaceId, mail.from.address));
-    return own ? { ...verdict, class: 'own' } : verdict;
+  private async judge(tx: EntityManager, workspaceId: string, mail: InboundMail): Promise<JudgedMail['class']> {
+    const { class: found } = classifyInbound(mail);
+    const isLetter = found === 'human' || found === 'auto_reply' || found === 'unclassified';
+    const own = isLetter && (await isOwnAddress(tx, workspaceId, normaliseEmail(mail.from?.address ?? '')));
+    return own ? 'own' : found;
   }
 
   private async placeOf(tx: EntityManager, workspaceId: string, match: Match): Promise<Place> {
@@ -144,14 +140,14 @@ function threadOf({ about, answers }: Match): Pick<ReceivedMail, 'enrollmentId' 
 }
 
 function rowOf(judged: JudgedMail, mail: InboundMail, at: { readonly mailbox: ReceivingMailbox; readonly place: Place }): ReceivedMail {
-  const { match, verdict } = judged;
+  const { match } = judged;
   const { projectId, campaignId, opportunityId, prospectId } = at.place;
   return {
-    ...{ id: newId(), rawId: judged.id, mailboxId: at.mailbox.id },
+    ...{ id: judged.id, rawId: judged.id, mailboxId: at.mailbox.id },
     ...{ projectId, campaignId, opportunityId, prospectId },
     contactId: match.contactId,
     ...threadOf(match),
-    class: verdict.class,
+    class: judged.class,
     matchMethod: match.method,
     rfcMessageId: column(mail.messageId, MAX_ID),
     inReplyTo: column(mail.inReplyTo[0], MAX_ID),

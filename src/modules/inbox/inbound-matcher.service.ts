@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BOUNCE_CLASSES } from '../../domain/bounce-class.js';
+import { addressOf } from '../../domain/delivery-status.js';
 import { normaliseEmail } from '../../domain/email-address.js';
 import type { InboundClass } from '../../domain/inbound-class.js';
 import { sameSubject } from '../../domain/reply-subject.js';
@@ -58,16 +59,11 @@ export class InboundMatcher {
   }
 
   private async byRecipients(tx: EntityManager, arrival: Arrival, mail: InboundMail): Promise<Match | undefined> {
-    const named = [
-      ...(mail.deliveryStatus?.recipients ?? []).map((recipient) => recipient.finalRecipient),
-      mail.feedbackReport?.originalRecipient ?? '',
-    ];
     const about: SentMail[] = [];
-    for (const address of new Set(named.slice(-MAX_RECIPIENTS))) {
-      const emailKey = normaliseEmail(address);
-      const contactId = emailKey && (await findContact(tx, arrival.workspaceId, emailKey));
+    for (const emailKey of recipientsOf(mail)) {
+      const contactId = await findContact(tx, arrival.workspaceId, emailKey);
       const sent = contactId && (await findLastSentTo(tx, arrival.workspaceId, { contactId, mailboxId: arrival.mailboxId }));
-      if (sent) about.push(sent);
+      if (sent && !about.some(({ id }) => id === sent.id)) about.push(sent);
     }
     const [first] = about;
     return first && { method: 'dsn_recipient', about, answers: true, contactId: first.contactId };
@@ -82,6 +78,13 @@ export class InboundMatcher {
     const answers = last !== undefined && (verdict === 'auto_reply' || sameSubject(mail.subject, last.subject));
     return { method: 'contact', about: last ? [last] : [], answers, contactId };
   }
+}
+
+/** Whom a report names, each once. */
+function recipientsOf({ deliveryStatus, feedbackReport }: InboundMail): Set<string> {
+  const named = (deliveryStatus?.recipients ?? []).slice(0, MAX_RECIPIENTS).map((recipient) => recipient.finalRecipient);
+  const all = [...named, addressOf(deliveryStatus?.originalTo ?? ''), feedbackReport?.originalRecipient ?? ''];
+  return new Set(all.flatMap((address) => normaliseEmail(address) ?? []));
 }
 
 function matched(method: MatchMethod, sent: SentMail | undefined): Match | undefined {

@@ -1,7 +1,7 @@
 import type { InboundRow } from './inbox.queries.js';
 
 export class InboundResponse {
-  /** Of the mail as it was kept; the same for the same mail. */
+  /** Of the incoming message; the same for the same mail. */
   id!: string;
   /** What it is: human, auto_reply, bounce_hard, bounce_soft, delayed, policy_block, complaint, own or unclassified. */
   class!: string;

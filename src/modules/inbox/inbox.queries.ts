@@ -37,15 +37,18 @@ export function findMailbox(db: Db, workspaceId: string, id: string): Promise<Re
 }
 
 /** Is it an address that this workspace itself writes from? */
-export async function isOwnAddress(db: Db, workspaceId: string, address: string): Promise<boolean> {
+export async function isOwnAddress(db: Db, workspaceId: string, address: string | undefined): Promise<boolean> {
+  if (address === undefined) return false;
   const own = await firstRow(db, 'SELECT FROM mailboxes WHERE workspace_id = $1 AND lower(from_address) = lower($2) LIMIT 1', [workspaceId, address]);
   return own !== undefined;
 }
 
 /** The mail of ours with one of these Message-IDs; of several, the one that is named first. */
-export function findSentById(db: Db, workspaceId: string, messageIds: readonly string[]): Promise<SentMail | undefined> {
+export async function findSentById(db: Db, workspaceId: string, messageIds: readonly string[]): Promise<SentMail | undefined> {
+  const ids = messageIds.filter((id) => !id.includes('\0')); // PostgreSQL has no NUL, and we never make one
+  if (ids.length === 0) return undefined;
   return firstRow(db, `${SENT_MAIL} AND rfc_message_id = ANY ($2::text[]) ORDER BY array_position($2::text[], rfc_message_id) LIMIT 1`, [
-    ...[workspaceId, messageIds],
+    ...[workspaceId, ids],
   ]);
 }
 

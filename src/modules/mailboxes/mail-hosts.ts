@@ -40,7 +40,8 @@ export class MailHosts {
       throw error;
     });
     const inside = addresses.length > 0 && addresses.every((address) => this.guard.opens(address));
-    if (security === 'none' && !inside) throw refusal('tls_required', `${pointer}/security`, 'Outside of your own network mail needs tls or starttls.');
+    if (security === 'none' && !inside)
+      throw refusal('tls_required', `${pointer}/security`, 'Outside of your own network mail needs tls or starttls.');
   }
 }
 

@@ -20,7 +20,11 @@ const SELECT = `SELECT m.id, m.version, m.name, m.from_name AS "fromName", m.fro
        m.state, m.state_reason AS "stateReason", m.signature, m.created_at AS "createdAt"
   FROM mailboxes m WHERE m.workspace_id = $1`;
 
-export function listMailboxes(db: Reader, workspaceId: string, list: ByCreation & { readonly states: readonly string[] | undefined }): Promise<MailboxRow[]> {
+export function listMailboxes(
+  db: Reader,
+  workspaceId: string,
+  list: ByCreation & { readonly states: readonly string[] | undefined },
+): Promise<MailboxRow[]> {
   const sql = `${SELECT} AND ($2::text[] IS NULL OR m.state = ANY ($2))`;
   return rowsInCreationOrder(db, { sql, values: [workspaceId, list.states ?? null], alias: 'm' }, list);
 }

@@ -17,7 +17,16 @@ import { type SmtpAccount, SmtpSender } from '../../platform/mail/smtp-sender.js
 import { SecretBox } from '../../platform/secrets/secret-box.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
-import { changedSmtp, clientNameOf, type ImapSettings, type Limits, requireLogin, requireSenderAddress, type SmtpChange, type SmtpSettings } from './mailbox-settings.js';
+import {
+  changedSmtp,
+  clientNameOf,
+  type ImapSettings,
+  type Limits,
+  requireLogin,
+  requireSenderAddress,
+  type SmtpChange,
+  type SmtpSettings,
+} from './mailbox-settings.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
 export interface NewMailbox {

@@ -33,7 +33,7 @@ export interface OpportunityRow {
   readonly agreementCompensation: string | null;
 }
 
-/** A link accepted as degraded is none: `live` counts what meets the terms. Closed links count for nothing. */
+/** With its links, closed ones aside, and the terms in force. */
 const COLUMNS = `
   o.id, o.version, o.campaign_id AS "campaignId", o.project_id AS "projectId", o.prospect_id AS "prospectId", p.domain, o.owner_id AS "ownerId",
   o.stage, o.stage_changed_at AS "stageChangedAt", o.stage_reason AS "stageReason", o.contact_blocked AS "contactBlocked", o.page_url AS "pageUrl",

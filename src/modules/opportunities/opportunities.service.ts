@@ -6,6 +6,7 @@ import { OPPORTUNITY, type OpportunityStage } from '../../domain/machines/opport
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
@@ -45,7 +46,7 @@ export class Opportunities {
   async list(actor: Actor, query: PageQuery): Promise<Page<OpportunityRow>> {
     const list = readPage(query, OPPORTUNITY_LIST);
     const found = await listOpportunities(this.db, actor.workspaceId, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */
@@ -113,7 +114,7 @@ export class Opportunities {
    */
   move(actor: Actor, id: string, input: { readonly to: OpportunityStage; readonly reason?: string }, ifVersion: IfVersion): Promise<OpportunityRow> {
     return transact(this.db, async (tx) => {
-      if (!isTerminal(OPPORTUNITY, input.to)) await this.guardReopening(tx, actor, id);
+      if (input.to === 'qualified') await this.guardReopening(tx, actor, id);
       await this.pipeline.move(tx, actor, { machine: 'opportunity', id, ifVersion, ...input });
       await audit(tx, actor, { action: 'opportunity.moved', subjectId: id, at: this.clock.now(), details: { to: input.to } });
       return this.reread(tx, actor, id);

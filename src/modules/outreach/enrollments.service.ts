@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
+import { Conflict, NotFound } from '../../domain/errors.js';
 import type { EnrollmentState } from '../../domain/machines/enrollment.js';
-import { UNSENT_MESSAGE_STATES } from '../../domain/machines/message.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -24,6 +23,7 @@ import {
   type CampaignToEnrollIn,
   type EnrollmentRow,
 } from './enrollments.queries.js';
+import { UNDER_WAY } from './outreach.queries.js';
 
 export interface NewEnrollment {
   readonly campaignId: string;
@@ -68,7 +68,7 @@ export class Enrollments {
   /**
    * Puts a contact into the sequence of a campaign, with the card of its site when there is none yet.
    * @throws NotFound; RuleViolation `contact_not_at_site`, `opportunity_needed`, `opportunity_of_other_campaign`;
-   *   Conflict `suppressed`, `undeliverable`, `opportunity_closed`, `site_already_in_contact`, `contact_already_in_contact`
+   *   Conflict `campaign_finished`, `suppressed`, `undeliverable`, `opportunity_closed`, `site_already_in_contact`, `contact_already_in_contact`
    */
   async enroll(tx: EntityManager, actor: Actor, input: NewEnrollment): Promise<Enrolled> {
     const { workspaceId } = actor;
@@ -82,6 +82,7 @@ export class Enrollments {
       [workspaceId, campaignId, contactId],
     );
     if (known) return { ...known, created: false };
+    if (campaign.state === 'finished') throw new Conflict('campaign_finished', 'The campaign is finished.');
     await this.places.requireSendable(tx, place, campaign.projectId);
     return { id: await this.make(tx, actor, place, campaign), opportunityId: place.card.id, created: true };
   }
@@ -104,7 +105,7 @@ export class Enrollments {
       tx,
       `UPDATE enrollments e SET next_at = $3 WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at IS NULL
           AND NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.state = ANY ($4))`,
-      [actor.workspaceId, id, this.clock.now(), [...UNSENT_MESSAGE_STATES, 'transmitting', 'failed_temporary', 'delivery_unknown']],
+      [actor.workspaceId, id, this.clock.now(), UNDER_WAY],
     );
     await wake(tx, 'plan');
   }

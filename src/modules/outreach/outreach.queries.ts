@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { UNSENT_MESSAGE_STATES, type MessageState } from '../../domain/machines/message.js';
 import type { SendWindow } from '../../domain/send-window.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -53,7 +54,12 @@ export interface PlannedEnrollment {
   readonly contactBlocked: boolean;
   readonly window: SendWindow | null;
   readonly zone: string;
+  /** A mail of it has not left yet, or nobody knows. */
+  readonly mailUnderWay: boolean;
 }
+
+/** States of a mail that may still leave, or has in a way that nobody knows yet. */
+export const UNDER_WAY: readonly MessageState[] = [...UNSENT_MESSAGE_STATES, 'transmitting', 'failed_temporary', 'delivery_unknown'];
 
 /** The enrollment under lock, if it is still due. */
 export async function loadDue(tx: Db, { workspaceId, id }: DueEnrollment, now: Date): Promise<PlannedEnrollment | undefined> {
@@ -64,6 +70,7 @@ export async function loadDue(tx: Db, { workspaceId, id }: DueEnrollment, now: D
             e.step_key AS "stepKey", v.steps, c.email, c.email_key AS "emailKey",
             c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, o.contact_blocked AS "contactBlocked",
             ca.send_window AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
+            EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.direction = 'out' AND m.state = ANY ($4)) AS "mailUnderWay",
             ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone"
        FROM enrollments e
        JOIN opportunities o ON o.workspace_id = e.workspace_id AND o.id = e.opportunity_id
@@ -73,8 +80,13 @@ export async function loadDue(tx: Db, { workspaceId, id }: DueEnrollment, now: D
        JOIN workspaces w ON w.id = e.workspace_id
       WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at <= $3 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND ca.state = 'running'
         FOR NO KEY UPDATE OF e`,
-    [workspaceId, id, now],
+    [workspaceId, id, now, UNDER_WAY],
   );
+}
+
+/** One that failed waits, unless somebody has planned it meanwhile. */
+export async function putOff(db: Db, { workspaceId, id }: DueEnrollment, now: Date, until: Date): Promise<void> {
+  await rows(db, 'UPDATE enrollments SET next_at = $4 WHERE workspace_id = $1 AND id = $2 AND next_at <= $3', [workspaceId, id, now, until]);
 }
 
 /** Written before anything else of a step: its key is what makes a second mail of it impossible (promise 1). */

@@ -10,7 +10,7 @@ import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { claimSite, claimStep, findDue, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from './outreach.queries.js';
+import { claimSite, claimStep, findDue, loadDue, putOff, setProgress, type DueEnrollment, type PlannedEnrollment } from './outreach.queries.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails, type WrittenMail } from './step-mails.service.js';
 
@@ -58,7 +58,7 @@ export class Planner implements OnModuleInit {
       return await transact(this.db, (tx) => this.plan(tx, due));
     } catch (error) {
       this.logger.error({ err: error, workspaceId: due.workspaceId, enrollmentId: due.id }, 'an enrollment could not be planned; tried again later');
-      await setProgress(this.db, due, { nextAt: this.later() });
+      await putOff(this.db, due, this.clock.now(), this.later());
       return false;
     }
   }
@@ -69,6 +69,10 @@ export class Planner implements OnModuleInit {
     if (!(await claimSite(tx, due.workspaceId, due.prospectId))) return false;
     const enrollment = await loadDue(tx, due, now);
     if (!enrollment) return false;
+    if (enrollment.mailUnderWay) {
+      await setProgress(tx, enrollment, { nextAt: null }); // the next step counts from the end of that mail
+      return true;
+    }
     const step = stepToDo(enrollment.steps, enrollment.stepKey, new Set(enrollment.stepsDone));
     if (await this.begin(tx, enrollment, step)) return true;
     if (!step) await this.finish(tx, enrollment);

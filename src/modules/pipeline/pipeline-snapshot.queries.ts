@@ -34,7 +34,8 @@ const OPPORTUNITIES = `
                     AND NOT EXISTS (SELECT FROM enrollments e WHERE e.workspace_id = $1 AND e.campaign_id = o.campaign_id AND e.contact_id = c.id)
                     AND NOT EXISTS (SELECT FROM suppressions s WHERE s.workspace_id = $1 AND (s.project_id IS NULL OR s.project_id = o.project_id)
                           AND (s.expires_at IS NULL OR s.expires_at > $3)
-                          AND (s.kind, s.value) IN (('address', c.email_key), ('domain', split_part(c.email_key, '@', 2))))) AS "anotherContactLeft"
+                          AND (s.kind = 'address' AND s.value = c.email_key
+                            OR s.kind = 'domain' AND '.' || split_part(c.email_key, '@', 2) LIKE '%.' || s.value))) AS "anotherContactLeft"
     FROM opportunities o WHERE o.workspace_id = $1 AND o.id = ANY ($2) ORDER BY o.id FOR NO KEY UPDATE OF o`;
 
 const ENROLLMENTS = `

@@ -7,7 +7,7 @@ type Db = Pick<EntityManager, 'query'>;
 const FREE_AGAIN = `('rejected', 'withdrawn', 'expired', 'defaulted')`;
 
 export interface TopicInUse {
-  readonly title: string;
+  readonly topic: string;
   readonly pitchId: string;
 }
 
@@ -27,7 +27,7 @@ export function findTopicInUse(
 ): Promise<TopicInUse | undefined> {
   return firstRow(
     tx,
-    `SELECT t.title, t.pitch_id AS "pitchId"
+    `SELECT t.title AS topic, t.pitch_id AS "pitchId"
        FROM pitch_topics t
        JOIN pitches p ON p.workspace_id = t.workspace_id AND p.id = t.pitch_id
        JOIN opportunities o ON o.workspace_id = p.workspace_id AND o.id = p.opportunity_id

@@ -90,14 +90,14 @@ const PACE = `
          used.today::int, used.last_hour::int AS "lastHour", used.oldest AS "oldestInHourAt"
     FROM mailboxes mb
     CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE at >= $3) AS today, count(*) FILTER (WHERE at > $4) AS last_hour, min(at) FILTER (WHERE at > $4) AS oldest
+      SELECT count(*) FILTER (WHERE at >= $3::timestamptz) AS today, count(*) FILTER (WHERE at > $4::timestamptz) AS last_hour, min(at) FILTER (WHERE at > $4) AS oldest
         FROM (SELECT sent_at AS at FROM messages
-               WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= LEAST($3, $4)
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= LEAST($3::timestamptz, $4::timestamptz)
               UNION ALL
               SELECT transmitting_at FROM messages
-               WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3, $4)
+               WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3::timestamptz, $4::timestamptz)
               UNION ALL
-              SELECT $5 FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting')) handed_over) used
+              SELECT $5::timestamptz FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting')) handed_over) used
    WHERE mb.workspace_id = $1 AND mb.id = $2`;
 
 export type PaceNow = MailboxPace & { readonly nextAt: Date };

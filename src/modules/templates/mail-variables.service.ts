@@ -16,27 +16,32 @@ export interface MailSubject {
 /** Everything a template may insert but the links, which belong to one mail. */
 export type MailVariables = Omit<TemplateValues, 'links.report' | 'links.unsubscribe'>;
 
-type VariablesRow = Readonly<
-  Record<'contact_id' | 'opportunity_id' | 'campaign_id' | 'mailbox_id', string | null> & Record<'first_name' | 'last_name', string | null>
-> & { readonly values: MailVariables };
+/** The ids are those that were found. */
+type VariablesRow = Readonly<Record<keyof MailSubject | 'firstName' | 'lastName', string | null>> & { readonly values: MailVariables };
 
 /**
  * Values of the variables of one mail, in one statement.
  * @throws NotFound for an id that is not of this workspace, pointing at it as in `/contactId`
  */
 export async function loadMailVariables(tx: Pick<EntityManager, 'query'>, workspaceId: string, about: MailSubject): Promise<MailVariables> {
-  const { contactId = null, opportunityId = null, campaignId = null, mailboxId = null } = about;
-  const row = await firstRow<VariablesRow>(tx, VARIABLES, [workspaceId, contactId, opportunityId, campaignId, mailboxId]);
-  if (contactId && !row?.contact_id) throw new NotFound('contact', '/contactId');
-  if (opportunityId && !row?.opportunity_id) throw new NotFound('opportunity', '/opportunityId');
-  if (campaignId && !row?.campaign_id) throw new NotFound('campaign', '/campaignId');
-  if (mailboxId && !row?.mailbox_id) throw new NotFound('mailbox', '/mailboxId');
+  const named = NAMED.map(({ field }) => about[field] ?? null);
+  const row = await firstRow<VariablesRow>(tx, VARIABLES, [workspaceId, ...named]);
+  for (const { field, thing } of NAMED) if (about[field] && !row?.[field]) throw new NotFound(thing, `/${field}`);
   if (!row) return {};
-  return { ...row.values, 'contact.name': [row.first_name, row.last_name].filter(Boolean).join(' ') };
+  return { ...row.values, 'contact.name': [row.firstName, row.lastName].filter(Boolean).join(' ') };
 }
 
+/** In the order of the statement's parameters, from $2 on. */
+const NAMED = [
+  { field: 'contactId', thing: 'contact' },
+  { field: 'opportunityId', thing: 'opportunity' },
+  { field: 'campaignId', thing: 'campaign' },
+  { field: 'mailboxId', thing: 'mailbox' },
+] as const;
+
 const VARIABLES = `
-  SELECT c.id AS contact_id, o.id AS opportunity_id, ca.id AS campaign_id, m.id AS mailbox_id, c.first_name, c.last_name,
+  SELECT c.id AS "contactId", o.id AS "opportunityId", ca.id AS "campaignId", m.id AS "mailboxId",
+         c.first_name AS "firstName", c.last_name AS "lastName",
          json_build_object(
            'contact.firstName', c.first_name, 'contact.lastName', c.last_name, 'contact.email', c.email, 'contact.role', c.role,
            'prospect.name', p.name, 'prospect.domain', p.domain, 'prospect.url', p.url,

@@ -47,8 +47,7 @@ export class TemplateSummary {
   createdAt!: string;
 
   static from(row: TemplateSummaryRow): TemplateSummary {
-    const { id, version, name, subject, currentVersionId, versionNumber, externalRef } = row;
-    return { id, version, name, subject, currentVersionId, versionNumber, externalRef, createdAt: row.createdAt.toISOString() };
+    return summaryOf(row);
   }
 }
 
@@ -58,7 +57,7 @@ export class TemplateResponse extends TemplateSummary {
   html!: string | null;
 
   static override from(row: TemplateRow): TemplateResponse {
-    return { ...TemplateSummary.from(row), text: row.text, html: row.html };
+    return { ...summaryOf(row), text: row.text, html: row.html };
   }
 }
 
@@ -105,4 +104,9 @@ export class TemplatePreviewResponse {
   static from(preview: TemplatePreview): TemplatePreviewResponse {
     return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders] };
   }
+}
+
+function summaryOf(row: TemplateSummaryRow) {
+  const { id, version, name, subject, currentVersionId, versionNumber, externalRef } = row;
+  return { id, version, name, subject, currentVersionId, versionNumber, externalRef, createdAt: row.createdAt.toISOString() };
 }

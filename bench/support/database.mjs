@@ -1,0 +1,58 @@
+import { chmod, glob, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../dist/src/platform/database/embedded/embedded-postgres.js';
+import { migrate } from '../../dist/src/platform/database/migrate.js';
+
+/**
+ * A durable server in a temporary folder, with the whole schema and what `seed` writes. `renew` makes the database of one
+ * round: the same rows each time, never vacuumed, never bloated.
+ */
+export async function startDatabase(seed) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'linkwright-bench-'));
+  await chmod(dataDir, 0o755); // the server may run as another user
+  const server = await startEmbeddedPostgres({ dataDir, durable: true });
+  const urlOf = (name) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+  await query(server.url, 'CREATE DATABASE bench_seeded');
+  await migrate(urlOf('bench_seeded'));
+  const db = await connect(urlOf('bench_seeded'));
+  await seed(db);
+  await db.query('ANALYZE');
+  await db.end();
+  return {
+    env: { BENCH_DATABASE_URL: urlOf('bench_round'), BENCH_POSTGRES_PID: await pidOf(dataDir) },
+    renew: async () => {
+      await query(server.url, 'DROP DATABASE IF EXISTS bench_round WITH (FORCE)');
+      await query(server.url, 'CREATE DATABASE bench_round TEMPLATE bench_seeded');
+    },
+    read: (sql) => query(urlOf('bench_round'), sql),
+    stop: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Rows of one statement on a connection of its own. */
+async function query(url, sql) {
+  const db = await connect(url);
+  try {
+    return (await db.query(sql)).rows;
+  } finally {
+    await db.end();
+  }
+}
+
+async function connect(url) {
+  const db = new pg.Client(url);
+  await db.connect();
+  return db;
+}
+
+async function pidOf(dataDir) {
+  for await (const file of glob('**/postmaster.pid', { cwd: dataDir })) {
+    return (await readFile(join(dataDir, file), 'utf8')).split('\n', 1)[0];
+  }
+  return '';
+}
