@@ -43,15 +43,17 @@ const summary = Object.fromEntries(
     {
       perSecond: median(figures[name].map((figure) => figure.units / figure.wallSeconds)),
       cpuPer1000: median(figures[name].map((figure) => (1000 * figure.cpuSeconds) / figure.units)),
+      databaseCpuPer1000: median(figures[name].map((figure) => (1000 * (figure.databaseCpuSeconds ?? 0)) / figure.units)),
       peakMb: median(figures[name].map((figure) => figure.peakMb)),
     },
   ]),
 );
 const ours = summary.ours;
 console.log(`\n${workload}: medians of ${rounds} rounds, ${cpus().length} cores`);
-for (const [name, { perSecond, cpuPer1000, peakMb }] of Object.entries(summary)) {
+for (const [name, { perSecond, cpuPer1000, databaseCpuPer1000, peakMb }] of Object.entries(summary)) {
+  const database = databaseCpuPer1000 > 0 ? `  + ${databaseCpuPer1000.toFixed(3)} of the database` : '';
   console.log(
-    `${name.padEnd(12)} ${perSecond.toFixed(0).padStart(7)} ${UNIT}/s  ${cpuPer1000.toFixed(3).padStart(8)} CPU s per 1,000  ${peakMb.toFixed(0).padStart(5)} MB   ours uses ${(ours.cpuPer1000 / cpuPer1000).toFixed(2)}× its CPU`,
+    `${name.padEnd(12)} ${perSecond.toFixed(0).padStart(7)} ${UNIT}/s  ${cpuPer1000.toFixed(3).padStart(8)} CPU s per 1,000  ${peakMb.toFixed(0).padStart(5)} MB   ours uses ${(ours.cpuPer1000 / cpuPer1000).toFixed(2)}× its CPU${database}`,
   );
 }
 mkdirSync(join(here, 'results'), { recursive: true });

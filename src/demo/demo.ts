@@ -78,8 +78,8 @@ export async function runDemo(args: readonly string[]): Promise<void> {
     if (product?.said) screen.note(`What Linkwright said:\n${product.said}`);
     process.exitCode = 1;
   } finally {
+    await product?.stop(); // first: it keeps connections to the mail server open
     await servers?.stop();
-    await product?.stop();
   }
 }
 

@@ -1,4 +1,4 @@
-import { glob } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSource, type EntityMetadata } from 'typeorm';
 import { SnakeNaming } from '../../src/platform/database/snake-naming.js';
@@ -74,7 +74,7 @@ describe('the schema', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const files = await Array.fromAsync(glob('**/*.entity.ts', { cwd: SRC }));
+    const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.entity.ts'));
     const modules = await Promise.all(files.map((file) => import(join(SRC, file)) as Promise<Record<string, unknown>>));
     const entities = modules.flatMap((module) => Object.values(module)).filter((one) => typeof one === 'function');
     db = await new DataSource({
@@ -83,7 +83,7 @@ describe('the schema', () => {
       entities: entities as (() => void)[],
       namingStrategy: new SnakeNaming(),
     }).initialize();
-    columns = (await db.query(COLUMNS)) as CatalogColumn[];
+    columns = await db.query<CatalogColumn[]>(COLUMNS);
   });
 
   afterAll(async () => {
@@ -129,7 +129,7 @@ describe('the schema', () => {
   });
 
   it('begins every key of a tenant table with its workspace, unless listed with a reason', async () => {
-    const keys = (await db.query(UNIQUE_KEYS)) as { table: string; key: string; first: string | null }[];
+    const keys = await db.query<{ table: string; key: string; first: string | null }[]>(UNIQUE_KEYS);
 
     const global = keys.filter(({ table, first }) => tenantTables().has(table) && first !== 'workspace_id').map(({ key }) => key);
 
@@ -137,11 +137,11 @@ describe('the schema', () => {
   });
 
   it('makes every reference between tenant tables carry the workspace', async () => {
-    const references = (await db.query(
+    const references = await db.query<{ reference: string; first: string }[]>(
       `SELECT k.conrelid::regclass::text || ' -> ' || k.confrelid::regclass::text AS reference, a.attname AS first FROM pg_constraint k
          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = k.confkey[1] WHERE k.contype = 'f' AND k.conparentid = 0
           AND EXISTS (SELECT FROM pg_attribute w WHERE w.attrelid = k.confrelid AND w.attname = 'workspace_id')`,
-    )) as { reference: string; first: string }[];
+    );
 
     expect(references.filter(({ first }) => first !== 'workspace_id')).toEqual([]);
     expect(references.length).toBeGreaterThan(20);

@@ -60,13 +60,13 @@ describe('an answer while the mail is on its way out', () => {
       record({ kind: 'bounced_hard', messageId }),
     ]);
 
-    const rows = (await test.db.query(
+    const rows = await test.db.query<{ steps: number; lines: number }[]>(
       `SELECT s.version - 1 AS steps, (SELECT count(*)::int FROM state_changes h WHERE h.workspace_id = $1 AND h.subject_id = s.id) AS lines
          FROM (SELECT id, version FROM opportunities WHERE workspace_id = $1 AND id = $2
                UNION ALL SELECT id, version FROM enrollments WHERE workspace_id = $1 AND id = $3
                UNION ALL SELECT id, version FROM messages WHERE workspace_id = $1 AND id = $4) AS s`,
       [scene.workspaceId, scene.opportunityId, enrollmentId, messageId],
-    )) as { steps: number; lines: number }[];
+    );
     expect(rows.map(({ steps }) => steps)).toEqual(rows.map(({ lines }) => lines));
     expect(rows).toHaveLength(3);
   });

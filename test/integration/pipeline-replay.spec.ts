@@ -77,7 +77,7 @@ describe('the history of the machines', () => {
     const first = await makeContact(db, workspaceId, { id: id('contact-1') });
     const prospectId = first.prospectId!;
     await makeContact(db, workspaceId, { id: id('contact-2'), prospectId });
-    const [version] = (await db.query(`SELECT id FROM sequence_versions WHERE workspace_id = $1 LIMIT 1`, [workspaceId])) as { id: string }[];
+    const [version] = await db.query<{ id: string }[]>(`SELECT id FROM sequence_versions WHERE workspace_id = $1 LIMIT 1`, [workspaceId]);
     const place = (card: number) => ({ projectId: campaigns[card]!.projectId, campaignId: campaigns[card]!.id });
 
     for (const card of [0, 1]) await create('opportunity', 'new', 'opportunity_created', { id: id(`card-${card + 1}`), prospectId, ...place(card) });
@@ -120,7 +120,7 @@ describe('the history of the machines', () => {
 
   async function linesOfHistory(): Promise<Line[]> {
     const sql = `SELECT machine, subject_id, from_state, to_state FROM state_changes WHERE workspace_id = $1 ORDER BY at, id`;
-    return (await test.db.query(sql, [test.owner.workspaceId])) as Line[];
+    return await test.db.query<Line[]>(sql, [test.owner.workspaceId]);
   }
 
   async function presentStates(): Promise<Record<string, string>> {
@@ -128,7 +128,7 @@ describe('the history of the machines', () => {
       .map((machine) => TABLE[machine as MachineName])
       .map(({ table, column }) => `SELECT id, ${column} AS state FROM ${table} WHERE workspace_id = $1`)
       .join(' UNION ALL ');
-    const rows = (await test.db.query(sql, [test.owner.workspaceId])) as { id: string; state: string }[];
+    const rows = await test.db.query<{ id: string; state: string }[]>(sql, [test.owner.workspaceId]);
     return Object.fromEntries(rows.map(({ id, state }) => [id, state]));
   }
 });

@@ -69,7 +69,7 @@ describe('webhooks', () => {
     ((await test.as(owner.key).get(`/webhook-endpoints/${id}/deliveries`).expect(200)).body as { data: Record<string, unknown>[] }).data;
   const idsOf = ({ receiver }: Endpoint) => receiver.posts.map(({ id }) => id);
   const typesInOutbox = async () =>
-    ((await test.db.query('SELECT type FROM events WHERE workspace_id = $1 ORDER BY tx, id', [owner.workspaceId])) as { type: string }[]).map(
+    (await test.db.query<{ type: string }[]>('SELECT type FROM events WHERE workspace_id = $1 ORDER BY tx, id', [owner.workspaceId])).map(
       ({ type }) => type,
     );
 
@@ -304,7 +304,7 @@ describe('webhooks', () => {
   it('seals secrets and never shows them again', async () => {
     const subscribed = await subscribe();
 
-    const rows = (await test.db.query('SELECT * FROM webhook_endpoints WHERE workspace_id = $1', [owner.workspaceId])) as object[];
+    const rows = await test.db.query<object[]>('SELECT * FROM webhook_endpoints WHERE workspace_id = $1', [owner.workspaceId]);
 
     expect(JSON.stringify(rows)).not.toContain(subscribed.secret);
     expect(JSON.stringify(rows)).not.toContain(subscribed.secret.slice('whsec_'.length));

@@ -37,31 +37,31 @@ export async function makeCard(
 
 /** Where the rows of a card stand. */
 export async function statesOf(db: Db, scene: CardScene): Promise<{ stage: string; enrollment: string; message: string }> {
-  const [row] = (await db.query(
+  const [row] = await db.query<{ stage: string; enrollment: string; message: string }[]>(
     `SELECT o.stage, e.state AS enrollment, m.state AS message FROM opportunities o
        JOIN enrollments e ON e.workspace_id = o.workspace_id AND e.id = $3
        JOIN messages m ON m.workspace_id = o.workspace_id AND m.id = $4
       WHERE o.workspace_id = $1 AND o.id = $2`,
     [scene.workspaceId, scene.opportunityId, scene.enrollmentId, scene.messageId],
-  )) as { stage: string; enrollment: string; message: string }[];
+  );
   if (!row) throw new Error('The card is gone.');
   return row;
 }
 
 /** The history that one event wrote, as `machine: from -> to`. */
 export async function historyOf(db: Db, workspaceId: string, eventId: string): Promise<string[]> {
-  const rows = (await db.query(
+  const rows = await db.query<{ line: string }[]>(
     `SELECT machine || ': ' || COALESCE(from_state, '-') || ' -> ' || to_state AS line FROM state_changes WHERE workspace_id = $1 AND event_id = $2 ORDER BY id`,
     [workspaceId, eventId],
-  )) as { line: string }[];
+  );
   return rows.map((row) => row.line);
 }
 
 /** Names of the public events of a workspace, oldest first. */
 export async function eventTypes(db: Db, workspaceId: string, opportunityId: string): Promise<string[]> {
-  const rows = (await db.query(`SELECT type FROM events WHERE workspace_id = $1 AND opportunity_id = $2 ORDER BY tx, id`, [
+  const rows = await db.query<{ type: string }[]>(`SELECT type FROM events WHERE workspace_id = $1 AND opportunity_id = $2 ORDER BY tx, id`, [
     workspaceId,
     opportunityId,
-  ])) as { type: string }[];
+  ]);
   return rows.map((row) => row.type);
 }

@@ -65,7 +65,7 @@ export class JobQueue implements BeforeApplicationShutdown {
   }
 
   /** Each job of a batch for itself: one that fails must not have the others done again. */
-  private async outcomeOf(job: Job<object>, handler: (payload: object) => Promise<void>): Promise<JobResult> {
+  private async outcomeOf(job: Job, handler: (payload: object) => Promise<void>): Promise<JobResult> {
     try {
       await handler(job.data);
       return { id: job.id, status: 'completed' };

@@ -1,0 +1,75 @@
+// Plans of the statements that every worker asks again and again, on large tables: node bench/plans/run.mjs [rows]
+import { claimDue } from '../../dist/src/modules/backlinks/link-checks.queries.js';
+import { findDue } from '../../dist/src/modules/outreach/outreach.queries.js';
+import { MessageClaims } from '../../dist/src/modules/pipeline/message-claims.service.js';
+import { loadPace, pickMailbox, readMails } from '../../dist/src/modules/sending/sending.queries.js';
+import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/webhooks.queries.js';
+import { newId } from '../../dist/src/platform/ids.js';
+import pg from 'pg';
+import { startDatabase } from '../support/database.mjs';
+import { fill } from './tables.mjs';
+
+const rows = Number(process.argv[2] ?? 300_000);
+const database = await startDatabase(async (db) => {
+  for (const sql of fill(rows)) await db.query(sql);
+  await db.query('VACUUM ANALYZE');
+});
+await database.renew();
+const db = new pg.Client(database.env.BENCH_DATABASE_URL);
+await db.connect();
+const now = new Date();
+const one = async (sql) => (await db.query(sql)).rows[0];
+
+try {
+  const mailbox = await one(`SELECT workspace_id AS "workspaceId", mailbox_id AS id FROM messages WHERE state = 'scheduled' AND next_at <= now() LIMIT 1`);
+  const { workspaceId } = mailbox;
+  const mails = await one(`SELECT array_agg(id) AS ids FROM (SELECT id FROM messages WHERE state = 'scheduled' LIMIT 50) AS some`);
+  const claims = new MessageClaims({ now: () => now });
+
+  console.log(`${(await one('SHOW server_version')).server_version}, ${rows} rows a table\n`);
+  await explain('mailbox that is due', (tx) => pickMailbox(tx, now));
+  await explain('pace of a mailbox', (tx) => loadPace(tx, mailbox, now));
+  await explain('claim of 50 mails', (tx) => claims.claim(tx, { workspaceId, mailboxId: mailbox.id, token: newId(), limit: 50 }));
+  await explain('final check of 1 mail', (tx) => readMails(tx, workspaceId, mails.ids.slice(0, 1)));
+  await explain('final check of 50 mails', (tx) => readMails(tx, workspaceId, mails.ids));
+  await explain('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20 }));
+  await explain('enrollments that are due', (tx) => findDue(tx, now, 50));
+  await explain('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 64, 4, []]));
+} finally {
+  await db.end();
+  await database.stop();
+}
+
+/** Lets `ask` send its statement, of which only the plan is made: warm, the best of three, and taken back. */
+async function explain(title, ask) {
+  let best;
+  for (let round = 0; round < 3; round += 1) {
+    await db.query('BEGIN');
+    await ask({
+      query: async (sql, values) => {
+        const { rows: found } = await db.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`, values);
+        const [plan] = found[0]['QUERY PLAN'];
+        if (!best || plan['Execution Time'] < best['Execution Time']) best = plan;
+        return [];
+      },
+    }).catch((error) => (best ??= { error }));
+    await db.query('ROLLBACK');
+  }
+  if (best.error) {
+    console.log(`== ${title}: ${best.error.message}`);
+    return;
+  }
+  const lines = [];
+  walk(best.Plan, 1, lines);
+  console.log(`== ${title}: ${best['Execution Time'].toFixed(2)} ms, planned in ${best['Planning Time'].toFixed(2)} ms, ${best.Plan['Shared Hit Blocks']} blocks`);
+  console.log(lines.join('\n'));
+}
+
+function walk(node, depth, lines) {
+  const { Plans: below = [], ...is } = node;
+  if (is['Actual Loops'] === 0 || (is['Actual Rows'] === 0 && below.length === 0 && is['Shared Hit Blocks'] <= 2)) return;
+  const on = [is['Index Name'] ?? is['Relation Name'] ?? is['CTE Name'], is['Alias']].filter(Boolean).join(' ');
+  const dropped = is['Rows Removed by Filter'] > 0 ? `, ${is['Rows Removed by Filter']} dropped` : '';
+  lines.push(`${'  '.repeat(depth)}${is['Node Type']} ${on}  (${is['Actual Rows']} rows${dropped} x ${is['Actual Loops']}, ${is['Actual Total Time']} ms)`);
+  for (const child of below) walk(child, depth + 1, lines);
+}
