@@ -84,6 +84,19 @@ describe('a topic', () => {
     expect(await pitches.get(t.owner.actor, first.id)).toMatchObject({ state: 'withdrawn', version: 2 });
   });
 
+  it('is offered again by a copy that names the pitch it continues; the old one stays as it ended', async () => {
+    const [here] = await twoSites();
+    const first = await offer(here.id, 'Tea and rain');
+    await pitches.move(t.owner.actor, first.id, { to: 'withdrawn' }, 1);
+
+    const copy = await pitches.move(t.owner.actor, first.id, { to: 'draft' }, 2);
+
+    expect(copy).toMatchObject({ state: 'draft', version: 1, previousPitchId: first.id, topics: [expect.objectContaining({ title: 'Tea and rain' })] });
+    expect(copy.id).not.toBe(first.id);
+    expect(await pitches.get(t.owner.actor, first.id)).toMatchObject({ state: 'withdrawn', version: 2 });
+    await expect(pitches.move(t.owner.actor, first.id, { to: 'draft' }, 1)).rejects.toMatchObject({ code: 'version_mismatch' });
+  });
+
   it('is free again when the editor picked another one', async () => {
     const [here, there] = await twoSites();
     const first = await offer(here.id, 'Picked', 'Left over');

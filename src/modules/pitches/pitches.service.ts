@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
+import { Conflict, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
 import { linkKey } from '../../domain/link-key.js';
-import type { PitchState } from '../../domain/machines/pitch.js';
+import { isTerminal, requireManualMove } from '../../domain/machines/machine.js';
+import { PITCH, type PitchState } from '../../domain/machines/pitch.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -82,6 +83,7 @@ export class Pitches {
   /**
    * Moves a pitch by hand, with all that follows from it (state-model 7). The address of the published article is also
    * reported for the link that was agreed on, so that its check begins.
+   * Taking an ended pitch back to draft answers with a copy that names it.
    * @throws NotFound, VersionMismatch, IllegalTransition, Conflict `topic_in_use`, RuleViolation `fact_required`, `target_not_public`
    */
   async move(actor: Actor, id: string, step: PitchStep, ifVersion: IfVersion): Promise<PitchRow> {
@@ -89,12 +91,12 @@ export class Pitches {
     if (step.liveUrl !== undefined) await this.requirePublic(step.liveUrl);
     return transact(this.db, async (tx) => {
       const pitch = await this.read(tx, actor, id);
+      if (step.to === 'draft' && isTerminal(PITCH, pitch.state)) return this.reopen(tx, actor, pitch, ifVersion);
       const agreementId = await agreementFor(tx, workspaceId, pitch, step);
       await this.pipeline.move(tx, actor, {
         ...{ machine: 'pitch', id, ifVersion, to: step.to, reason: step.reason },
         given: givenFacts(pitch, step, agreementId),
       });
-      if (step.to === 'draft') await this.requireStillFree(tx, workspaceId, pitch);
       await noteFacts(tx, workspaceId, id, { ...step, agreementId: step.to === 'accepted' ? agreementId : step.agreementId });
       if (step.topicId !== undefined) await this.choose(tx, workspaceId, id, step.topicId);
       if (step.to === 'published_reported' && step.liveUrl !== undefined) await this.reportLink(tx, actor, pitch, step.liveUrl);
@@ -115,10 +117,33 @@ export class Pitches {
     throw new RuleViolation('target_not_public', detail, { errors: [{ pointer: '/liveUrl', detail }] });
   }
 
-  /** A pitch that is opened again offers its topics again, and somebody else may have been offered them meanwhile. */
-  private async requireStillFree(tx: EntityManager, workspaceId: string, pitch: PitchRow): Promise<void> {
-    const card = await cardOf(tx, workspaceId, pitch.opportunityId);
-    if (card) await requireFreeTopics(tx, workspaceId, card, pitch.topics);
+  /**
+   * What ended stays as it ended; a copy of it begins (state-model 2). Its topics must be free again: somebody else may
+   * have been offered them meanwhile.
+   */
+  private async reopen(tx: EntityManager, actor: Actor, ended: PitchRow, ifVersion: IfVersion): Promise<PitchRow> {
+    const { workspaceId } = actor;
+    const locked = await firstRow<{ version: number; state: PitchState }>(
+      tx,
+      'SELECT version, state FROM pitches WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE',
+      [workspaceId, ended.id],
+    );
+    if (!locked || (ifVersion !== '*' && ifVersion !== locked.version)) throw new VersionMismatch();
+    requireManualMove(PITCH, locked.state, 'draft');
+    const card = await cardOf(tx, workspaceId, ended.opportunityId);
+    if (!card) throw new NotFound('opportunity');
+    await requireFreeTopics(tx, workspaceId, card, ended.topics);
+    const id = newId();
+    const row = { id, opportunityId: ended.opportunityId, projectId: card.projectId, previousPitchId: ended.id };
+    await this.pipeline.create(tx, actor, { machine: 'pitch', state: 'draft', on: 'pitch_created', row });
+    await addTopics(
+      tx,
+      workspaceId,
+      id,
+      ended.topics.map(({ title, summary }) => ({ id: newId(), title, summary })),
+    );
+    await audit(tx, actor, { action: 'pitch.reopened', subjectId: id, at: this.clock.now(), details: { previousPitchId: ended.id } });
+    return this.read(tx, actor, id);
   }
 
   private async choose(tx: EntityManager, workspaceId: string, pitchId: string, topicId: string): Promise<void> {
