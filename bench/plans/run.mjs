@@ -25,7 +25,7 @@ const one = async (sql) => (await db.query(sql)).rows[0];
 try {
   const mailbox = await one(`SELECT workspace_id AS "workspaceId", mailbox_id AS id FROM messages WHERE state = 'scheduled' AND next_at <= now() LIMIT 1`);
   const { workspaceId } = mailbox;
-  const mails = await one(`SELECT array_agg(id) AS ids FROM (SELECT id FROM messages WHERE state = 'scheduled' LIMIT 50) AS some`);
+  const mails = await one(`SELECT array_agg(id) AS ids FROM (SELECT id FROM messages WHERE state = 'scheduled' LIMIT 50) AS fifty`);
   const claims = new MessageClaims({ now: () => now });
 
   console.log(`${(await one('SHOW server_version')).server_version}, ${rows} rows a table\n`);

@@ -61,6 +61,11 @@ export class RuleViolation extends DomainError {
     super(detail);
     this.facts = where ?? {};
   }
+
+  /** For one field at fault. */
+  static at(pointer: string, code: string, detail: string): RuleViolation {
+    return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
+  }
 }
 
 /** The present state of things does not allow it: HTTP 409. */

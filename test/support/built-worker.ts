@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** A worker process of the built product: it may be killed for real. */
 export class BuiltWorker {
@@ -13,7 +13,15 @@ export class BuiltWorker {
   private output = '';
 
   constructor(env: Readonly<Record<string, string>>) {
-    const settings = { PATH: process.env['PATH'], ROLES: 'worker', SANDBOX: 'true', MAIL_ALLOW_CIDRS: '127.0.0.0/8', LOG_LEVEL: 'error', ...env };
+    const settings = {
+      PATH: process.env['PATH'],
+      ROLES: 'worker',
+      SANDBOX: 'true',
+      AUTO_MIGRATE: 'false',
+      MAIL_ALLOW_CIDRS: '127.0.0.0/8',
+      LOG_LEVEL: 'error',
+      ...env,
+    };
     this.child = spawn(process.execPath, ['dist/src/main.js'], { cwd: ROOT, env: settings });
     const keep = (chunk: Buffer): void => void (this.output += chunk.toString());
     this.child.stdout?.on('data', keep);

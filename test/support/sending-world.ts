@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { newId } from '../../src/platform/ids.js';
 import { makeCampaign, makeContact, makeEnrollment, makeMailbox, makeMessage, makeOpportunity, makeProspect } from './factories.js';
-import { TEST_START } from './test-app.js';
+import { MisbehavingSmtp } from './misbehaving-smtp.js';
+import { createTestApp, TEST_START, type TestApp } from './test-app.js';
 
 export interface PlannedMail {
   readonly messageId: string;
@@ -69,7 +70,7 @@ export interface MailNow {
 
 /** What has become of it. */
 export async function mailNow(db: Pick<DataSource, 'query'>, workspaceId: string, messageId: string): Promise<MailNow> {
-  const [row] = (await db.query(
+  const [row] = await db.query<MailNow[]>(
     `SELECT m.state, m.state_reason AS "stateReason", m.next_at AS "nextAt", m.sent_at AS "sentAt", m.attempts, m.last_response AS "lastResponse",
             e.state AS "enrollmentState", e.state_reason AS "enrollmentReason", e.next_at AS "enrollmentNextAt", o.stage
        FROM messages m
@@ -77,7 +78,43 @@ export async function mailNow(db: Pick<DataSource, 'query'>, workspaceId: string
        LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
       WHERE m.workspace_id = $1 AND m.id = $2`,
     [workspaceId, messageId],
-  )) as MailNow[];
+  );
   if (!row) throw new Error('There is no such message.');
   return row;
+}
+
+/** The product beside a mail server that answers as the recipient's name says: a server of its own for each test, the clock at its start. */
+export class SendingWorld {
+  test!: TestApp;
+  sink!: MisbehavingSmtp;
+
+  get workspaceId(): string {
+    return this.test.owner.workspaceId;
+  }
+
+  planned(options: Partial<PlannedMailOptions> = {}): Promise<PlannedMail> {
+    return makePlannedMail(this.test.db, this.workspaceId, { port: this.sink.port, ...options });
+  }
+
+  now(mail: PlannedMail): Promise<MailNow> {
+    return mailNow(this.test.db, this.workspaceId, mail.messageId);
+  }
+}
+
+/** Call it at the top of a spec: it is there from the first test to the last. */
+export function sendingWorld(): SendingWorld {
+  const world = new SendingWorld();
+  beforeAll(async () => {
+    world.test = await createTestApp({ env: { PUBLIC_URL: 'https://links.example' } });
+  });
+  afterAll(() => world.test.close());
+  beforeEach(async () => {
+    world.sink = await MisbehavingSmtp.start();
+    world.test.clock.set(TEST_START);
+  });
+  afterEach(async () => {
+    await world.sink.stop();
+    await world.test.db.query('/* all-workspaces: what one test left must not leave in the next */ UPDATE messages SET next_at = NULL');
+  });
+  return world;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty, ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { SCOPES, type Scope } from '../../domain/permissions.js';
 import type { ApiKeyRow } from './api-keys.queries.js';
 
@@ -25,8 +26,7 @@ export class CreateApiKeyRequest {
 
   /** From then on it is refused. Without it the key lives until it is revoked. */
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'must be an instant such as 2026-12-31T23:59:59Z' })
-  @MaxLength(40)
+  @IsInstant()
   expiresAt?: string;
 }
 

@@ -72,16 +72,13 @@ export class ApiKeys {
     if (actor.memberId === null) throw new Forbidden('A key needs a member who makes it.');
     const beyond = scopesBeyond(actor.role, actor.permissions, input.scopes);
     if (beyond.length > 0) {
-      const detail = `You may not do this yourself: ${beyond.join(', ')}.`;
-      throw new RuleViolation('scope_exceeds_role', detail, { errors: [{ pointer: '/scopes', detail }] });
+      throw RuleViolation.at('/scopes', 'scope_exceeds_role', `You may not do this yourself: ${beyond.join(', ')}.`);
     }
     if (input.scopes.includes('inbound:write') && input.mailboxId === undefined) {
-      const detail = 'A key with inbound:write needs the mailbox that it brings mail into.';
-      throw new RuleViolation('mailbox_required', detail, { errors: [{ pointer: '/mailboxId', detail }] });
+      throw RuleViolation.at('/mailboxId', 'mailbox_required', 'A key with inbound:write needs the mailbox that it brings mail into.');
     }
     if (expiresAt !== null && expiresAt <= this.clock.now()) {
-      const detail = 'The key would expire before it is made.';
-      throw new RuleViolation('expires_in_the_past', detail, { errors: [{ pointer: '/expiresAt', detail }] });
+      throw RuleViolation.at('/expiresAt', 'expires_in_the_past', 'The key would expire before it is made.');
     }
   }
 }

@@ -1,4 +1,5 @@
-import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateBy } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
+import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { AGREED_RELS, type AgreedRel } from '../../domain/agreement-rules.js';
 import { BACKLINK_STATES, type BacklinkState } from '../../domain/machines/backlink.js';
@@ -59,5 +60,5 @@ export class AttestBacklinkRequest {
   /** How you looked, and what there was. */
   @IsString() @Length(1, 5000) note!: string;
   /** Until when your word stands: 30 days from now at most. */
-  @IsISO8601({ strict: true }) @MaxLength(40) expiresAt!: string;
+  @IsInstant() expiresAt!: string;
 }

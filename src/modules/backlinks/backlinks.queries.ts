@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import type { Hop } from '../../domain/page-facts.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../domain/reason-codes.js';
+import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
@@ -90,20 +91,16 @@ const FILTERS = {
 } as const;
 type Filter = keyof typeof FILTERS;
 
-export const BACKLINK_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
-  sorts: ['-createdAt', 'createdAt'],
+export const BACKLINK_LIST: ListRules<Filter, CreationSort> = {
+  ...CREATION_ORDER,
   filters: Object.keys(FILTERS) as Filter[], // its own keys
-  key: ['instant', 'uuid'],
 };
 
-export async function listBacklinks(db: Db, workspaceId: string, list: ListRequest<Filter, '-createdAt' | 'createdAt'>): Promise<BacklinkRow[]> {
+export async function listBacklinks(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<BacklinkRow[]> {
   const values: unknown[] = [workspaceId];
-  const where = ['workspace_id = $1'];
-  for (const [field, wanted] of Object.entries(list.filters)) where.push(`${FILTERS[field as Filter]} = ANY ($${values.push(wanted)})`);
-  const [sign, order] = list.sort === '-createdAt' ? ['<', 'DESC'] : ['>', 'ASC'];
-  if (list.after) where.push(`(created_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)`);
-  const limit = values.push(list.limit + 1);
-  return rows(db, `SELECT ${COLUMNS} FROM backlinks WHERE ${where.join(' AND ')} ORDER BY created_at ${order}, id ${order} LIMIT $${limit}`, values);
+  const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
+  const sql = `SELECT ${COLUMNS} FROM backlinks b WHERE workspace_id = $1${wanted.join('')}`;
+  return rowsInCreationOrder(db, { sql, values, alias: 'b' }, list);
 }
 
 export async function findBacklink(db: Db, workspaceId: string, id: string): Promise<BacklinkRow | undefined> {

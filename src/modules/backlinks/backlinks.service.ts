@@ -6,6 +6,7 @@ import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock, DAY_MS } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -48,7 +49,7 @@ export class Backlinks {
   async list(actor: Actor, query: PageQuery): Promise<Page<BacklinkRow>> {
     const list = readPage(query, BACKLINK_LIST);
     const found = await listBacklinks(this.db, actor.workspaceId, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */
@@ -113,8 +114,7 @@ export class Backlinks {
     const now = this.clock.now();
     const expiresAt = new Date(input.expiresAt);
     if (expiresAt <= now || expiresAt.getTime() > now.getTime() + ATTESTED_FOR_MS) {
-      const detail = 'must lie within the next 30 days';
-      throw new RuleViolation('attestation_expiry', `expiresAt ${detail}.`, { errors: [{ pointer: '/expiresAt', detail }] });
+      throw RuleViolation.at('/expiresAt', 'attestation_expiry', 'An attestation ends within the next 30 days.');
     }
     const { outcome, note } = input;
     await transact(this.db, async (tx) => {

@@ -89,8 +89,7 @@ export class LinkReports {
   async publicKeyOf(sourceUrl: string): Promise<string> {
     const key = linkKey(sourceUrl);
     if (key === undefined || (await this.fetcher.resolveTarget(key)) === 'not_public') {
-      const detail = 'This is not an http or https address of a page on the public internet, without a user name.';
-      throw new RuleViolation('target_not_public', detail, { errors: [{ pointer: '/sourceUrl', detail }] });
+      throw RuleViolation.at('/sourceUrl', 'target_not_public', 'This is not an http or https address of a page on the public internet, without a user name.');
     }
     return key;
   }
@@ -223,12 +222,10 @@ async function requireProject(tx: EntityManager, workspaceId: string, id: string
   const project = await firstRow(tx, 'SELECT FROM projects WHERE workspace_id = $1 AND id = $2', [workspaceId, id]);
   if (!project) throw new NotFound('project', '/projectId');
   if (card && card.projectId !== id) {
-    const detail = 'The opportunity belongs to another project.';
-    throw new RuleViolation('other_project', detail, { errors: [{ pointer: '/projectId', detail }] });
+    throw RuleViolation.at('/projectId', 'other_project', 'The opportunity belongs to another project.');
   }
 }
 
 function unknownTarget(): RuleViolation {
-  const detail = 'This is neither a target page of a project nor a page of its domain.';
-  return new RuleViolation('unknown_target', detail, { errors: [{ pointer: '/targetUrl', detail }] });
+  return RuleViolation.at('/targetUrl', 'unknown_target', 'This is neither a target page of a project nor a page of its domain.');
 }

@@ -167,6 +167,5 @@ function toWindow(input: WindowInput | null): SendWindow | null {
   const { timeZone, days, from, to } = input;
   const window = { ...(timeZone && { timeZone }), days: [...days].sort((a, b) => a - b), from, to };
   if (!isEmptyWindow(window)) return window;
-  const detail = 'A window ends later than it begins, on the same day.';
-  throw new RuleViolation('empty_window', detail, { errors: [{ pointer: '/window/to', detail }] });
+  throw RuleViolation.at('/window/to', 'empty_window', 'A window ends later than it begins, on the same day.');
 }

@@ -21,7 +21,7 @@ export class MailHosts {
   private readonly gate: TargetGate;
 
   constructor(config: AppConfig) {
-    this.guard = new AddressGuard({ allowCidrs: config.MAIL_ALLOW_CIDRS, forbiddenPorts: ownPorts(config) });
+    this.guard = new AddressGuard({ allowCidrs: config.MAIL_ALLOW_CIDRS, forbiddenPorts: config.ownPorts });
     this.gate = new TargetGate(this.guard, new NameResolver(config.DNS_SERVERS));
   }
 
@@ -35,22 +35,12 @@ export class MailHosts {
    */
   async requireUsable({ host, port, security }: MailServer, pointer: string): Promise<void> {
     const addresses = await this.addressesOf(host, port).catch((error: unknown) => {
-      if (error instanceof TargetNotPublic) throw refusal('target_not_public', `${pointer}/host`, error.message);
+      if (error instanceof TargetNotPublic) throw RuleViolation.at(`${pointer}/host`, 'target_not_public', error.message);
       if (error instanceof NameNotResolved) return [];
       throw error;
     });
     const inside = addresses.length > 0 && addresses.every((address) => this.guard.opens(address));
     if (security === 'none' && !inside)
-      throw refusal('tls_required', `${pointer}/security`, 'Outside of your own network mail needs tls or starttls.');
+      throw RuleViolation.at(`${pointer}/security`, 'tls_required', 'Outside of your own network mail needs tls or starttls.');
   }
-}
-
-/** The product's own port and those of its database: nobody may talk to them through a mailbox. */
-function ownPorts(config: AppConfig): number[] {
-  const databases = [config.DATABASE_URL, config.DATABASE_DIRECT_URL, config.DATABASE_READ_URL].flatMap((url) => (url ? [new URL(url)] : []));
-  return [config.PORT, ...databases.map(({ port }) => Number(port || 5432))];
-}
-
-function refusal(code: string, pointer: string, detail: string): RuleViolation {
-  return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
 }

@@ -31,7 +31,7 @@ export interface Limits {
 /** The address as mail servers compare it. @throws RuleViolation `invalid_email` */
 export function requireSenderAddress(given: string): string {
   const address = normaliseEmail(given);
-  if (address === undefined) throw refusal('invalid_email', '/fromAddress', 'This is no e-mail address that mail can come from.');
+  if (address === undefined) throw RuleViolation.at('/fromAddress', 'invalid_email', 'This is no e-mail address that mail can come from.');
   return address;
 }
 
@@ -40,9 +40,9 @@ export function requireSenderAddress(given: string): string {
  * @throws RuleViolation `oauth_not_available`, `password_required`, `user_required`
  */
 export function requireLogin(smtp: SmtpSettings): void {
-  if (smtp.auth === 'oauth') throw refusal('oauth_not_available', '/smtp/auth', 'OAuth is not available yet: use a password.');
-  if (smtp.user && !smtp.password) throw refusal('password_required', '/smtp/password', 'A user needs a password.');
-  if (smtp.password && !smtp.user) throw refusal('user_required', '/smtp/user', 'A password needs a user.');
+  if (smtp.auth === 'oauth') throw RuleViolation.at('/smtp/auth', 'oauth_not_available', 'OAuth is not available yet: use a password.');
+  if (smtp.user && !smtp.password) throw RuleViolation.at('/smtp/password', 'password_required', 'A user needs a password.');
+  if (smtp.password && !smtp.user) throw RuleViolation.at('/smtp/user', 'user_required', 'A password needs a user.');
 }
 
 /**
@@ -67,8 +67,4 @@ export function changedSmtp(mailbox: Mailbox, change: SmtpChange): SmtpSettings 
 /** The name for EHLO: the machine's own is nobody's business. */
 export function clientNameOf(mailbox: Pick<Mailbox, 'fromAddress'>): string {
   return domainOf(mailbox.fromAddress);
-}
-
-function refusal(code: string, pointer: string, detail: string): RuleViolation {
-  return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
 }

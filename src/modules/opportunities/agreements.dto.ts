@@ -1,29 +1,12 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsString,
-  IsUrl,
-  IsUUID,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsString, IsUrl, IsUUID, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { IsDay } from '../../platform/http/is-day.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';
 import type { AgreementRow } from './opportunities.queries.js';
 import type { MadeReportLink } from './report-links.service.js';
 
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true };
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 export class MoneyRequest {
   /** In minor units: 12500 is 125.00. */
@@ -35,28 +18,28 @@ export class MoneyRequest {
 export class AgreementItemRequest {
   /** The page of yours that gets the link. */
   @IsUrl(HTTP_URL) @MaxLength(2048) targetUrl!: string;
-  @MayBeAbsent() @IsString() @Length(1, 300) anchor?: string;
+  @IfGiven() @IsString() @Length(1, 300) anchor?: string;
   /** Accepted rel values; absent accepts any. */
-  @MayBeAbsent() @IsArray() @ArrayMaxSize(4) @IsIn(AGREED_RELS, { each: true }) rel?: AgreedRel[];
+  @IfGiven() @IsArray() @ArrayMaxSize(4) @IsIn(AGREED_RELS, { each: true }) rel?: AgreedRel[];
   /** Where it will stand, if that is known. */
-  @MayBeAbsent() @IsUrl(HTTP_URL) @MaxLength(2048) sourceUrl?: string;
+  @IfGiven() @IsUrl(HTTP_URL) @MaxLength(2048) sourceUrl?: string;
   /** Counts for the success of the opportunity; true when absent. */
-  @MayBeAbsent() @IsBoolean() required?: boolean;
+  @IfGiven() @IsBoolean() required?: boolean;
 }
 
 export class CreateAgreementRequest {
   @IsIn(AGREEMENT_VIAS) via!: AgreementVia;
   @IsIn(COMPENSATIONS) compensation!: Compensation;
-  @MayBeAbsent() @ValidateNested() @Type(() => MoneyRequest) fee?: MoneyRequest;
+  @IfGiven() @ValidateNested() @Type(() => MoneyRequest) fee?: MoneyRequest;
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ValidateNested({ each: true }) @Type(() => AgreementItemRequest) items!: AgreementItemRequest[];
   /** Day of publication, YYYY-MM-DD. */
-  @MayBeAbsent() @Matches(DAY) @IsISO8601({ strict: true }) publishOn?: string;
+  @IfGiven() @IsDay() publishOn?: string;
   /** Last day the link is to stay, YYYY-MM-DD. */
-  @MayBeAbsent() @Matches(DAY) @IsISO8601({ strict: true }) linkUntil?: string;
+  @IfGiven() @IsDay() linkUntil?: string;
   /** The message where they agreed. */
-  @MayBeAbsent() @IsUUID() proofMessageId?: string;
+  @IfGiven() @IsUUID() proofMessageId?: string;
   /** The pitch that these are the terms of; it becomes accepted. */
-  @MayBeAbsent() @IsUUID() pitchId?: string;
+  @IfGiven() @IsUUID() pitchId?: string;
 }
 
 export class MoneyResponse {
@@ -111,7 +94,7 @@ export class AgreementPage {
 
 export class CreateReportLinkRequest {
   /** Whom you give it to; a contact of the site. */
-  @MayBeAbsent() @IsUUID() contactId?: string;
+  @IfGiven() @IsUUID() contactId?: string;
 }
 
 export class ReportLinkResponse {

@@ -206,8 +206,7 @@ export class Agreements {
 function requireKey(url: string, pointer: string): string {
   const key = linkKey(url);
   if (key !== undefined) return key;
-  const detail = 'is no http(s) address, or one longer than 2,048 characters once it is normalised';
-  throw new RuleViolation('invalid_url', `The target ${detail}.`, { errors: [{ pointer, detail }] });
+  throw RuleViolation.at(pointer, 'invalid_url', 'This is no http(s) address, or one longer than 2,048 characters once it is normalised.');
 }
 
 async function loadCard(tx: EntityManager, workspaceId: string, id: string): Promise<Card> {

@@ -1,5 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, MaxLength } from 'class-validator';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { OPPORTUNITY, OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import type { BoardColumn, CardRow, OpportunityRow } from './opportunities.queries.js';
@@ -10,13 +10,13 @@ export class CreateOpportunityRequest {
   @IsUUID() campaignId!: string;
   @IsUUID() prospectId!: string;
   /** Member who works it; you, when absent. */
-  @MayBeAbsent() @IsUUID() ownerId?: string;
+  @IfGiven() @IsUUID() ownerId?: string;
   /** Why the site may be worked although somebody is in contact with it; only managers and owners. */
-  @MayBeAbsent() @IsString() @Length(1, 500) overrideReason?: string;
+  @IfGiven() @IsString() @Length(1, 500) overrideReason?: string;
   /** The page on their site that you ask about. */
-  @MayBeAbsent() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string;
+  @IfGiven() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string;
   /** Your own key for it, unique in the workspace. */
-  @MayBeAbsent() @IsString() @Length(1, 200) externalRef?: string;
+  @IfGiven() @IsString() @Length(1, 200) externalRef?: string;
 }
 
 export class ChangeOpportunityRequest {
@@ -28,12 +28,12 @@ export class ChangeOpportunityRequest {
 
 export class MoveOpportunityRequest {
   @IsIn(OPPORTUNITY_STAGES) to!: OpportunityStage;
-  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
+  @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
 export class BoardQuery {
-  @MayBeAbsent() @IsUUID() campaignId?: string;
-  @MayBeAbsent() @IsUUID() projectId?: string;
+  @IfGiven() @IsUUID() campaignId?: string;
+  @IfGiven() @IsUUID() projectId?: string;
 }
 
 export class NextMove {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
-import { CREATION_ORDER, rowsInCreationOrder } from '../../platform/database/creation-order.js';
+import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 import type { Agreement, AgreementItem } from './agreement.entity.js';
@@ -61,7 +61,7 @@ const FILTERS = {
 } as const;
 type Filter = keyof typeof FILTERS;
 
-export const OPPORTUNITY_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
+export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
   filters: Object.keys(FILTERS) as Filter[], // its own keys
 };
@@ -69,7 +69,7 @@ export const OPPORTUNITY_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
 export async function listOpportunities(
   db: Db,
   workspaceId: string,
-  list: ListRequest<Filter, '-createdAt' | 'createdAt'>,
+  list: ListRequest<Filter, CreationSort>,
 ): Promise<OpportunityRow[]> {
   const values: unknown[] = [workspaceId];
   const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
@@ -131,7 +131,7 @@ export type AgreementRow = Omit<Agreement, 'workspaceId'> & {
   readonly items: readonly (Omit<AgreementItem, 'workspaceId' | 'agreementId'> & { readonly backlinkId: string | null })[];
 };
 
-export const AGREEMENT_LIST: ListRules<never, '-createdAt' | 'createdAt'> = { sorts: ['-createdAt', 'createdAt'], filters: [], key: ['number'] };
+export const AGREEMENT_LIST: ListRules<never, CreationSort> = { sorts: ['-createdAt', 'createdAt'], filters: [], key: ['number'] };
 
 const AGREEMENTS = `
   SELECT a.id, a.opportunity_id AS "opportunityId", a.number, a.via, a.compensation, a.fee_amount AS "feeAmount", a.fee_currency AS "feeCurrency",
@@ -151,7 +151,7 @@ export async function listAgreements(
   db: Db,
   workspaceId: string,
   opportunityId: string,
-  list: ListRequest<never, '-createdAt' | 'createdAt'>,
+  list: ListRequest<never, CreationSort>,
 ): Promise<AgreementRow[]> {
   const [sign, order] = list.sort === '-createdAt' ? ['<', 'DESC'] : ['>', 'ASC'];
   return rows(db, `${AGREEMENTS} AND ($3::int IS NULL OR a.number ${sign} $3) ORDER BY a.number ${order} LIMIT $4`, [

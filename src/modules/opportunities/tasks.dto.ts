@@ -1,14 +1,15 @@
-import { IsBoolean, IsISO8601, IsOptional, IsUUID, Matches } from 'class-validator';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IsBoolean, IsOptional, IsUUID } from 'class-validator';
+import { IsInstant } from '../../platform/http/is-instant.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { TaskRow } from './tasks.service.js';
 
 export class ChangeTaskRequest {
   /** True when it is done; false opens it again. */
-  @MayBeAbsent() @IsBoolean() done?: boolean;
+  @IfGiven() @IsBoolean() done?: boolean;
   /** Member who is to do it; null for nobody. */
   @IsOptional() @IsUUID() assigneeId?: string | null;
   /** When it is to be done, such as 2026-11-30T09:00:00Z. */
-  @MayBeAbsent() @IsISO8601({ strict: true }) @Matches(/T.*(?:Z|[+-]\d\d:\d\d)$/, { message: 'must be an instant with a time zone' }) dueAt?: string;
+  @IfGiven() @IsInstant() dueAt?: string;
 }
 
 export class TaskResponse {

@@ -1,13 +1,13 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import { IsZone } from '../../platform/http/is-zone.decorator.js';
 import type { CampaignRun } from './campaign-runs.service.js';
 import type { PreflightFinding, PreflightReport } from './preflight.service.js';
 
 export class PauseCampaignRequest {
-  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
+  @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
 export class CampaignRunResponse {
@@ -70,27 +70,27 @@ export class PreflightResponse {
 
 export class CampaignContactRequest {
   @IsString() @Length(1, 254) email!: string;
-  @MayBeAbsent() @IsString() @Length(1, 100) firstName?: string;
-  @MayBeAbsent() @IsString() @Length(1, 100) lastName?: string;
-  @MayBeAbsent() @IsString() @Length(1, 100) role?: string;
+  @IfGiven() @IsString() @Length(1, 100) firstName?: string;
+  @IfGiven() @IsString() @Length(1, 100) lastName?: string;
+  @IfGiven() @IsString() @Length(1, 100) role?: string;
   /** IANA name, such as Europe/Lisbon. */
-  @MayBeAbsent() @IsString() @Length(1, 64) @IsZone() timeZone?: string;
+  @IfGiven() @IsString() @Length(1, 64) @IsZone() timeZone?: string;
 }
 
 export class CampaignProspectRequest {
   /** Any address of the site. */
   @IsString() @Length(1, 2048) url!: string;
-  @MayBeAbsent() @IsString() @Length(1, 200) name?: string;
-  @MayBeAbsent()
+  @IfGiven() @IsString() @Length(1, 200) name?: string;
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
   @ValidateNested({ each: true })
   @Type(() => CampaignContactRequest)
   contacts?: CampaignContactRequest[];
   /** Member who works it; you, when absent. */
-  @MayBeAbsent() @IsUUID() ownerId?: string;
+  @IfGiven() @IsUUID() ownerId?: string;
   /** Put the contacts into the campaign's sequence. */
-  @MayBeAbsent() @IsBoolean() enroll?: boolean;
+  @IfGiven() @IsBoolean() enroll?: boolean;
 }
 
 export class AddProspectsRequest {

@@ -41,7 +41,7 @@ export class EnrollmentPlaces {
     const found = await findCard(tx, workspaceId, id);
     if (!found) throw new NotFound('opportunity', '/opportunityId');
     if (found.campaignId !== wanted.campaignId) {
-      throw refuse('opportunity_of_other_campaign', 'The opportunity belongs to another campaign.', '/opportunityId');
+      throw RuleViolation.at('/opportunityId', 'opportunity_of_other_campaign', 'The opportunity belongs to another campaign.');
     }
     const site = await this.guard.lock(tx, workspaceId, found.prospectId);
     const contact = await lockContact(tx, workspaceId, wanted.contactId);
@@ -69,17 +69,13 @@ export class EnrollmentPlaces {
     const worked = sites.flatMap(({ opportunityId }) => opportunityId ?? []);
     if (worked.length === 1 && worked[0] !== undefined) return worked[0];
     const [site, another] = sites;
-    if (another) throw refuse('opportunity_needed', 'The contact belongs to several sites: say which opportunity is meant.', '/opportunityId');
+    if (another) throw RuleViolation.at('/opportunityId', 'opportunity_needed', 'The contact belongs to several sites: say which opportunity is meant.');
     if (site) return (await this.opportunities.ensure(tx, actor, { campaignId, prospectId: site.prospectId })).id;
     const contact = await lockContact(tx, actor.workspaceId, contactId);
     throw contact ? notAtSite() : new NotFound('contact', '/contactId');
   }
 }
 
-function refuse(code: string, detail: string, pointer: string): RuleViolation {
-  return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
-}
-
 function notAtSite(): RuleViolation {
-  return refuse('contact_not_at_site', 'The contact does not belong to the site of this opportunity.', '/contactId');
+  return RuleViolation.at('/contactId', 'contact_not_at_site', 'The contact does not belong to the site of this opportunity.');
 }

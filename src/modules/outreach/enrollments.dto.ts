@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
 import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
 import { manualMoves } from '../../domain/machines/machine.js';
-import { MayBeAbsent } from '../../platform/http/absent.decorator.js';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import type { EnrollmentRow } from './enrollments.queries.js';
 
@@ -10,7 +10,7 @@ export class CreateEnrollmentRequest {
   @IsUUID() campaignId!: string;
   @IsUUID() contactId!: string;
   /** Needed only for a contact of several sites; else the one of its site is taken, or made. */
-  @MayBeAbsent() @IsUUID() opportunityId?: string;
+  @IfGiven() @IsUUID() opportunityId?: string;
 }
 
 export class BulkEnrollmentRequest {
@@ -24,7 +24,7 @@ export class BulkEnrollmentRequest {
 
 export class MoveEnrollmentRequest {
   @IsIn(ENROLLMENT_STATES) to!: EnrollmentState;
-  @MayBeAbsent() @IsString() @Length(1, 500) reason?: string;
+  @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
 export class BulkItemResult {

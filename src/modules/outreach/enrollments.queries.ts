@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import type { OpportunityStage } from '../../domain/machines/opportunity.js';
-import { CREATION_ORDER, rowsInCreationOrder } from '../../platform/database/creation-order.js';
+import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
@@ -42,12 +42,12 @@ const FILTERS = {
 } as const;
 type Filter = keyof typeof FILTERS;
 
-export const ENROLLMENT_LIST: ListRules<Filter, '-createdAt' | 'createdAt'> = {
+export const ENROLLMENT_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
   filters: Object.keys(FILTERS) as Filter[], // its own keys
 };
 
-export async function listEnrollments(db: Db, workspaceId: string, list: ListRequest<Filter, '-createdAt' | 'createdAt'>): Promise<EnrollmentRow[]> {
+export async function listEnrollments(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<EnrollmentRow[]> {
   const values: unknown[] = [workspaceId];
   const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
   return rowsInCreationOrder(db, { sql: `${SELECT}${wanted.join('')}`, values, alias: 'e' }, list);

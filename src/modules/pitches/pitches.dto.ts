@@ -1,23 +1,10 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Length,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { IsDay } from '../../platform/http/is-day.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
 import type { PitchRow } from './pitches.queries.js';
 
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 export class TopicRequest {
   @IsString() @Matches(/\S/, { message: 'must not be blank' }) @MaxLength(300) title!: string;
@@ -36,9 +23,9 @@ export class MovePitchRequest {
   /** Where the article is live. */
   @IsOptional() @IsString() @Length(1, 2048) liveUrl?: string;
   /** Day the draft is due, YYYY-MM-DD. */
-  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) draftDueOn?: string;
+  @IsOptional() @IsDay() draftDueOn?: string;
   /** Day of publication, YYYY-MM-DD. */
-  @IsOptional() @Matches(DAY) @IsISO8601({ strict: true }) publishOn?: string;
+  @IsOptional() @IsDay() publishOn?: string;
   /** The topic that the editor picked. */
   @IsOptional() @IsUUID() topicId?: string;
   /** Terms of the opportunity that this pitch falls under; the newest when absent. */

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { PitchState } from '../../domain/machines/pitch.js';
+import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 
 type Db = Pick<EntityManager, 'query'>;
-type Sort = '-createdAt' | 'createdAt';
 
 export interface TopicRow {
   readonly id: string;
@@ -41,21 +41,19 @@ const PITCHES = `
            FROM pitch_topics WHERE workspace_id = p.workspace_id AND pitch_id = p.id) t
    WHERE p.workspace_id = $1`;
 
-export const PITCH_LIST = { sorts: ['-createdAt', 'createdAt'], key: ['instant', 'uuid'], filters: ['opportunityId', 'state'] } as const;
+export const PITCH_LIST = { ...CREATION_ORDER, filters: ['opportunityId', 'state'] } as const;
 
 export function findPitch(db: Db, workspaceId: string, id: string): Promise<PitchRow | undefined> {
   return firstRow(db, `${PITCHES} AND p.id = $2`, [workspaceId, id]);
 }
 
-export function listPitches(db: Db, workspaceId: string, list: ListRequest<'opportunityId' | 'state', Sort>): Promise<PitchRow[]> {
-  const [after, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
-  return rows(
-    db,
-    `${PITCHES} AND ($2::timestamptz IS NULL OR (p.created_at, p.id) ${after} ($2, $3::uuid))
-       AND ($4::text[] IS NULL OR p.opportunity_id::text = ANY ($4)) AND ($5::text[] IS NULL OR p.state = ANY ($5))
-     ORDER BY p.created_at ${direction}, p.id ${direction} LIMIT $6`,
-    [workspaceId, list.after?.[0], list.after?.[1], list.filters.opportunityId, list.filters.state, list.limit + 1],
-  );
+export function listPitches(db: Db, workspaceId: string, list: ListRequest<'opportunityId' | 'state', CreationSort>): Promise<PitchRow[]> {
+  const statement: CreationStatement = {
+    sql: `${PITCHES} AND ($2::text[] IS NULL OR p.opportunity_id::text = ANY ($2)) AND ($3::text[] IS NULL OR p.state = ANY ($3))`,
+    values: [workspaceId, list.filters.opportunityId, list.filters.state],
+    alias: 'p',
+  };
+  return rowsInCreationOrder(db, statement, list);
 }
 
 /** Locks the pitch against other changes and reads what a move needs. */

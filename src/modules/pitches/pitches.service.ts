@@ -7,6 +7,7 @@ import { PITCH, type PitchState } from '../../domain/machines/pitch.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -54,7 +55,7 @@ export class Pitches {
   async list(actor: Actor, query: PageQuery): Promise<Page<PitchRow>> {
     const list = readPage(query, PITCH_LIST);
     const found = await listPitches(this.db.manager, actor.workspaceId, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */
@@ -113,8 +114,7 @@ export class Pitches {
 
   private async requirePublic(url: string): Promise<void> {
     if (linkKey(url) !== undefined && (await this.fetcher.resolveTarget(url)) !== 'not_public') return;
-    const detail = 'Only http and https addresses on the public internet are taken, without user name and password.';
-    throw new RuleViolation('target_not_public', detail, { errors: [{ pointer: '/liveUrl', detail }] });
+    throw RuleViolation.at('/liveUrl', 'target_not_public', 'Only http and https addresses on the public internet are taken, without user name and password.');
   }
 
   /**

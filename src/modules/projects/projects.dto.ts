@@ -1,9 +1,7 @@
-import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
-
-/** Absent is unchanged, but null is no value for it. */
-const unlessAbsent = (_: object, value: unknown): boolean => value !== undefined;
 
 export class CreateProjectRequest {
   @IsString() @Length(1, 200) name!: string;
@@ -14,8 +12,8 @@ export class CreateProjectRequest {
 }
 
 export class ChangeProjectRequest {
-  @ValidateIf(unlessAbsent) @IsString() @Length(1, 200) name?: string;
-  @ValidateIf(unlessAbsent) @IsString() @Length(1, 2048) url?: string;
+  @IfGiven() @IsString() @Length(1, 200) name?: string;
+  @IfGiven() @IsString() @Length(1, 2048) url?: string;
   @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
 }
 
@@ -55,9 +53,9 @@ export class CreateTargetPageRequest {
 }
 
 export class ChangeTargetPageRequest {
-  @ValidateIf(unlessAbsent) @IsString() @Length(1, 2048) url?: string;
+  @IfGiven() @IsString() @Length(1, 2048) url?: string;
   @IsOptional() @IsString() @MaxLength(300) title?: string | null;
-  @ValidateIf(unlessAbsent) @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
+  @IfGiven() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
 }
 
 export class TargetPageResponse {

@@ -4,6 +4,7 @@ import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -52,7 +53,7 @@ export class Projects {
   async list(actor: Actor, query: PageQuery): Promise<Page<Project>> {
     const list = readPage(query, PROJECT_LIST);
     const found = await listProjects(this.db.manager, actor.workspaceId, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound, VersionMismatch, RuleViolation as `create` */

@@ -14,7 +14,7 @@ export class SiteAddresses {
   private readonly names: NameResolver;
 
   constructor(config: AppConfig) {
-    this.guard = new AddressGuard({ allowCidrs: config.FETCH_ALLOW_CIDRS, forbiddenPorts: [] });
+    this.guard = new AddressGuard({ allowCidrs: config.FETCH_ALLOW_CIDRS, forbiddenPorts: config.ownPorts });
     this.intranet = config.FETCH_ALLOW_CIDRS.length > 0;
     this.names = new NameResolver(config.DNS_SERVERS);
   }
@@ -37,7 +37,7 @@ export class SiteAddresses {
    */
   siteOf(url: string): string {
     if (!fetchableUrl(url)) {
-      throw refuse('url_not_accepted', 'Only http and https addresses without a user name and password are taken.');
+      throw RuleViolation.at('/url', 'url_not_accepted', 'Only http and https addresses without a user name and password are taken.');
     }
     const site = siteKeyOf(url, { allowedInnerHost: (host) => this.isInnerSite(host) });
     if (site === undefined) throw noDomain();
@@ -56,9 +56,5 @@ export class SiteAddresses {
 }
 
 function noDomain(): RuleViolation {
-  return refuse('no_registrable_domain', 'This address has no domain that somebody could have registered.');
-}
-
-function refuse(code: string, detail: string): RuleViolation {
-  return new RuleViolation(code, detail, { errors: [{ pointer: '/url', detail }] });
+  return RuleViolation.at('/url', 'no_registrable_domain', 'This address has no domain that somebody could have registered.');
 }

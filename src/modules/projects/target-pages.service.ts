@@ -4,6 +4,7 @@ import { NotFound, RuleViolation } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { insertIfNew } from '../../platform/database/insert-if-new.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
@@ -67,7 +68,7 @@ export class TargetPages {
     const list = readPage(query, TARGET_PAGE_LIST);
     await this.projects.get(actor, projectId);
     const found = await listTargetPages(this.db.manager, { workspaceId: actor.workspaceId, projectId }, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound, VersionMismatch, RuleViolation `url_not_accepted` */
@@ -87,6 +88,5 @@ export class TargetPages {
 
 function requireWebAddress(url: string): void {
   if (fetchableUrl(url)) return;
-  const detail = 'Only http and https addresses without a user name and password are taken.';
-  throw new RuleViolation('url_not_accepted', detail, { errors: [{ pointer: '/url', detail }] });
+  throw RuleViolation.at('/url', 'url_not_accepted', 'Only http and https addresses without a user name and password are taken.');
 }

@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, IsTimeZone, Length, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsZone } from '../../platform/http/is-zone.decorator.js';
 import { LAWFUL_BASES, type LawfulBasis } from './contact.entity.js';
 import type { ContactView } from './contacts.service.js';
 
@@ -7,7 +8,7 @@ export class ChangeContactRequest {
   @IsOptional() @IsString() @MaxLength(100) lastName?: string | null;
   @IsOptional() @IsString() @MaxLength(100) role?: string | null;
   /** IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
-  @IsOptional() @IsString() @MaxLength(64) @IsTimeZone() timeZone?: string | null;
+  @IsOptional() @IsString() @MaxLength(64) @IsZone() timeZone?: string | null;
   /** As in DE. */
   @IsOptional() @Matches(/^[A-Z]{2}$/) country?: string | null;
   /** Where the address was found. */

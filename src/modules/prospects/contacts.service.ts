@@ -5,6 +5,7 @@ import { Conflict, NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -43,7 +44,7 @@ export class Contacts {
       ...(prospectId !== undefined && { prospectId: [prospectId] }),
     };
     const found = await listContacts(this.db.manager, actor.workspaceId, { ...asked, filters });
-    const cut = page(found, asked.limit, (row) => [row.createdAt.toISOString(), row.id], asked.sort);
+    const cut = page(found, asked.limit, creationKey, asked.sort);
     return { ...cut, data: await this.withSuppression(actor, cut.data) };
   }
 

@@ -1,4 +1,5 @@
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
@@ -19,7 +20,7 @@ export class CreateProspectRequest {
 
 export class ChangeProspectRequest {
   @IsOptional() @IsString() @MaxLength(200) name?: string | null;
-  @ValidateIf((_, value) => value !== undefined)
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @IsString({ each: true })

@@ -5,6 +5,7 @@ import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { insertIfNew } from '../../platform/database/insert-if-new.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
@@ -129,7 +130,7 @@ export class Prospects {
     const { domain } = asked.filters;
     const filters = { ...asked.filters, ...(domain && { domain: domain.map((one) => siteKeyOf(`https://${one}`) ?? one) }) };
     const found = await listProspects(this.db.manager, actor.workspaceId, { ...asked, filters, startsWith: query.q });
-    return page(found, asked.limit, (row) => [row.createdAt.toISOString(), row.id], asked.sort);
+    return page(found, asked.limit, creationKey, asked.sort);
   }
 
   /** @throws NotFound, VersionMismatch */
@@ -159,6 +160,5 @@ function externalRefTaken(thing: string): Conflict {
 }
 
 function invalidEmail(): RuleViolation {
-  const detail = 'This is no e-mail address that could be written to.';
-  return new RuleViolation('invalid_email', detail, { errors: [{ pointer: '/email', detail }] });
+  return RuleViolation.at('/email', 'invalid_email', 'This is no e-mail address that could be written to.');
 }

@@ -1,9 +1,7 @@
-import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { SUPPRESSION_KINDS, type SuppressionKind, type SuppressionSource } from './suppression.entity.js';
 import type { SuppressionRow } from './suppressions.queries.js';
-
-/** ISO 8601 has forms, such as weeks, that Date does not read. */
-const INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 export class CreateSuppressionRequest {
   /** `domain` covers every address there and at the domains below it. */
@@ -14,8 +12,7 @@ export class CreateSuppressionRequest {
   /** Only for this project; absent: for all of them. */
   @IsOptional() @IsUUID() projectId?: string | null;
   /** Instant from which mail is allowed again; absent: never. */
-  @IsOptional() @Matches(INSTANT, { message: 'must be an instant such as 2026-11-22T09:00:00Z' }) @IsISO8601({ strict: true }) expiresAt?:
-    string | null;
+  @IsOptional() @IsInstant() expiresAt?: string | null;
 }
 
 export class RemovalQuery {

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
@@ -8,25 +9,23 @@ const COLUMNS = `id, version, kind, value, reason, source, project_id AS "projec
 export type SuppressionRow = Omit<Suppression, 'workspaceId'>;
 
 export const SUPPRESSION_LIST = {
-  sorts: ['-createdAt', 'createdAt'],
+  ...CREATION_ORDER,
   filters: ['kind', 'value', 'reason', 'source', 'projectId'],
-  key: ['instant', 'uuid'],
 } as const;
 
-type SuppressionListRequest = ListRequest<(typeof SUPPRESSION_LIST.filters)[number], (typeof SUPPRESSION_LIST.sorts)[number]>;
+type SuppressionListRequest = ListRequest<(typeof SUPPRESSION_LIST.filters)[number], CreationSort>;
 
 export function listSuppressions(db: Pick<EntityManager, 'query'>, workspaceId: string, list: SuppressionListRequest): Promise<SuppressionRow[]> {
-  const [after, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
   const { kind, value, reason, source, projectId } = list.filters;
-  return rows(
-    db,
-    `SELECT ${COLUMNS} FROM suppressions
-      WHERE workspace_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) ${after} ($2, $3::uuid))
-        AND ($4::text[] IS NULL OR kind = ANY ($4)) AND ($5::text[] IS NULL OR value = ANY ($5)) AND ($6::text[] IS NULL OR reason = ANY ($6))
-        AND ($7::text[] IS NULL OR source = ANY ($7)) AND ($8::text[] IS NULL OR project_id::text = ANY ($8))
-      ORDER BY created_at ${direction}, id ${direction} LIMIT $9`,
-    [workspaceId, list.after?.[0], list.after?.[1], kind, value, reason, source, projectId, list.limit + 1],
-  );
+  const statement: CreationStatement = {
+    sql: `SELECT ${COLUMNS} FROM suppressions s
+           WHERE s.workspace_id = $1 AND ($2::text[] IS NULL OR s.kind = ANY ($2)) AND ($3::text[] IS NULL OR s.value = ANY ($3))
+             AND ($4::text[] IS NULL OR s.reason = ANY ($4)) AND ($5::text[] IS NULL OR s.source = ANY ($5))
+             AND ($6::text[] IS NULL OR s.project_id::text = ANY ($6))`,
+    values: [workspaceId, kind, value, reason, source, projectId],
+    alias: 's',
+  };
+  return rowsInCreationOrder(db, statement, list);
 }
 
 /** A suppression as it is to be; values normalised. */

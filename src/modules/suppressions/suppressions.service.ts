@@ -7,6 +7,7 @@ import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { appendEvents } from '../../platform/events/outbox.js';
@@ -116,9 +117,7 @@ export class Suppressions {
    */
   async create(actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
     if (input.expiresAt && input.expiresAt <= this.clock.now()) {
-      throw new RuleViolation('expires_in_past', 'The expiry has passed already.', {
-        errors: [{ pointer: '/expiresAt', detail: 'has passed already' }],
-      });
+      throw RuleViolation.at('/expiresAt', 'expires_in_past', 'The expiry has passed already.');
     }
     return transact(this.db, (tx) => this.add(tx, actor, input));
   }
@@ -133,7 +132,7 @@ export class Suppressions {
   async list(actor: Actor, query: PageQuery): Promise<Page<SuppressionRow>> {
     const list = readPage(query, SUPPRESSION_LIST);
     const found = await listSuppressions(this.db.manager, actor.workspaceId, list);
-    return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /**
@@ -224,5 +223,5 @@ function normalisedValue(kind: SuppressionKind, value: string): string {
 }
 
 function refuse(code: string, detail: string): RuleViolation {
-  return new RuleViolation(code, detail, { errors: [{ pointer: '/value', detail }] });
+  return RuleViolation.at('/value', code, detail);
 }

@@ -1,4 +1,6 @@
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
@@ -25,12 +27,12 @@ export class CreateWebhookEndpointRequest {
 }
 
 export class ChangeWebhookEndpointRequest {
-  @ValidateIf((body: ChangeWebhookEndpointRequest) => body.url !== undefined)
+  @IfGiven()
   @IsString()
   @MaxLength(2048)
   url?: string;
 
-  @ValidateIf((body: ChangeWebhookEndpointRequest) => body.eventTypes !== undefined)
+  @IfGiven()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(50)
@@ -39,7 +41,7 @@ export class ChangeWebhookEndpointRequest {
   eventTypes?: string[];
 
   /** `active` turns a disabled endpoint on again; then replay what it missed. */
-  @ValidateIf((body: ChangeWebhookEndpointRequest) => body.state !== undefined)
+  @IfGiven()
   @IsIn(['active', 'disabled'])
   state?: 'active' | 'disabled';
 
@@ -51,8 +53,7 @@ export class ChangeWebhookEndpointRequest {
 
 export class ReplayRequest {
   /** Everything since then that this endpoint did not take is sent again, each with its old id. */
-  @IsISO8601({ strict: true }, { message: 'must be an instant such as 2026-11-02T09:00:00Z' })
-  @MaxLength(40)
+  @IsInstant()
   since!: string;
 }
 

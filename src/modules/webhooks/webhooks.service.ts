@@ -190,7 +190,7 @@ export class Webhooks {
 
   /** https only, except to addresses that FETCH_ALLOW_CIDRS opens (standards 83). */
   private async assertReachable(url: string): Promise<void> {
-    const refuse = (code: string, detail: string): RuleViolation => new RuleViolation(code, detail, { errors: [{ pointer: '/url', detail }] });
+    const refuse = (code: string, detail: string): RuleViolation => RuleViolation.at('/url', code, detail);
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw refuse('https_required', 'must be an https address');
     if ((await this.fetcher.resolveTarget(url)) === 'not_public') throw refuse('target_not_public', 'must not point to an inner address');

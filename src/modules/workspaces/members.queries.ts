@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { Role } from '../../domain/permissions.js';
-import { rows } from '../../platform/database/sql.js';
+import { CREATION_ORDER, creationKey, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { type ListRequest, type Page, page } from '../../platform/http/paging.js';
 
-export const MEMBER_LIST = { sorts: ['createdAt', '-createdAt'], filters: ['role'], key: ['instant', 'uuid'] } as const;
-export type MemberList = ListRequest<(typeof MEMBER_LIST.filters)[number], (typeof MEMBER_LIST.sorts)[number]>;
+/** The founders first. */
+export const MEMBER_LIST = { ...CREATION_ORDER, sorts: ['createdAt', '-createdAt'], filters: ['role'] } as const;
+export type MemberList = ListRequest<(typeof MEMBER_LIST.filters)[number], CreationSort>;
 
 export interface MemberRow {
   readonly id: string;
@@ -19,15 +20,12 @@ export interface MemberRow {
 
 /** The people of a workspace. */
 export async function listMembers(db: DataSource, workspaceId: string, list: MemberList): Promise<Page<MemberRow>> {
-  const [order, beyond] = list.sort === 'createdAt' ? ['ASC', '>'] : ['DESC', '<'];
-  const [createdAt = null, id = null] = list.after ?? [];
-  const found = await rows<MemberRow>(
-    db,
-    `SELECT m.id, m.version, m.user_id AS "userId", u.name, u.email, m.role, m.deactivated_at AS "deactivatedAt", m.created_at AS "createdAt"
-       FROM members m JOIN users u ON u.id = m.user_id
-      WHERE m.workspace_id = $1 AND ($2::text[] IS NULL OR m.role = ANY ($2)) AND ($3::timestamptz IS NULL OR (m.created_at, m.id) ${beyond} ($3, $4::uuid))
-      ORDER BY m.created_at ${order}, m.id ${order} LIMIT $5`,
-    [workspaceId, list.filters.role ?? null, createdAt, id, list.limit + 1],
-  );
-  return page(found, list.limit, (row) => [row.createdAt.toISOString(), row.id], list.sort);
+  const statement: CreationStatement = {
+    sql: `SELECT m.id, m.version, m.user_id AS "userId", u.name, u.email, m.role, m.deactivated_at AS "deactivatedAt", m.created_at AS "createdAt"
+            FROM members m JOIN users u ON u.id = m.user_id
+           WHERE m.workspace_id = $1 AND ($2::text[] IS NULL OR m.role = ANY ($2))`,
+    values: [workspaceId, list.filters.role],
+    alias: 'm',
+  };
+  return page(await rowsInCreationOrder<MemberRow>(db, statement, list), list.limit, creationKey, list.sort);
 }

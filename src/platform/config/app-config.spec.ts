@@ -83,4 +83,17 @@ describe('the configuration', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://db/links' })).toEqual([expect.stringMatching(/^SECRET_KEY is needed beside DATABASE_URL/)]);
     expect(problemsOf({ DATABASE_URL: 'postgres://db/links', SECRET_KEY: KEY })).toEqual([]);
   });
+
+  it.each([
+    ['the default ports', {}, [3000]],
+    ['a port in the address', { PORT: '8080', DATABASE_URL: 'postgres://db.example:6432/links' }, [8080, 6432]],
+    ['no port in the address', { DATABASE_URL: 'postgres://db.example/links' }, [3000, 5432]],
+    [
+      'three databases',
+      { DATABASE_URL: 'postgres://a:6432/x', DATABASE_DIRECT_URL: 'postgres://a:5432/x', DATABASE_READ_URL: 'postgres://b:5432/x' },
+      [3000, 6432, 5432],
+    ],
+  ])('knows its own ports and those of its databases: %s', (_, env, ports) => {
+    expect(readConfig({ SECRET_KEY: KEY, ...env }).ownPorts).toEqual(ports);
+  });
 });

@@ -20,6 +20,8 @@ import { CidrList } from './cidr-list.decorator.js';
 export const ROLES = ['api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
+const POSTGRES_PORT = 5432;
+
 const list = ({ value }: TransformFnParams): unknown =>
   typeof value === 'string'
     ? value
@@ -60,6 +62,15 @@ export class AppConfig {
   /** Where people and prospects reach this installation; links in mail start with it. */
   get publicUrl(): string {
     return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/$/, '');
+  }
+
+  /** Ports of the product itself and of its databases: nothing that a user names may lead to them, whatever the settings open. */
+  get ownPorts(): readonly number[] {
+    const databases = [this.DATABASE_URL, this.DATABASE_DIRECT_URL, this.DATABASE_READ_URL].flatMap((url) => {
+      const parsed = url === undefined ? null : URL.parse(url);
+      return parsed ? [parsed.port === '' ? POSTGRES_PORT : Number(parsed.port)] : [];
+    });
+    return [...new Set([this.PORT, ...databases])];
   }
 }
 

@@ -5,7 +5,9 @@ import { rows } from './sql.js';
 /** Sorts and cursor of a list that goes by when things were made, the newest first unless asked otherwise. */
 export const CREATION_ORDER = { sorts: ['-createdAt', 'createdAt'], key: ['instant', 'uuid'] } as const;
 
-export type ByCreation = Pick<ListRequest<string, (typeof CREATION_ORDER.sorts)[number]>, 'sort' | 'limit' | 'after'>;
+export type CreationSort = (typeof CREATION_ORDER.sorts)[number];
+
+export type ByCreation = Pick<ListRequest<string, CreationSort>, 'sort' | 'limit' | 'after'>;
 
 export interface CreationStatement {
   /** SELECT up to the end of its WHERE clause; the rows to be ordered are those of `alias`, with `created_at` and `id`. */

@@ -1,6 +1,6 @@
 import { ValidateIf } from 'class-validator';
 
-/** A property of a PATCH that may be left out but not cleared: unlike @IsOptional, null is judged by the other rules, and refused. */
+/** A property that may be left out but is never null: `@IsOptional` would let null pass too, which in a PATCH means "cleared". */
 export function IfGiven(): PropertyDecorator {
   return ValidateIf((_: object, value: unknown) => value !== undefined);
 }

@@ -11,5 +11,6 @@ export type TemplateProblemCode = 'template_syntax' | 'template_not_allowed' | '
 /** A refused template: says what is wrong, in which field, at which line and column. */
 export function templateProblem(code: TemplateProblemCode, detail: string, where: TemplatePlace & { readonly pointer: string }): RuleViolation {
   const { pointer, line, column } = where;
-  return new RuleViolation(code, `Line ${line}, column ${column}: ${detail}`, { errors: [{ pointer, detail: `Line ${line}, column ${column}: ${detail}` }], line, column });
+  const placed = `Line ${line}, column ${column}: ${detail}`;
+  return new RuleViolation(code, placed, { errors: [{ pointer, detail: placed }], line, column });
 }
