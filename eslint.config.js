@@ -25,11 +25,20 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time as an argument, or from Clock.' },
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Take the time as an argument, or from Clock.' },
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Take the time as an argument, or from Clock.',
+        },
         { selector: 'TSEnumDeclaration', message: 'Use a const array and a union type.' },
         { selector: ':matches(FunctionDeclaration, ArrowFunctionExpression)[params.length>4]', message: 'More than 4 parameters: take one object.' },
-        { selector: "MethodDefinition[kind!='constructor'] > FunctionExpression[params.length>4]", message: 'More than 4 parameters: take one object.' },
-        { selector: "MethodDefinition[kind='constructor'] > FunctionExpression[params.length>6]", message: 'More than 6 dependencies: split the class.' },
+        {
+          selector: "MethodDefinition[kind!='constructor'] > FunctionExpression[params.length>4]",
+          message: 'More than 4 parameters: take one object.',
+        },
+        {
+          selector: "MethodDefinition[kind='constructor'] > FunctionExpression[params.length>6]",
+          message: 'More than 6 dependencies: split the class.',
+        },
         { selector: "Identifier[name='forwardRef']", message: 'A circle between modules: move what both need one floor down.' },
       ],
     },
@@ -53,7 +62,20 @@ export default tseslint.config(
   },
   {
     files: ['**/*.{js,mjs,cjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly', URL: 'readonly', setTimeout: 'readonly', Buffer: 'readonly', AbortSignal: 'readonly', performance: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        Buffer: 'readonly',
+        AbortSignal: 'readonly',
+        performance: 'readonly',
+        fetch: 'readonly',
+      },
+    },
     rules: { 'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }] },
   },
   prettier,

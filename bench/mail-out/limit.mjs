@@ -8,7 +8,10 @@ import { MAILS, optionsOf, senderOf } from './mails.mjs';
 const ready = [];
 for (const mail of MAILS) {
   const raw = await new MailComposer({ ...optionsOf(mail), newline: '\r\n' }).compile().build();
-  const stuffed = raw.toString('latin1').replace(/^\./gm, '..').replace(/(?:\r\n)?$/, '\r\n.\r\n');
+  const stuffed = raw
+    .toString('latin1')
+    .replace(/^\./gm, '..')
+    .replace(/(?:\r\n)?$/, '\r\n.\r\n');
   ready.push({ envelope: `MAIL FROM:<${senderOf(mail.mailbox)}>\r\nRCPT TO:<${mail.to}>\r\nDATA\r\n`, stuffed });
 }
 

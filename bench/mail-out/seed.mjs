@@ -13,14 +13,29 @@ export async function seedMails(db, port) {
   const add = (sql, ...values) => db.query(sql, [W, ...values]);
 
   await add(`INSERT INTO workspaces (id, name, postal_address, created_at) VALUES ($1, 'Tea links', '1 Leaf Lane, Teatown', now())`);
-  await add(`INSERT INTO projects (workspace_id, id, name, url, domain, created_at) VALUES ($1, $2, 'Tea shop', 'https://shop.example/', 'shop.example', now())`, project);
-  await add(`INSERT INTO target_pages (workspace_id, id, project_id, url, created_at) VALUES ($1, $2, $3, 'https://shop.example/guides/kettles', now())`, page, project);
-  await add(`INSERT INTO templates (workspace_id, id, name, current_version_id, created_at) VALUES ($1, $2, 'First mail', $3, now())`, template, templateVersion);
+  await add(
+    `INSERT INTO projects (workspace_id, id, name, url, domain, created_at) VALUES ($1, $2, 'Tea shop', 'https://shop.example/', 'shop.example', now())`,
+    project,
+  );
+  await add(
+    `INSERT INTO target_pages (workspace_id, id, project_id, url, created_at) VALUES ($1, $2, $3, 'https://shop.example/guides/kettles', now())`,
+    page,
+    project,
+  );
+  await add(
+    `INSERT INTO templates (workspace_id, id, name, current_version_id, created_at) VALUES ($1, $2, 'First mail', $3, now())`,
+    template,
+    templateVersion,
+  );
   await add(
     `INSERT INTO template_versions (workspace_id, id, template_id, number, subject, text, created_at) VALUES ($1, $2, $3, 1, 'A page', 'Hello.', now())`,
     ...[templateVersion, template],
   );
-  await add(`INSERT INTO sequences (workspace_id, id, name, current_version_id, created_at) VALUES ($1, $2, 'Two mails', $3, now())`, sequence, sequenceVersion);
+  await add(
+    `INSERT INTO sequences (workspace_id, id, name, current_version_id, created_at) VALUES ($1, $2, 'Two mails', $3, now())`,
+    sequence,
+    sequenceVersion,
+  );
   const step = (key, value) => ({ key, kind: 'mail', templateId: template, title: null, delay: { value, unit: 'businessDays' } });
   await add(
     `INSERT INTO sequence_versions (workspace_id, id, sequence_id, number, steps, created_at) VALUES ($1, $2, $3, 1, $4, now())`,
@@ -60,7 +75,10 @@ export async function seedMails(db, port) {
     `INSERT INTO contacts (workspace_id, id, email, email_key, first_name, created_at) SELECT $1, contact, "to", "to", 'Editor ' || n, now() FROM ${PLANNED}`,
     planned,
   );
-  await add(`INSERT INTO prospect_contacts (workspace_id, prospect_id, contact_id, created_at) SELECT $1, prospect, contact, now() FROM ${PLANNED}`, planned);
+  await add(
+    `INSERT INTO prospect_contacts (workspace_id, prospect_id, contact_id, created_at) SELECT $1, prospect, contact, now() FROM ${PLANNED}`,
+    planned,
+  );
   await add(
     `INSERT INTO opportunities (workspace_id, id, campaign_id, project_id, prospect_id, stage, stage_changed_at, created_at)
      SELECT $1, opportunity, $3, $4, prospect, 'ready', now(), now() FROM ${PLANNED}`,

@@ -32,7 +32,10 @@ export function loadPages() {
 
 /** A copy names another site as its original, or asks not to be indexed: true, but not what is measured. */
 function anonymous(html) {
-  return html.replace(/<link\b[^>]*\bcanonical\b[^>]*>/gi, '').replace(/<meta\b[^>]*\brobots\b[^>]*>/gi, '').replace(/<base\b[^>]*>/gi, '');
+  return html
+    .replace(/<link\b[^>]*\bcanonical\b[^>]*>/gi, '')
+    .replace(/<meta\b[^>]*\brobots\b[^>]*>/gi, '')
+    .replace(/<base\b[^>]*>/gi, '');
 }
 
 function withLink(html, page) {
@@ -43,7 +46,10 @@ function withLink(html, page) {
 function madePage(page) {
   const paragraph = (n) =>
     `<div class="entry entry-${n}"><h2 id="h${n}">Part ${n} of ${page}</h2><p>Some honest words about tea, <a href="/part/${n}" class="more">part ${n}</a> and ` +
-    `<a href="https://site-${n}.example/leaf?from=${page}" rel="nofollow noopener">elsewhere ${n}</a>, then more of it. `.padEnd(480, 'Leaves and water. ') +
+    `<a href="https://site-${n}.example/leaf?from=${page}" rel="nofollow noopener">elsewhere ${n}</a>, then more of it. `.padEnd(
+      480,
+      'Leaves and water. ',
+    ) +
     '</p></div>\n';
   return `<!doctype html><html lang="en"><head><title>Tea ${page}</title></head><body>${Array.from({ length: 330 }, (_, n) => paragraph(n)).join('')}</body></html>`;
 }

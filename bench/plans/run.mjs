@@ -23,7 +23,9 @@ const now = new Date();
 const one = async (sql) => (await db.query(sql)).rows[0];
 
 try {
-  const mailbox = await one(`SELECT workspace_id AS "workspaceId", mailbox_id AS id FROM messages WHERE state = 'scheduled' AND next_at <= now() LIMIT 1`);
+  const mailbox = await one(
+    `SELECT workspace_id AS "workspaceId", mailbox_id AS id FROM messages WHERE state = 'scheduled' AND next_at <= now() LIMIT 1`,
+  );
   const { workspaceId } = mailbox;
   const mails = await one(`SELECT array_agg(id) AS ids FROM (SELECT id FROM messages WHERE state = 'scheduled' LIMIT 50) AS fifty`);
   const claims = new MessageClaims({ now: () => now });
@@ -63,7 +65,9 @@ async function explain(title, ask) {
   }
   const lines = [];
   walk(best.Plan, 1, lines);
-  console.log(`== ${title}: ${best['Execution Time'].toFixed(2)} ms, planned in ${best['Planning Time'].toFixed(2)} ms, ${best.Plan['Shared Hit Blocks']} blocks`);
+  console.log(
+    `== ${title}: ${best['Execution Time'].toFixed(2)} ms, planned in ${best['Planning Time'].toFixed(2)} ms, ${best.Plan['Shared Hit Blocks']} blocks`,
+  );
   console.log(lines.join('\n'));
 }
 
@@ -72,6 +76,8 @@ function walk(node, depth, lines) {
   if (is['Actual Loops'] === 0 || (is['Actual Rows'] === 0 && below.length === 0 && is['Shared Hit Blocks'] <= 2)) return;
   const on = [is['Index Name'] ?? is['Relation Name'] ?? is['CTE Name'], is['Alias']].filter(Boolean).join(' ');
   const dropped = is['Rows Removed by Filter'] > 0 ? `, ${is['Rows Removed by Filter']} dropped` : '';
-  lines.push(`${'  '.repeat(depth)}${is['Node Type']} ${on}  (${is['Actual Rows']} rows${dropped} x ${is['Actual Loops']}, ${is['Actual Total Time']} ms)`);
+  lines.push(
+    `${'  '.repeat(depth)}${is['Node Type']} ${on}  (${is['Actual Rows']} rows${dropped} x ${is['Actual Loops']}, ${is['Actual Total Time']} ms)`,
+  );
   for (const child of below) walk(child, depth + 1, lines);
 }

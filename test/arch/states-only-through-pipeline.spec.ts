@@ -103,7 +103,10 @@ describe('the states of the five machines', () => {
     ['reads by state', 'const sql = `SELECT id FROM messages WHERE state = $1`'],
     ['sets something else of rows in a state', `const sql = "UPDATE backlinks SET next_check_at = $1 WHERE state = 'live'"`],
     ['sets when the state changed', 'const sql = `UPDATE messages SET state_changed_at = $1`'],
-    ['sets something else by its state', "const sql = `UPDATE messages SET next_at = CASE WHEN state = 'scheduled' THEN $3 ELSE next_at END, attempts = 0`"],
+    [
+      'sets something else by its state',
+      "const sql = `UPDATE messages SET next_at = CASE WHEN state = 'scheduled' THEN $3 ELSE next_at END, attempts = 0`",
+    ],
     ['sets another table', 'const sql = `UPDATE webhook_deliveries SET state = $1`'],
     ['changes a draft', `await tx.update(Message, { id, state: 'draft' }, { subject })`],
     ['has an entity of its own', `await tx.insert(Campaign, { state: 'draft' })`],

@@ -91,7 +91,12 @@ describe('a topic', () => {
 
     const copy = await pitches.move(t.owner.actor, first.id, { to: 'draft' }, 2);
 
-    expect(copy).toMatchObject({ state: 'draft', version: 1, previousPitchId: first.id, topics: [expect.objectContaining({ title: 'Tea and rain' })] });
+    expect(copy).toMatchObject({
+      state: 'draft',
+      version: 1,
+      previousPitchId: first.id,
+      topics: [expect.objectContaining({ title: 'Tea and rain' })],
+    });
     expect(copy.id).not.toBe(first.id);
     expect(await pitches.get(t.owner.actor, first.id)).toMatchObject({ state: 'withdrawn', version: 2 });
     await expect(pitches.move(t.owner.actor, first.id, { to: 'draft' }, 1)).rejects.toMatchObject({ code: 'version_mismatch' });

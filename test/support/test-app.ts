@@ -6,7 +6,7 @@ import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../src/bootstrap.js';
 import { ROLE_PERMISSIONS, type Role, type Scope } from '../../src/domain/permissions.js';
-import { hashToken, newApiKey } from '../../src/modules/auth/credentials.js';
+import { newApiKey } from '../../src/modules/auth/new-api-key.js';
 import type { Actor } from '../../src/platform/auth/actor.js';
 import { SetClock } from '../../src/platform/clock.js';
 import { type AppConfig, readConfig } from '../../src/platform/config/app-config.js';
@@ -157,10 +157,10 @@ export async function makeMember(
 
 async function makeKey(db: DataSource, owner: TestOwner, grant: Role | readonly Scope[], mailboxId?: string): Promise<string> {
   const memberId = typeof grant === 'string' ? (await makeMember(db, owner.workspaceId, grant)).memberId : owner.memberId;
-  const { key, prefix } = newApiKey();
+  const { key, prefix, hash } = newApiKey();
   await db.query(
     `INSERT INTO api_keys (workspace_id, id, name, prefix, key_hash, scopes, mailbox_id, member_id, created_at) VALUES ($1, $2, 'test', $3, $4, $5, $6, $7, $8)`,
-    [owner.workspaceId, newId(), prefix, hashToken(key), typeof grant === 'string' ? ['*'] : [...grant], mailboxId ?? null, memberId, TEST_START],
+    [owner.workspaceId, newId(), prefix, hash, typeof grant === 'string' ? ['*'] : [...grant], mailboxId ?? null, memberId, TEST_START],
   );
   return key;
 }

@@ -6,11 +6,13 @@ type Ending = 'replied' | 'bounced' | 'unsubscribed' | 'stopped' | 'failed';
 /** Ends the enrollments and cancels what they have not sent: nothing goes out after "stop" (promise 2). */
 export function endEnrollments(enrollments: readonly EnrollmentFacts[], to: Ending, now: Snapshot, cause: Cause): Move[] {
   const because = { ...cause, reason: cause.reason ?? to };
+  // Whoever asks why a mail did not go out is told the rule, not the state: the address is suppressed (F27).
+  const held = { ...because, reason: because.reason === 'unsubscribed' ? 'suppressed' : because.reason };
   return enrollments.flatMap((enrollment) => {
     const ended = stepEnrollment(enrollment, to, because);
     if (ended.length === 0 && isOpen(enrollment)) return []; // it goes on, and its mail with it
     const unsent = now.messages.filter((message) => message.enrollmentId === enrollment.id && isUnsent(message));
-    return [...ended, ...unsent.flatMap((message) => stepMessage(message, 'cancelled', because))];
+    return [...ended, ...unsent.flatMap((message) => stepMessage(message, 'cancelled', held))];
   });
 }
 

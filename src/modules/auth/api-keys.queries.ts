@@ -1,6 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Scope } from '../../domain/permissions.js';
-import { CREATION_ORDER, creationKey, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import {
+  CREATION_ORDER,
+  creationKey,
+  rowsInCreationOrder,
+  type CreationSort,
+  type CreationStatement,
+} from '../../platform/database/creation-order.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { type ListRequest, type Page, page } from '../../platform/http/paging.js';
 

@@ -13,7 +13,7 @@ import type { Page } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import type { CreateApiKeyRequest } from './api-keys.dto.js';
 import { type ApiKeyList, type ApiKeyRow, findApiKey, listApiKeys } from './api-keys.queries.js';
-import { newApiKey } from './credentials.js';
+import { newApiKey } from './new-api-key.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
 
 @Injectable()

@@ -5,7 +5,7 @@ import { Clock, DAY_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
-import { hashToken, newToken } from './credentials.js';
+import { hashToken, newToken } from '../../platform/secrets/tokens.js';
 import type { LoginRequest } from './auth.dto.js';
 import { passwordMatches } from './passwords.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
-import { hashToken } from './credentials.js';
+import { hashToken } from '../../platform/secrets/tokens.js';
 
 /**
  * What proves that who sets up an installation also runs it. Without SETUP_TOKEN it is drawn from the installation's own

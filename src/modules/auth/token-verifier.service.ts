@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { Clock, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import { hashToken } from './credentials.js';
+import { hashToken } from '../../platform/secrets/tokens.js';
 
 /** How long a credential is believed without asking again: api.md lets a revoked one live for five seconds. */
 const BELIEVED_MS = 3 * SECOND_MS;

@@ -1,7 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
-import { PageRenderer } from '../../platform/templates/page-renderer.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
@@ -20,7 +19,7 @@ describeConstraints({
 @Module({
   imports: [PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage],
   exports: [LinkReports],
 })
 export class BacklinksModule implements OnModuleInit {

@@ -89,7 +89,11 @@ export class LinkReports {
   async publicKeyOf(sourceUrl: string): Promise<string> {
     const key = linkKey(sourceUrl);
     if (key === undefined || (await this.fetcher.resolveTarget(key)) === 'not_public') {
-      throw RuleViolation.at('/sourceUrl', 'target_not_public', 'This is not an http or https address of a page on the public internet, without a user name.');
+      throw RuleViolation.at(
+        '/sourceUrl',
+        'target_not_public',
+        'This is not an http or https address of a page on the public internet, without a user name.',
+      );
     }
     return key;
   }

@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/auth/permissions.decorator.js';
 import { Accepts } from '../../platform/http/accepts.decorator.js';
 import type { FormFields } from '../../platform/http/body-parsers.js';
-import { PageRenderer, type PublicPages } from '../../platform/templates/page-renderer.js';
+import { answerPage } from '../../platform/http/public-page.js';
+import { PageRenderer } from '../../platform/templates/page-renderer.js';
 import { ReportPage } from './report-page.service.js';
 
 /** The prospect's "my link is live" page: HTML without scripts, opened by the token in a mail. */
@@ -21,8 +22,9 @@ export class ReportPageController {
   @Public(true)
   async show(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const ticket = await this.reportPage.find(token);
-    if (!ticket) return this.send(reply, 404, 'report-invalid', {});
-    return this.send(reply, 200, 'report-form', { projectName: ticket.projectName, targetUrl: ticket.targetUrl });
+    if (!ticket) return answerPage(reply, this.pages, { status: 404, page: 'report-invalid', shown: {} });
+    const { projectName, targetUrl } = ticket;
+    return answerPage(reply, this.pages, { status: 200, page: 'report-form', shown: { projectName, targetUrl } });
   }
 
   @Post(':token')
@@ -36,19 +38,7 @@ export class ReportPageController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const ticket = await this.reportPage.find(token);
-    if (!ticket) return this.send(reply, 404, 'report-invalid', {});
-    const answer = await this.reportPage.submit(ticket, form?.['url'] ?? '', request.id);
-    return this.send(reply, answer.status, answer.page, answer.shown);
-  }
-
-  private send<P extends keyof PublicPages>(reply: FastifyReply, status: number, page: P, shown: PublicPages[P]): string {
-    void reply.status(status).headers({
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': this.pages.contentSecurityPolicy,
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'x-robots-tag': 'noindex, nofollow',
-    });
-    return this.pages.render(page, shown);
+    if (!ticket) return answerPage(reply, this.pages, { status: 404, page: 'report-invalid', shown: {} });
+    return answerPage(reply, this.pages, await this.reportPage.submit(ticket, form?.['url'] ?? '', request.id));
   }
 }

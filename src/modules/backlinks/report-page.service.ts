@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -10,6 +9,7 @@ import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
+import { hashToken } from '../../platform/secrets/tokens.js';
 import type { PublicPages } from '../../platform/templates/page-renderer.js';
 import { findBacklink, findCheck, type BacklinkRow } from './backlinks.queries.js';
 import { LinkReports } from './link-reports.service.js';
@@ -59,7 +59,7 @@ export class ReportPage {
          JOIN projects p ON p.workspace_id = r.workspace_id AND p.id = o.project_id
          JOIN target_pages t ON t.workspace_id = r.workspace_id AND t.id = c.target_page_id
         WHERE r.token_hash = $1 AND r.revoked_at IS NULL AND r.expires_at > $2`,
-      [createHash('sha256').update(token).digest('hex'), this.clock.now()],
+      [hashToken(token), this.clock.now()],
     );
   }
 

@@ -1,5 +1,21 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsString, IsUrl, IsUUID, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  IsUrl,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { IsDay } from '../../platform/http/is-day.decorator.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';

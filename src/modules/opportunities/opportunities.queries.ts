@@ -66,11 +66,7 @@ export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   filters: Object.keys(FILTERS) as Filter[], // its own keys
 };
 
-export async function listOpportunities(
-  db: Db,
-  workspaceId: string,
-  list: ListRequest<Filter, CreationSort>,
-): Promise<OpportunityRow[]> {
+export async function listOpportunities(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
   const values: unknown[] = [workspaceId];
   const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
   const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted.join('')}`;

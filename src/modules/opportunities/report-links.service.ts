@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
@@ -9,6 +8,7 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
+import { hashToken, newToken } from '../../platform/secrets/tokens.js';
 import { ReportLink } from './report-link.entity.js';
 
 /** Half a year: guest posts take their time. */
@@ -45,13 +45,13 @@ export class ReportLinks {
     workspaceId: string,
     subject: { readonly opportunityId: string; readonly contactId?: string | undefined },
   ): Promise<MadeReportLink> {
-    const token = randomBytes(32).toString('base64url');
+    const token = newToken();
     const createdAt = this.clock.now();
     const expiresAt = new Date(createdAt.getTime() + VALID_MS);
     await tx.insert(ReportLink, {
       workspaceId,
       id: newId(),
-      tokenHash: createHash('sha256').update(token).digest('hex'),
+      tokenHash: hashToken(token),
       opportunityId: subject.opportunityId,
       contactId: subject.contactId ?? null,
       expiresAt,

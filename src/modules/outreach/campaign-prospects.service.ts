@@ -39,7 +39,10 @@ export class CampaignProspects {
   async add(actor: Actor, campaignId: string, items: readonly CampaignProspect[]): Promise<BulkResult<AddedProspect>[]> {
     const campaign = await firstRow(this.db, 'SELECT FROM campaigns WHERE workspace_id = $1 AND id = $2', [actor.workspaceId, campaignId]);
     if (!campaign) throw new NotFound('campaign');
-    return eachItem(items, (item) => transact(this.db, (tx) => this.addOne(tx, actor, campaignId, item)));
+    return eachItem(items, async (item) => {
+      await this.prospects.admit(item.url);
+      return transact(this.db, (tx) => this.addOne(tx, actor, campaignId, item));
+    });
   }
 
   private async addOne(tx: EntityManager, actor: Actor, campaignId: string, item: CampaignProspect): Promise<AddedProspect & { created: boolean }> {

@@ -69,7 +69,8 @@ export class EnrollmentPlaces {
     const worked = sites.flatMap(({ opportunityId }) => opportunityId ?? []);
     if (worked.length === 1 && worked[0] !== undefined) return worked[0];
     const [site, another] = sites;
-    if (another) throw RuleViolation.at('/opportunityId', 'opportunity_needed', 'The contact belongs to several sites: say which opportunity is meant.');
+    if (another)
+      throw RuleViolation.at('/opportunityId', 'opportunity_needed', 'The contact belongs to several sites: say which opportunity is meant.');
     if (site) return (await this.opportunities.ensure(tx, actor, { campaignId, prospectId: site.prospectId })).id;
     const contact = await lockContact(tx, actor.workspaceId, contactId);
     throw contact ? notAtSite() : new NotFound('contact', '/contactId');

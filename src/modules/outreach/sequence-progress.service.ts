@@ -8,6 +8,7 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { claimSite } from './outreach.queries.js';
 
 const BATCH = 50;
 
@@ -79,11 +80,7 @@ export class SequenceProgress implements OnModuleInit {
   /** Only of a card that has had no answer: of one that is engaged the clock is a person's. @returns false when somebody else has the site now */
   private endSilence({ workspaceId, id, prospectId }: { workspaceId: string; id: string; prospectId: string }): Promise<boolean> {
     return transact(this.db, async (tx) => {
-      const site = await firstRow(tx, 'SELECT FROM prospects WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED', [
-        workspaceId,
-        prospectId,
-      ]);
-      if (!site) return false;
+      if (!(await claimSite(tx, workspaceId, prospectId))) return false;
       const card = await firstRow<{ stage: string }>(
         tx,
         'UPDATE opportunities SET next_at = NULL WHERE workspace_id = $1 AND id = $2 AND next_at <= $3 RETURNING stage',

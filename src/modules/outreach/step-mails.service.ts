@@ -8,7 +8,7 @@ import type { TemplateVariable } from '../../domain/template-variables.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { newId } from '../../platform/ids.js';
 import { outreachMessageId } from '../../platform/mail/message-id.js';
-import { unsubscribeToken } from '../../platform/mail/unsubscribe-token.js';
+import { unsubscribeUrl } from '../../platform/mail/unsubscribe-token.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
 import type { MailRenderResult } from '../../platform/templates/mail-template.js';
 import { ReportLinks } from '../opportunities/report-links.service.js';
@@ -113,7 +113,6 @@ export class StepMails {
   }
 
   private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
-    const token = unsubscribeToken(this.signer, { workspaceId, contactId });
-    return { 'links.report': report, 'links.unsubscribe': `${this.config.publicUrl}/u/${token}` };
+    return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId }) };
   }
 }

@@ -8,6 +8,8 @@ import { writeHistory, type HistoryRow } from './pipeline-writer.js';
 
 /** A lease that outlives the longest SMTP conversation; past it the worker counts as dead. */
 const LEASE_SECONDS = 300;
+/** From the first byte on: connecting, greeting and the wait after the final dot may each take minutes (RFC 5321 section 4.5.3.2). */
+const ON_THE_WIRE_SECONDS = 600;
 
 export interface ClaimRequest {
   readonly workspaceId: string;
@@ -31,7 +33,8 @@ const CLAIM = `
 
 /** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
 const BEGIN = `
-  UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4
+  UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4,
+         claimed_until = $4::timestamptz + interval '${ON_THE_WIRE_SECONDS} seconds'
    WHERE workspace_id = $1 AND id = $2 AND state = 'claimed' AND claim_token = $3
   RETURNING id`;
 

@@ -5,7 +5,6 @@ import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
 import type { PitchRow } from './pitches.queries.js';
 
-
 export class TopicRequest {
   @IsString() @Matches(/\S/, { message: 'must not be blank' }) @MaxLength(300) title!: string;
   @IsOptional() @IsString() @MaxLength(5000) summary?: string;

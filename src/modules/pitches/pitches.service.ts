@@ -114,7 +114,11 @@ export class Pitches {
 
   private async requirePublic(url: string): Promise<void> {
     if (linkKey(url) !== undefined && (await this.fetcher.resolveTarget(url)) !== 'not_public') return;
-    throw RuleViolation.at('/liveUrl', 'target_not_public', 'Only http and https addresses on the public internet are taken, without user name and password.');
+    throw RuleViolation.at(
+      '/liveUrl',
+      'target_not_public',
+      'Only http and https addresses on the public internet are taken, without user name and password.',
+    );
   }
 
   /**

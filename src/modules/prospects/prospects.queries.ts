@@ -39,7 +39,11 @@ export function readContacts(db: Db, workspaceId: string, ids: readonly string[]
   return rows(db, `SELECT ${CONTACT_COLUMNS} FROM contacts c WHERE c.workspace_id = $1 AND c.id = ANY ($2)`, [workspaceId, ids]);
 }
 
-export function listContacts(db: Db, workspaceId: string, list: ListRequest<(typeof CONTACT_LIST.filters)[number], CreationSort>): Promise<ContactRow[]> {
+export function listContacts(
+  db: Db,
+  workspaceId: string,
+  list: ListRequest<(typeof CONTACT_LIST.filters)[number], CreationSort>,
+): Promise<ContactRow[]> {
   const { email, prospectId, externalRef } = list.filters;
   const statement: CreationStatement = {
     sql: `SELECT ${CONTACT_COLUMNS} FROM contacts c

@@ -109,8 +109,16 @@ export class Prospects {
     return { contact, created: made };
   }
 
+  /**
+   * Whether a URL may stand for a site. May ask a name server: call it before the transaction of `ensure`.
+   * @throws RuleViolation `url_not_accepted`, `no_registrable_domain`
+   */
+  async admit(url: string): Promise<void> {
+    await this.sites.admit(url);
+  }
+
   async create(actor: Actor, input: ProspectInput): Promise<{ prospect: Prospect; created: boolean }> {
-    await this.sites.admit(input.url);
+    await this.admit(input.url);
     return transact(this.db, (tx) => this.ensure(tx, actor, input));
   }
 

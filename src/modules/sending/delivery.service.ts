@@ -1,8 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../../domain/errors.js';
-import { Clock, MINUTE_MS } from '../../platform/clock.js';
-import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
@@ -12,9 +10,6 @@ import { OutgoingMails, type PreparedMail } from './outgoing-mails.service.js';
 import { Outcomes } from './outcomes.service.js';
 import { lockSite } from './sending.queries.js';
 
-/** Longer than any SMTP conversation: a mail at the end of a slow batch must not count as abandoned while it is on the wire. */
-const ON_THE_WIRE_MS = 10 * MINUTE_MS;
-
 /** The step that cannot be taken back: committed before the first byte (promise 1). */
 @Injectable()
 export class Transmissions {
@@ -22,7 +17,6 @@ export class Transmissions {
     private readonly db: DataSource,
     private readonly claims: MessageClaims,
     private readonly check: FinalCheck,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -34,10 +28,7 @@ export class Transmissions {
     return transact(this.db, async (tx) => {
       await lockSite(tx, workspaceId, messageId);
       const { passed } = await this.check.pass(tx, workspaceId, [messageId]);
-      if (passed.length === 0 || !(await this.claims.begin(tx, workspaceId, messageId, token))) return false;
-      const until = new Date(this.clock.now().getTime() + ON_THE_WIRE_MS);
-      await rows(tx, 'UPDATE messages SET claimed_until = $3 WHERE workspace_id = $1 AND id = $2', [workspaceId, messageId, until]);
-      return true;
+      return passed.length > 0 && (await this.claims.begin(tx, workspaceId, messageId, token));
     });
   }
 }

@@ -1,14 +1,12 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { describeError } from '../../platform/http/describe-error.js';
+import { eachItem } from '../../platform/http/bulk.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { problemBody } from '../../platform/http/problem.js';
 import { Explanations } from './explanations.service.js';
 import {
   BulkMessagesRequest,
@@ -45,15 +43,12 @@ export class MessagesController {
   @Post('bulk')
   @HttpCode(200)
   @Requires('messages:write')
-  async bulk(@CurrentActor() actor: Actor, @Body() { items }: BulkMessagesRequest, @Req() request: FastifyRequest): Promise<BulkMessagesResponse> {
-    const results = await this.messages.release(actor, items);
-    return {
-      results: results.map(({ index, ...result }) => {
-        if (result.error === undefined) return { index, status: 200, id: result.id };
-        const problem = describeError(result.error);
-        return { index, status: problem.status, problem: problemBody(problem, request.url) };
-      }),
-    };
+  async bulk(@CurrentActor() actor: Actor, @Body() { items }: BulkMessagesRequest): Promise<BulkMessagesResponse> {
+    const results = await eachItem(items, async ({ id, ifVersion }) => {
+      await this.messages.release(actor, id, ifVersion);
+      return { id, created: false };
+    });
+    return { results };
   }
 
   /** One mail with its text. */

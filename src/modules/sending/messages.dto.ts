@@ -16,6 +16,7 @@ import {
 import { type ManualMove, manualMoves } from '../../domain/machines/machine.js';
 import { MESSAGE, type MessageFact, type MessageState } from '../../domain/machines/message.js';
 import type { Gate, GateCode } from '../../domain/send-decision.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { MessageRow, MessageSummary } from './messages.queries.js';
 
@@ -35,7 +36,7 @@ export class ReleaseItem {
 }
 
 export class BulkMessagesRequest {
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(1000) @ValidateNested({ each: true }) @Type(() => ReleaseItem) items!: ReleaseItem[];
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_BULK_ITEMS) @ValidateNested({ each: true }) @Type(() => ReleaseItem) items!: ReleaseItem[];
 }
 
 export const OUTCOMES = ['sent', 'resend', 'abandon'] as const;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Conflict, DomainError, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
+import { Conflict, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { MESSAGE, MESSAGE_STATES, type MessageState } from '../../domain/machines/message.js';
@@ -31,10 +31,6 @@ export interface Resolution {
   readonly outcome: 'sent' | 'resend' | 'abandon';
   readonly reason: string;
 }
-
-/** How one item of a bulk call fared. */
-export type ItemResult =
-  { readonly index: number; readonly id: string; readonly error?: never } | { readonly index: number; readonly error: DomainError };
 
 const RESOLVED = { sent: 'sent', resend: 'scheduled', abandon: 'cancelled' } as const satisfies Record<Resolution['outcome'], MessageState>;
 const EDITABLE: readonly string[] = ['draft', 'pending_approval'];
@@ -77,19 +73,20 @@ export class Messages {
     });
   }
 
-  /** Releases each draft on its own: one that cannot go does not keep the others. */
-  async release(actor: Actor, items: readonly { readonly id: string; readonly ifVersion: number }[]): Promise<ItemResult[]> {
-    const results: ItemResult[] = [];
-    for (const [index, { id, ifVersion }] of items.entries()) {
-      try {
-        await this.releaseOne(actor, id, ifVersion);
-        results.push({ index, id });
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        results.push({ index, error });
-      }
-    }
-    return results;
+  /**
+   * Lets a draft go as soon as its mailbox may.
+   * @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation `message_incomplete`, `placeholders_left`
+   */
+  release(actor: Actor, id: string, ifVersion: number): Promise<void> {
+    const { workspaceId } = actor;
+    return transact(this.db, async (tx) => {
+      const { state } = await this.lock(tx, workspaceId, id, ifVersion);
+      if (!EDITABLE.includes(state)) throw illegal(state, 'scheduled');
+      requireComplete(await this.load(tx, workspaceId, id));
+      await this.pipeline.record(tx, actor, { kind: 'message_approved', messageId: id });
+      await this.dueNow(tx, workspaceId, id);
+      await audit(tx, actor, { action: 'message.released', subjectId: id, at: this.clock.now() });
+    });
   }
 
   /**
@@ -131,18 +128,6 @@ export class Messages {
       if (source === 'sequence' && enrollmentId !== null) await this.goOnWithout(tx, actor, enrollmentId);
       await audit(tx, actor, { action: 'message.cancelled', subjectId: id, at: this.clock.now() });
       return this.load(tx, workspaceId, id);
-    });
-  }
-
-  private releaseOne(actor: Actor, id: string, ifVersion: number): Promise<void> {
-    const { workspaceId } = actor;
-    return transact(this.db, async (tx) => {
-      const { state } = await this.lock(tx, workspaceId, id, ifVersion);
-      if (!EDITABLE.includes(state)) throw illegal(state, 'scheduled');
-      requireComplete(await this.load(tx, workspaceId, id));
-      await this.pipeline.record(tx, actor, { kind: 'message_approved', messageId: id });
-      await this.dueNow(tx, workspaceId, id);
-      await audit(tx, actor, { action: 'message.released', subjectId: id, at: this.clock.now() });
     });
   }
 

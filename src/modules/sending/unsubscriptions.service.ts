@@ -4,7 +4,7 @@ import { publicActor } from '../../platform/auth/system-actor.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
-import { readUnsubscribeToken, type Unsubscriber, unsubscribeToken } from '../../platform/mail/unsubscribe-token.js';
+import { readUnsubscribeToken, type Unsubscriber, unsubscribeUrl } from '../../platform/mail/unsubscribe-token.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 
@@ -19,7 +19,7 @@ export class Unsubscriptions {
   ) {}
 
   urlFor(who: Unsubscriber): string {
-    return `${this.config.publicUrl}/u/${unsubscribeToken(this.signer, who)}`;
+    return unsubscribeUrl(this.config.publicUrl, this.signer, who);
   }
 
   /** Whose mail a link stops; undefined when the token was not made here, or was changed. */

@@ -17,8 +17,10 @@ export interface StepInput {
 export function toDrafts(steps: readonly StepInput[]): StepDraft[] {
   return steps.map((step, at) => {
     const { key, kind = 'mail', templateId = null, title = null, delay } = step;
-    if (kind !== 'task' && templateId === null) throw RuleViolation.at(`/steps/${at}/templateId`, 'step_needs_template', `A ${kind} step needs a template.`);
-    if (kind === 'task' && title === null) throw RuleViolation.at(`/steps/${at}/title`, 'step_needs_title', 'A task needs a title that says what to do.');
+    if (kind !== 'task' && templateId === null)
+      throw RuleViolation.at(`/steps/${at}/templateId`, 'step_needs_template', `A ${kind} step needs a template.`);
+    if (kind === 'task' && title === null)
+      throw RuleViolation.at(`/steps/${at}/title`, 'step_needs_title', 'A task needs a title that says what to do.');
     const longest = LONGEST_DELAY[delay.unit];
     if (delay.value > longest) throw RuleViolation.at(`/steps/${at}/delay/value`, 'delay_too_long', `A step waits at most ${longest} ${delay.unit}.`);
     // ids compare as texts from here on
@@ -40,7 +42,8 @@ export function requireOwnKeys(steps: readonly StepDraft[], known: ReadonlySet<s
   const seen = new Set<string>();
   for (const [at, { key }] of steps.entries()) {
     if (key === undefined) continue;
-    if (!known.has(key)) throw RuleViolation.at(`/steps/${at}/key`, 'unknown_step_key', `The sequence has no step ${key}. Leave the key out for a new step.`);
+    if (!known.has(key))
+      throw RuleViolation.at(`/steps/${at}/key`, 'unknown_step_key', `The sequence has no step ${key}. Leave the key out for a new step.`);
     if (seen.has(key)) throw RuleViolation.at(`/steps/${at}/key`, 'duplicate_step_key', `Two steps have the key ${key}.`);
     seen.add(key);
   }

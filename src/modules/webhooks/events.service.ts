@@ -4,10 +4,11 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { readEvents } from '../../platform/events/outbox.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, encodeCursor, readPage } from '../../platform/http/paging.js';
+import { NIL_ID } from '../../platform/ids.js';
 import { envelopeOf } from './envelope.js';
 import type { EventResponse } from './webhooks.dto.js';
 
-const BEFORE_ALL = ['0', '00000000-0000-0000-0000-000000000000'] as const;
+const BEFORE_ALL = ['0', NIL_ID] as const;
 
 @Injectable()
 export class EventLog {

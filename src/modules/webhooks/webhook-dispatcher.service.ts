@@ -5,13 +5,12 @@ import { Listener } from '../../platform/database/listener.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { EVENTS_CHANNEL, type EventPosition, type OutboxEvent, readEvents } from '../../platform/events/outbox.js';
-import { newId } from '../../platform/ids.js';
+import { newId, NIL_ID } from '../../platform/ids.js';
 import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
 import { envelopeOf } from './envelope.js';
 
 const READER = 'webhooks';
 const BATCH = 500;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 interface Subscription {
   readonly id: string;
@@ -52,7 +51,7 @@ export class WebhookDispatcher implements OnModuleInit {
 
   /** Our place, locked; undefined while another process holds it. */
   private async position(tx: EntityManager): Promise<EventPosition | undefined> {
-    await rows(tx, `INSERT INTO event_readers (name, tx, id) VALUES ($1, '0', $2) ON CONFLICT (name) DO NOTHING`, [READER, BEFORE_ALL]);
+    await rows(tx, `INSERT INTO event_readers (name, tx, id) VALUES ($1, '0', $2) ON CONFLICT (name) DO NOTHING`, [READER, NIL_ID]);
     return firstRow(tx, 'SELECT tx::text AS tx, id FROM event_readers WHERE name = $1 FOR UPDATE SKIP LOCKED', [READER]);
   }
 

@@ -1,6 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { Role } from '../../domain/permissions.js';
-import { CREATION_ORDER, creationKey, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import {
+  CREATION_ORDER,
+  creationKey,
+  rowsInCreationOrder,
+  type CreationSort,
+  type CreationStatement,
+} from '../../platform/database/creation-order.js';
 import { type ListRequest, type Page, page } from '../../platform/http/paging.js';
 
 /** The founders first. */

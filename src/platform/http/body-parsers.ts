@@ -1,10 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { MAX_MAIL_BYTES } from '../mail/parse-inbound.js';
 import { HttpProblem } from './http-problem.js';
 import { locateJsonFault } from './json-fault.js';
 
 export const JSON_LIMIT_BYTES = 1024 * 1024;
-/** A mail with its attachments; most servers refuse more than 25 MB before base64. */
-export const MAIL_LIMIT_BYTES = 30 * 1024 * 1024;
 /** Forms are the two public pages, a handful of short fields each. */
 const FORM_LIMIT_BYTES = 64 * 1024;
 
@@ -20,7 +19,7 @@ export function useBodyParsers(app: NestFastifyApplication): void {
   app.useBodyParser('application/json', { bodyLimit: JSON_LIMIT_BYTES }, (_request, body, done) => {
     finish(done, () => parseJson(body));
   });
-  app.useBodyParser('message/rfc822', { bodyLimit: MAIL_LIMIT_BYTES }, (_request, body, done) => {
+  app.useBodyParser('message/rfc822', { bodyLimit: MAX_MAIL_BYTES }, (_request, body, done) => {
     done(null, body);
   });
   app.useBodyParser('application/x-www-form-urlencoded', { bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) => {

@@ -3,6 +3,7 @@ import { type Job, type JobResult, PgBoss } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { rows } from '../database/sql.js';
+import { NIL_ID } from '../ids.js';
 
 /** A kind of background work that is not a row of its own. Handlers may run twice and say why that does no harm. */
 export interface JobType<Payload extends object> {
@@ -12,7 +13,7 @@ export interface JobType<Payload extends object> {
 }
 
 /** Workspace 0: work of the installation, not of a tenant. */
-export const EVERY_WORKSPACE = '00000000-0000-0000-0000-000000000000';
+export const EVERY_WORKSPACE = NIL_ID;
 
 const STOP_WITHIN_MS = 10_000;
 /** Batches and bursts: one job a fetch makes 21 jobs a second, this some ten thousand (architecture 2, "Jobs"). */

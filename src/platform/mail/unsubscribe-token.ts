@@ -10,6 +10,11 @@ const PURPOSE = 'unsubscribe';
 const bytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
 const uuid = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
+/** Where somebody stops all mail; the same in every mail to them. @param publicUrl without a slash at its end */
+export function unsubscribeUrl(publicUrl: string, signer: LinkSigner, who: Unsubscriber): string {
+  return `${publicUrl}/u/${unsubscribeToken(signer, who)}`;
+}
+
 /** The same for a contact in every mail; never expires. */
 export function unsubscribeToken(signer: LinkSigner, who: Unsubscriber): string {
   const subject = Buffer.concat([bytes(who.workspaceId), bytes(who.contactId)]).toString('base64url');

@@ -47,11 +47,6 @@ export function renderTemplate(template: CompiledTemplate, values: TemplateValue
   return { ok: true, text: result };
 }
 
-/** Every known variable that a source names, sorted. @throws RuleViolation as {@link compileTemplate} */
-export function variablesOf(source: string): readonly TemplateVariable[] {
-  return compileTemplate(source, 'text').variables;
-}
-
 /** A line break in a value must not start a header of its own. Cc is every control character, Zl and Zp are line separators. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();

@@ -1,0 +1,21 @@
+import type { FastifyReply } from 'fastify';
+import type { PageRenderer, PublicPages } from '../templates/page-renderer.js';
+
+/** One of the pages that people outside see, with the status that fits it. */
+export interface PublicPage<Name extends keyof PublicPages = keyof PublicPages> {
+  readonly status: number;
+  readonly page: Name;
+  readonly shown: PublicPages[Name];
+}
+
+/** Renders a public page. Its address holds a token: it is not to be cached, found by search engines, or told to other sites. */
+export function answerPage<Name extends keyof PublicPages>(reply: FastifyReply, pages: PageRenderer, { status, page, shown }: PublicPage<Name>): string {
+  void reply.status(status).headers({
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': pages.contentSecurityPolicy,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-robots-tag': 'noindex, nofollow',
+  });
+  return pages.render(page, shown);
+}
