@@ -51,7 +51,7 @@ export const fill = (rows) => [
     `pg_temp.uid(11, n), pg_temp.uid(6, n % ${CAMPAIGNS}), pg_temp.uid(2, 0), pg_temp.uid(10, n), pg_temp.uid(8, n), pg_temp.uid(9, n), pg_temp.uid(5, 0),
      pg_temp.uid(12, n), CASE WHEN n % 3 = 2 THEN 'finished' ELSE 'active' END, now(),
      CASE n % 3 WHEN 0 THEN now() - (CASE WHEN n % 2 = 1 THEN 30 ELSE 1 END) * interval '1 day' + n * interval '1 millisecond'
-                WHEN 1 THEN now() + n * interval '1 second' END, now()`,
+                WHEN 1 THEN now() + interval '1 day' + n * interval '1 second' END, now()`,
   ),
   many(
     rows,
@@ -62,7 +62,7 @@ export const fill = (rows) => [
      pg_temp.uid(6, n % ${CAMPAIGNS}), pg_temp.uid(10, n), pg_temp.uid(8, n), pg_temp.uid(9, n), pg_temp.uid(11, n), 'first',
      pg_temp.uid(7, CASE WHEN n % 10 = 0 THEN ${MAILBOXES} - 1 - n / 10 % ${MAILBOXES / 100} ELSE n % ${MAILBOXES} END), pg_temp.uid(12, n), 'ann@shop.example',
      'e@tea-' || n || '.example', 'A page', 'Hello.',
-     CASE n % 10 WHEN 0 THEN now() - n * interval '1 millisecond' WHEN 1 THEN now() + n * interval '1 second' END,
+     CASE n % 10 WHEN 0 THEN now() - n * interval '1 millisecond' WHEN 1 THEN now() + interval '1 day' + n * interval '1 second' END,
      CASE WHEN n % 10 > 1 THEN now() - n * interval '10 seconds' END, CASE WHEN n % 10 > 1 THEN now() - n * interval '10 seconds' END, now()`,
   ),
   many(
@@ -70,7 +70,7 @@ export const fill = (rows) => [
     'backlinks',
     'project_id, origin, source_url, source_key, target_url, target_key, state, state_changed_at, next_at, created_at',
     `pg_temp.uid(14, n), pg_temp.uid(2, 0), 'manual', url, url, 'https://shop.example/guide', 'https://shop.example/guide', 'live', now(),
-     now() + (CASE WHEN n % 10 = 0 THEN -n ELSE n END) * interval '1 second', now()`,
+     now() + (CASE WHEN n % 10 = 0 THEN -n ELSE 86400 + n END) * interval '1 second', now()`,
   ).replace(' AS n WHERE', ` AS n, LATERAL (SELECT 'https://tea-' || n || '.example/post' AS url) AS page WHERE`),
   many(
     ENDPOINTS,
@@ -83,7 +83,7 @@ export const fill = (rows) => [
     rows,
     'webhook_deliveries',
     'endpoint_id, event_id, event_type, body, state, next_at, delivered_at, created_at',
-    `pg_temp.uid(16, n), pg_temp.uid(15, CASE WHEN n % 20 = 0 THEN 0 ELSE n % ${ENDPOINTS} END), pg_temp.uid(17, n), 'message.sent', repeat('x', 400),
+    `pg_temp.uid(16, n), pg_temp.uid(15, CASE WHEN n % 20 = 0 THEN 0 ELSE n / 10 % ${ENDPOINTS} END), pg_temp.uid(17, n), 'message.sent', repeat('x', 400),
      CASE WHEN n % 10 = 0 THEN 'pending' ELSE 'delivered' END, CASE WHEN n % 10 = 0 THEN now() - n * interval '1 millisecond' END,
      CASE WHEN n % 10 <> 0 THEN now() END, now()`,
   ),

@@ -14,12 +14,20 @@ export async function startDatabase(seed) {
   await chmod(dataDir, 0o755); // the server may run as another user
   const server = await startEmbeddedPostgres({ dataDir, durable: true });
   const urlOf = (name) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
-  await query(server.url, 'CREATE DATABASE bench_seeded');
-  await migrate(urlOf('bench_seeded'));
-  const db = await connect(urlOf('bench_seeded'));
-  await seed(db);
-  await db.query('ANALYZE');
-  await db.end();
+  const stop = async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await query(server.url, 'CREATE DATABASE bench_seeded');
+    await migrate(urlOf('bench_seeded'));
+    const db = await connect(urlOf('bench_seeded'));
+    await seed(db).finally(() => db.end());
+    await query(urlOf('bench_seeded'), 'ANALYZE');
+  } catch (error) {
+    await stop(); // the server would outlive us
+    throw error;
+  }
   return {
     env: { BENCH_DATABASE_URL: urlOf('bench_round'), BENCH_POSTGRES_PID: await pidOf(dataDir) },
     renew: async () => {
@@ -27,10 +35,7 @@ export async function startDatabase(seed) {
       await query(server.url, 'CREATE DATABASE bench_round TEMPLATE bench_seeded');
     },
     read: (sql) => query(urlOf('bench_round'), sql),
-    stop: async () => {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -15,10 +15,6 @@ export function bareMessageId(id: string): string {
   return id.trim().replace(/^</, '').replace(/>$/, '').trim();
 }
 
-export function sameMessageId(one: string, other: string): boolean {
-  return bareMessageId(one) === bareMessageId(other);
-}
-
 /** Folding may leave space inside long ids. */
 function withoutSpace(id: string): string {
   return id.replace(/\s+/g, '');

@@ -103,3 +103,8 @@ export function scopesBeyond(role: Role, held: ReadonlySet<Permission>, scopes: 
   const given = everything ? ROLE_PERMISSIONS[role] : held;
   return scopes.filter((scope) => (scope === '*' ? !everything : !given.has(scope)));
 }
+
+/** May overrule what holds members back: guards, terms of a step (state-model 1, "manager"). */
+export function isManager(role: Role): boolean {
+  return role === 'owner' || role === 'manager';
+}

@@ -63,7 +63,7 @@ describe('suppressions', () => {
   });
 
   it.each([
-    [{ value: 'not an address' }, 422, 'invalid_address', '/value'],
+    [{ value: 'not an address' }, 422, 'invalid_email', '/value'],
     [{ kind: 'domain', value: 'ada@tea.example' }, 422, 'invalid_domain', '/value'],
     [{ kind: 'domain', value: 'tea' }, 422, 'invalid_domain', '/value'],
     [{ kind: 'domain', value: 'co.uk' }, 422, 'invalid_domain', '/value'],

@@ -75,7 +75,7 @@ it('takes no JSON', async () => {
 it('is not kept, indexed or told to others', async () => {
   const { headers } = await test.request().get(path).expect(200);
 
-  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' });
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex, nofollow' });
   expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
 });
 

@@ -30,7 +30,7 @@ export class ApiKeys {
 
   /**
    * @returns the row, and the key itself, which is stored nowhere
-   * @throws RuleViolation `scope_exceeds_role`, `mailbox_required`, `expires_in_the_past`; NotFound for the mailbox
+   * @throws RuleViolation `scope_exceeds_role`, `mailbox_required`, `expires_in_past`; NotFound for the mailbox
    */
   async create(actor: Actor, input: CreateApiKeyRequest): Promise<{ readonly row: ApiKeyRow; readonly key: string }> {
     const expiresAt = input.expiresAt === undefined ? null : new Date(input.expiresAt);
@@ -78,7 +78,7 @@ export class ApiKeys {
       throw RuleViolation.at('/mailboxId', 'mailbox_required', 'A key with inbound:write needs the mailbox that it brings mail into.');
     }
     if (expiresAt !== null && expiresAt <= this.clock.now()) {
-      throw RuleViolation.at('/expiresAt', 'expires_in_the_past', 'The key would expire before it is made.');
+      throw RuleViolation.at('/expiresAt', 'expires_in_past', 'The key would expire before it is made.');
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../../domain/link-candidates.js';
 import type { Judgement } from '../../domain/link-judge.js';
+import { storableText } from '../../platform/database/storable-text.js';
 import type { FetchedPage, FetchOutcome } from '../../platform/web-fetch/page-fetcher.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
@@ -31,10 +32,10 @@ export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: s
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,
     finalUrl: outcome.kind === 'page' && outcome.finalUrl.length <= MAX_URL ? outcome.finalUrl : null,
-    anchorText: anchorText === undefined ? null : storable(anchorText.slice(0, MAX_ANCHOR)),
-    rel: (rel ?? []).map(storable),
+    anchorText: anchorText === undefined ? null : storableText(anchorText, MAX_ANCHOR),
+    rel: (rel ?? []).map((token) => storableText(token)),
     indexable: indexable ?? null,
-    details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
+    details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
   };
 }
 
@@ -45,9 +46,4 @@ function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: Fe
 
 function candidateOf({ anchorText, ...candidate }: Candidate) {
   return { ...candidate, anchorText: anchorText.slice(0, MAX_ANCHOR) };
-}
-
-/** PostgreSQL takes neither NUL nor half of a surrogate pair; pages hold both, and cutting makes the second. */
-function storable(text: string): string {
-  return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 }

@@ -3,6 +3,7 @@ import type { BacklinkState } from '../../domain/machines/backlink.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../domain/reason-codes.js';
 import type { AcceptedRel } from '../../domain/rel-tokens.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { leaveTask } from '../pipeline/left-for-people.service.js';
 
 type AskedBy = 'schedule' | 'person' | 'prospect';
 
@@ -159,21 +160,10 @@ export async function releaseClaim(db: Pick<EntityManager, 'query'>, workspaceId
 }
 
 /** The site shows a parking page: every link of it is at stake, so a person hears of it once. */
-export async function markParked(
-  tx: EntityManager,
-  workspaceId: string,
-  prospectId: string,
-  alarm: { readonly id: string; readonly at: Date },
-): Promise<void> {
+export async function markParked(tx: EntityManager, workspaceId: string, prospectId: string, at: Date): Promise<void> {
   const marked = await rows(tx, `UPDATE prospects SET condition = 'parked' WHERE workspace_id = $1 AND id = $2 AND condition = 'ok' RETURNING id`, [
     workspaceId,
     prospectId,
   ]);
-  if (marked.length === 0) return;
-  await rows(
-    tx,
-    `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, due_at, created_at) VALUES ($1, $2, 'site_parked', 'prospect', $3, $4, $4)
-     ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
-    [workspaceId, alarm.id, prospectId, alarm.at],
-  );
+  if (marked.length > 0) await leaveTask(tx, workspaceId, { kind: 'site_parked', subjectType: 'prospect', subjectId: prospectId, at });
 }

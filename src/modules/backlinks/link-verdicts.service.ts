@@ -54,7 +54,7 @@ export class LinkVerdicts {
         ...{ workspaceId, id: checkId, backlinkId: id, verdict, reasonCodes, askedBy: link.askedBy, checkedAt: at },
         ...evidenceOf(outcome, judgement, this.agent),
       });
-      if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, { id: newId(), at });
+      if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, at);
       await writeOutcome(tx, {
         ...{ workspaceId, id, checkId, verdict, at, compliance },
         ...decision.counters,

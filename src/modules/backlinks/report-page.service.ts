@@ -8,9 +8,9 @@ import { publicActor } from '../../platform/auth/system-actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
-import { newId } from '../../platform/ids.js';
 import { hashToken } from '../../platform/secrets/tokens.js';
 import type { PublicPages } from '../../platform/templates/page-renderer.js';
+import { leaveNote, leaveTask } from '../pipeline/left-for-people.service.js';
 import { findBacklink, findCheck, type BacklinkRow } from './backlinks.queries.js';
 import { LinkReports } from './link-reports.service.js';
 
@@ -113,17 +113,10 @@ export class ReportPage {
     const { workspaceId, opportunityId, domain } = ticket;
     const at = this.clock.now();
     await transact(this.db, async (tx) => {
-      await rows(
-        tx,
-        `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
-         SELECT $1, $2, 'reported_elsewhere', 'opportunity', id, id, project_id, owner_id, 'A page on another website was reported as live', $4, $4
-           FROM opportunities WHERE workspace_id = $1 AND id = $3
-         ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
-        [workspaceId, newId(), opportunityId, at],
-      );
-      await rows(tx, `INSERT INTO notes (workspace_id, id, subject_type, subject_id, text, created_at) VALUES ($1, $2, 'opportunity', $3, $4, $5)`, [
-        ...[workspaceId, newId(), opportunityId, `Reported as live on another website: ${url}`, at],
-      ]);
+      const card = { subjectType: 'opportunity', subjectId: opportunityId, at };
+      const title = 'A page on another website was reported as live';
+      await leaveTask(tx, workspaceId, { ...card, kind: 'reported_elsewhere', opportunityId, title });
+      await leaveNote(tx, workspaceId, { ...card, authorId: null, text: `Reported as live on another website: ${url}` });
     });
     const findings = [`This page is not on ${domain}, so a colleague will look at it.`];
     return { page: 'report-verdict', status: 200, shown: { verdict: 'checking', url, findings } };

@@ -12,7 +12,7 @@ import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import { InvalidRequest } from '../../platform/http/http-problem.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/paging.js';
-import { newId } from '../../platform/ids.js';
+import { isId, newId } from '../../platform/ids.js';
 import { Campaign, type Tactic } from './campaign.entity.js';
 import {
   type CampaignRow,
@@ -43,8 +43,6 @@ export type CampaignChange = { readonly [Field in keyof NewCampaign]?: NewCampai
 
 /** What a campaign is; once contacts go through it, it stays that. */
 const FIXED_FROM_START = ['projectId', 'targetPageId', 'tactic', 'sequenceId'] as const;
-
-const IS_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Campaigns as they are planned. Outreach starts, pauses and fills them. */
 @Injectable()
@@ -107,7 +105,7 @@ export class Campaigns {
   }
 
   private async requireProjects(workspaceId: string, ids: readonly string[]): Promise<void> {
-    if (!ids.every((id) => IS_UUID.test(id))) throw new InvalidRequest([{ pointer: '?filter[projectId]', detail: 'must hold UUIDs' }]);
+    if (!ids.every(isId)) throw new InvalidRequest([{ pointer: '?filter[projectId]', detail: 'must hold UUIDs' }]);
     if (await unknownProject(this.db, workspaceId, ids)) throw new NotFound('project', '?filter[projectId]');
   }
 }

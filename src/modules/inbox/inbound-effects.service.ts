@@ -7,11 +7,12 @@ import type { InboundClass } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
+import { leaveTask } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { ReceivedMails } from '../pipeline/received-mails.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 import type { Match } from './inbound-matcher.service.js';
-import { askAboutBlock, markUndeliverable, replyStopsSite, type SentMail } from './inbox.queries.js';
+import { markUndeliverable, replyStopsSite, type SentMail } from './inbox.queries.js';
 
 /** An incoming mail that was read, judged and matched. */
 export interface JudgedMail {
@@ -107,7 +108,8 @@ export class InboundEffects {
         return this.received.note(tx, workspaceId, { messageId, fact: 'delayed', eventId });
       case 'policy_block':
         await this.pipeline.record(tx, actor, { kind: 'message_found_sent', messageId }, eventId);
-        return askAboutBlock(tx, { workspaceId, id: newId(), mailboxId, at: this.clock.now() });
+        // their server refuses us, which no contact can help
+        return leaveTask(tx, workspaceId, { kind: 'policy_block', subjectType: 'mailbox', subjectId: mailboxId, at: this.clock.now() });
     }
   }
 

@@ -6,6 +6,7 @@ import { Forbidden, NotFound } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { storableText } from '../../platform/database/storable-text.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import type { InboundMail } from '../../platform/mail/inbound-mail.js';
@@ -126,9 +127,8 @@ async function readable(raw: Buffer): Promise<InboundMail | MailUnreadable> {
   }
 }
 
-/** Cut to what the column holds; PostgreSQL has no NUL in texts. */
 function column(text: string | undefined, max: number): string | null {
-  return text === undefined ? null : text.replaceAll('\0', '').slice(0, max);
+  return text === undefined ? null : storableText(text, max);
 }
 
 /** Filed with the mail that it is about, else a conversation of its own. */

@@ -168,16 +168,3 @@ export async function markUndeliverable(
     ...[of.emailKey, of.at],
   ]);
 }
-
-/** One open task a mailbox: their server refuses us, which no contact can help. */
-export async function askAboutBlock(
-  tx: Db,
-  task: { readonly workspaceId: string; readonly id: string; readonly mailboxId: string; readonly at: Date },
-): Promise<void> {
-  await rows(
-    tx,
-    `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, due_at, created_at) VALUES ($1, $2, 'policy_block', 'mailbox', $3, $4, $4)
-     ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
-    [task.workspaceId, task.id, task.mailboxId, task.at],
-  );
-}

@@ -3,18 +3,21 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Forbidden, NotFound } from '../../domain/errors.js';
 import { isTerminal } from '../../domain/machines/machine.js';
 import { OPPORTUNITY, type OpportunityStage } from '../../domain/machines/opportunity.js';
+import { isManager } from '../../domain/permissions.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { creationKey } from '../../platform/database/creation-order.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
+import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import { page, readPage, type Page } from '../../platform/http/paging.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { newId } from '../../platform/ids.js';
+import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { requireMember } from '../workspaces/members.service.js';
 import { findOpportunity, listOpportunities, loadBoard, OPPORTUNITY_LIST, type BoardColumn, type OpportunityRow } from './opportunities.queries.js';
 import { SiteGuard } from './site-guard.service.js';
 
@@ -77,9 +80,9 @@ export class Opportunities {
       [workspaceId, input.campaignId],
     );
     if (!campaign) throw new NotFound('campaign', '/campaignId');
-    if (input.ownerId !== undefined) await requireMember(tx, workspaceId, input.ownerId);
+    if (input.ownerId !== undefined) await requireMember(tx, workspaceId, input.ownerId, '/ownerId');
     const overrides = input.overrideReason !== undefined;
-    if (overrides && actor.role !== 'owner' && actor.role !== 'manager') throw new Forbidden('Only a manager or an owner may override the guard.');
+    if (overrides && !isManager(actor.role)) throw new Forbidden('Only a manager or an owner may override the guard.');
 
     const site = await this.guard.lock(tx, workspaceId, input.prospectId);
     const known = await firstRow<{ id: string }>(
@@ -100,7 +103,7 @@ export class Opportunities {
     ifVersion: IfVersion,
   ): Promise<OpportunityRow> {
     return transact(this.db, async (tx) => {
-      if (input.ownerId) await requireMember(tx, actor.workspaceId, input.ownerId);
+      if (input.ownerId) await requireMember(tx, actor.workspaceId, input.ownerId, '/ownerId');
       const row = { table: 'opportunities', thing: 'opportunity', workspaceId: actor.workspaceId, id, ifVersion };
       await changeRow(tx, row, { owner_id: input.ownerId, page_url: input.pageUrl });
       await audit(tx, actor, { action: 'opportunity.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });
@@ -148,15 +151,9 @@ export class Opportunities {
     };
     await this.pipeline.create(tx, actor, { machine: 'opportunity', state: 'new', on: 'opportunity_created', row });
     const at = this.clock.now();
-    const noteId = overrides ? newId() : null;
-    if (noteId !== null) {
-      // the audit log holds no texts, so the reason becomes a note
-      await rows(
-        tx,
-        `INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at) VALUES ($1, $2, 'opportunity', $3, $4, $5, $6)`,
-        [actor.workspaceId, noteId, id, actor.memberId, input.overrideReason, at],
-      );
-    }
+    // the audit log holds no texts, so the reason becomes a note
+    const note = { subjectType: 'opportunity', subjectId: id, authorId: actor.memberId, at };
+    const noteId = input.overrideReason === undefined ? null : await leaveNote(tx, actor.workspaceId, { ...note, text: input.overrideReason });
     const action = overrides ? 'opportunity.guard_overridden' : 'opportunity.created';
     await audit(tx, actor, { action, subjectId: id, at, details: { prospectId: input.prospectId, noteId } });
     return id;
@@ -167,9 +164,4 @@ export class Opportunities {
     if (!row) throw new NotFound('opportunity');
     return row;
   }
-}
-
-async function requireMember(tx: EntityManager, workspaceId: string, id: string): Promise<void> {
-  const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL', [workspaceId, id]);
-  if (!member) throw new NotFound('member', '/ownerId');
 }

@@ -10,6 +10,7 @@ import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { page, readPage, type ListRules, type Page } from '../../platform/http/paging.js';
+import { requireMember } from '../workspaces/members.service.js';
 
 export interface TaskRow {
   readonly id: string;
@@ -80,13 +81,7 @@ export class Tasks {
     const { workspaceId } = actor;
     const at = this.clock.now();
     return transact(this.db, async (tx) => {
-      if (input.assigneeId) {
-        const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL', [
-          workspaceId,
-          input.assigneeId,
-        ]);
-        if (!member) throw new NotFound('member', '/assigneeId');
-      }
+      if (input.assigneeId) await requireMember(tx, workspaceId, input.assigneeId, '/assigneeId');
       await changeRow(
         tx,
         { table: 'tasks', thing: 'task', workspaceId, id, ifVersion },

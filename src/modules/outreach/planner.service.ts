@@ -5,10 +5,9 @@ import { goesOnAt, stepToDo } from '../../domain/sequence-progress.js';
 import { stepDueAt, type SequenceStep } from '../../domain/sequence-steps.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
-import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
-import { newId } from '../../platform/ids.js';
 import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
+import { leaveTask } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { claimSite, claimStep, findDue, loadDue, putOff, setProgress, type DueEnrollment, type PlannedEnrollment } from './outreach.queries.js';
 import { SequenceProgress } from './sequence-progress.service.js';
@@ -104,18 +103,13 @@ export class Planner implements OnModuleInit {
   }
 
   private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
-    const { workspaceId, id, opportunityId, projectId, steps, zone } = enrollment;
+    const { workspaceId, id, opportunityId, steps, zone } = enrollment;
     const now = this.clock.now();
     await this.unblock(tx, enrollment);
     if (await claimStep(tx, { workspaceId, enrollmentId: id, stepKey: step.key, messageId: null, rfcMessageId: null, at: now })) {
-      await rows(
-        tx,
-        `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
-         SELECT $1, $2, $3, 'enrollment', $4, o.id, $6, o.owner_id, $7, $8, $8 FROM opportunities o WHERE o.workspace_id = $1 AND o.id = $5
-         ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
-        // the key is part of the kind: two steps of one enrollment may both be open
-        [workspaceId, newId(), `sequence_task:${step.key}`.slice(0, 60), id, opportunityId, projectId, step.title, now],
-      );
+      // the key is part of the kind: two steps of one enrollment may both be open
+      const kind = `sequence_task:${step.key}`.slice(0, 60);
+      await leaveTask(tx, workspaceId, { kind, subjectType: 'enrollment', subjectId: id, opportunityId, title: step.title, at: now });
     }
     await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, zone) });
   }

@@ -5,6 +5,7 @@ import type { Move, TaskWish } from '../../domain/pipeline-snapshot.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
+import { leaveTask } from './left-for-people.service.js';
 
 /** What one event wrote down, in the order it happened. */
 export interface HistoryRow {
@@ -90,14 +91,6 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
   );
 }
 
-export async function writeTasks(tx: EntityManager, occasion: Occasion, tasks: readonly TaskWish[]): Promise<void> {
-  for (const task of tasks) {
-    await rows(
-      tx,
-      `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, due_at, created_at)
-       SELECT $1, $2, $3, $4, $5, $6, o.project_id, o.owner_id, $7, $7 FROM (SELECT) AS one LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = $6
-       ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
-      [occasion.actor.workspaceId, newId(), task.kind, task.subjectType, task.subjectId, task.opportunityId, occasion.at],
-    );
-  }
+export async function writeTasks(tx: EntityManager, { actor, at }: Occasion, tasks: readonly TaskWish[]): Promise<void> {
+  for (const task of tasks) await leaveTask(tx, actor.workspaceId, { ...task, at });
 }

@@ -6,6 +6,7 @@ import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
 import { edgeOnEvent, requireManualMove, type MachineName } from '../../domain/machines/machine.js';
 import { effectsOf } from '../../domain/pipeline-effects.js';
 import type { PipelineEvent } from '../../domain/pipeline-events.js';
+import { isManager } from '../../domain/permissions.js';
 import type { Effects } from '../../domain/pipeline-snapshot.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -80,8 +81,7 @@ export class Pipeline {
     if (input.ifVersion !== '*' && input.ifVersion !== subject.version) throw new VersionMismatch();
     const from = stateIn(now, machine, id);
     const move = requireManualMove(MACHINES[machine], from, input.to);
-    if (move.managersOnly && actor.role !== 'owner' && actor.role !== 'manager')
-      throw new Forbidden('Only a manager or an owner may take this step.');
+    if (move.managersOnly && !isManager(actor.role)) throw new Forbidden('Only a manager or an owner may take this step.');
     const missing = move.requires.filter((fact) => !(fact === 'reason' ? input.reason : input.given?.includes(fact)));
     if (missing.length > 0) {
       throw new RuleViolation('fact_required', `The step to ${input.to} needs: ${missing.join(', ')}.`, {

@@ -16,6 +16,7 @@ import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { queryPointer } from '../../platform/http/pointer.js';
+import { isId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
@@ -184,14 +185,12 @@ function requireComplete({ subject, text, html }: MessageRow): void {
   throw new RuleViolation('placeholders_left', 'The mail still holds places to fill in.', { placeholders });
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** @throws InvalidRequest for what no message could have */
 function requireKnownValues({ filters }: MessageListRequest): void {
   const states: readonly string[] = [...MESSAGE_STATES, 'received'];
   for (const [field, values] of Object.entries(filters)) {
     const known = field === 'state' ? states : field === 'direction' ? ['out', 'in'] : undefined;
-    const wrong = values.find((value) => (known ? !known.includes(value) : !UUID.test(value)));
+    const wrong = values.find((value) => (known ? !known.includes(value) : !isId(value)));
     if (wrong === undefined) continue;
     const detail = known ? `must be of ${known.join(', ')}` : 'must be an id';
     throw new InvalidRequest([{ pointer: queryPointer(['filter', field]), detail }]);

@@ -10,7 +10,7 @@ import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Hold } from './final-check.service.js';
 import type { Batch } from './mailbox-turn.service.js';
-import { type AttemptedMail, Refusals, storable } from './refusals.service.js';
+import { type AttemptedMail, Refusals, storableResponse } from './refusals.service.js';
 
 const ACCEPTED = `UPDATE messages SET last_response = $3, rfc_message_id = COALESCE($4, rfc_message_id) WHERE workspace_id = $1 AND id = $2`;
 
@@ -33,7 +33,7 @@ export class SentMails {
     const { moves } = await this.pipeline.record(tx, actor, { kind: 'message_sent', messageId });
     const found = moves.length > 0 ? moves : (await this.pipeline.record(tx, actor, { kind: 'message_found_sent', messageId })).moves;
     if (found.length === 0) return;
-    await rows(tx, ACCEPTED, [workspaceId, messageId, storable(outcome.response), outcome.transportId ?? null]);
+    await rows(tx, ACCEPTED, [workspaceId, messageId, storableResponse(outcome.response), outcome.transportId ?? null]);
     if (enrollmentId !== null) await this.progress.afterSent(tx, workspaceId, { enrollmentId, sentAt: this.clock.now() });
   }
 }

@@ -5,6 +5,7 @@ import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
+import { storableText } from '../../platform/database/storable-text.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
@@ -133,12 +134,16 @@ export class Refusals {
       tx,
       `UPDATE messages SET next_at = CASE WHEN state = 'scheduled' THEN $3 ELSE next_at END, attempts = attempts - $4, last_response = $5
         WHERE workspace_id = $1 AND id = $2`,
-      [mail.workspaceId, mail.id, at, counts ? 0 : 1, storable(response)],
+      [mail.workspaceId, mail.id, at, counts ? 0 : 1, storableResponse(response)],
     );
   }
 
   private async answered(tx: EntityManager, mail: AttemptedMail, response: string): Promise<void> {
-    await rows(tx, 'UPDATE messages SET last_response = $3 WHERE workspace_id = $1 AND id = $2', [mail.workspaceId, mail.id, storable(response)]);
+    await rows(tx, 'UPDATE messages SET last_response = $3 WHERE workspace_id = $1 AND id = $2', [
+      mail.workspaceId,
+      mail.id,
+      storableResponse(response),
+    ]);
   }
 
   private async rest(tx: EntityManager, { workspaceId, mailboxId }: AttemptedMail, restMs: number): Promise<boolean> {
@@ -153,10 +158,12 @@ export class Refusals {
 
 /** For the person who looks after the mailbox. */
 function said(response: string): string {
-  return `The server said: ${storable(response)}`.slice(0, 500);
+  return `The server said: ${storableResponse(response)}`.slice(0, 500);
 }
 
+const MAX_RESPONSE = 1000;
+
 /** A server's words, as a column of ours takes them. */
-export function storable(response: string): string {
-  return response.replace(/\0|\p{Cs}/gu, '').slice(0, 1000);
+export function storableResponse(response: string): string {
+  return storableText(response, MAX_RESPONSE);
 }

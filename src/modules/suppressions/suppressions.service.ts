@@ -8,7 +8,6 @@ import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { creationKey } from '../../platform/database/creation-order.js';
-import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -16,6 +15,7 @@ import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
+import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Project } from '../projects/project.entity.js';
 import { Suppression, type SuppressionKind, type SuppressionSource } from './suppression.entity.js';
@@ -91,7 +91,7 @@ export class Suppressions {
   /**
    * Suppresses an address or a domain, and stops what is under way to it. Known again: the same row, only ever made
    * stronger (later expiry, a person's word in place of a bounce).
-   * @throws NotFound for an unknown project; RuleViolation `invalid_address`, `invalid_domain`, `free_mail_domain`
+   * @throws NotFound for an unknown project; RuleViolation `invalid_email`, `invalid_domain`, `free_mail_domain`
    */
   async add(tx: EntityManager, actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
     const { workspaceId } = actor;
@@ -145,12 +145,7 @@ export class Suppressions {
       const removed = await deleteSuppression(tx, workspaceId, id, ifVersion === '*' ? null : ifVersion);
       if (!removed) throw (await tx.existsBy(Suppression, { workspaceId, id })) ? new VersionMismatch() : new NotFound('suppression');
       const at = this.clock.now();
-      const noteId = newId();
-      await rows(
-        tx,
-        `INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at) VALUES ($1, $2, 'suppression', $3, $4, $5, $6)`,
-        [workspaceId, noteId, id, actor.memberId, reason, at],
-      );
+      const noteId = await leaveNote(tx, workspaceId, { subjectType: 'suppression', subjectId: id, authorId: actor.memberId, text: reason, at });
       const details = { kind: removed.kind, source: removed.source, noteId };
       await audit(tx, actor, { action: 'suppression.removed', subjectId: id, at, details });
     });
@@ -213,7 +208,7 @@ function domainsAbove(domain: string): string[] {
 function normalisedValue(kind: SuppressionKind, value: string): string {
   if (kind === 'address') {
     const address = normaliseEmail(value);
-    if (address === undefined) throw refuse('invalid_address', 'This is no e-mail address that could be written to.');
+    if (address === undefined) throw refuse('invalid_email', 'This is no e-mail address that could be written to.');
     return address;
   }
   const domain = normaliseMailDomain(value.trim());

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { NotFound } from '../../domain/errors.js';
 import type { Role } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
-import { rows } from '../../platform/database/sql.js';
+import { firstRow, rows } from '../../platform/database/sql.js';
 import type { Page } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { listMembers, type MemberList, type MemberRow } from './members.queries.js';
@@ -31,4 +32,10 @@ export class Members {
     ]);
     return id;
   }
+}
+
+/** Somebody whom work can be given to. @throws NotFound, pointing at the field that names them */
+export async function requireMember(tx: EntityManager, workspaceId: string, id: string, pointer: string): Promise<void> {
+  const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL', [workspaceId, id]);
+  if (!member) throw new NotFound('member', pointer);
 }

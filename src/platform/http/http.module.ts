@@ -6,6 +6,9 @@ import { PageRenderer } from '../templates/page-renderer.js';
 
 /** The parts of the HTTP edge that take part in injection; the rest is `configureHttp`. */
 @Global()
-@Module({ controllers: [HealthController], providers: [Readiness, Metrics, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
-  exports: [Readiness, Metrics, PageRenderer] })
+@Module({
+  controllers: [HealthController],
+  providers: [Readiness, Metrics, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  exports: [Readiness, Metrics, PageRenderer],
+})
 export class HttpModule {}

@@ -1,3 +1,4 @@
+import { isId } from '../ids.js';
 import { type Filters, parseFilters } from './filters.js';
 import { InvalidRequest } from './http-problem.js';
 import type { PageQuery } from './page-query.dto.js';
@@ -13,7 +14,7 @@ export type KeyPart = string | number;
 
 /** What each part of a cursor must look like, so that a forged one never reaches the database. */
 const KEY_PARTS = {
-  uuid: (part: unknown) => typeof part === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(part),
+  uuid: (part: unknown) => typeof part === 'string' && isId(part),
   instant: (part: unknown) =>
     typeof part === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(part) && !Number.isNaN(Date.parse(part)),
   /** A PostgreSQL xid8 as text. */

@@ -9,7 +9,11 @@ export interface PublicPage<Name extends keyof PublicPages = keyof PublicPages> 
 }
 
 /** Renders a public page. Its address holds a token: it is not to be cached, found by search engines, or told to other sites. */
-export function answerPage<Name extends keyof PublicPages>(reply: FastifyReply, pages: PageRenderer, { status, page, shown }: PublicPage<Name>): string {
+export function answerPage<Name extends keyof PublicPages>(
+  reply: FastifyReply,
+  pages: PageRenderer,
+  { status, page, shown }: PublicPage<Name>,
+): string {
   void reply.status(status).headers({
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': pages.contentSecurityPolicy,

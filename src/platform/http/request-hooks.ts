@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isStorableText } from '../database/storable-text.js';
 import { maskPath } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { checkContentType } from './accepts.decorator.js';
@@ -7,7 +8,7 @@ import { HttpProblem, InvalidRequest } from './http-problem.js';
 import { bodyPointer, queryPointer } from './pointer.js';
 import { hasGoodEscapes } from './query-string.js';
 import type { RouteTable } from './route-table.js';
-import { findUnusable, isStorableText } from './text-check.js';
+import { findUnusable } from './text-check.js';
 
 /** What every request goes through, whichever route it is for. */
 export function addRequestHooks(server: FastifyInstance, routes: RouteTable, metrics: Metrics): void {

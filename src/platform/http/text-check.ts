@@ -1,15 +1,9 @@
 import type { FieldError } from '../../domain/errors.js';
+import { isStorableText } from '../database/storable-text.js';
 import { MAX_ERRORS } from './http-problem.js';
-
-/** NUL, which PostgreSQL cannot store, and halves of surrogate pairs, which UTF-8 cannot write. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 /** Deeper than any body of this API; class-transformer walks by recursion, and must not run out of stack. */
 const MAX_DEPTH = 32;
-
-export function isStorableText(text: string): boolean {
-  return !UNSTORABLE.test(text);
-}
 
 /** Nest and class-transformer drop these from whatever they touch; refused, they cannot vanish silently. */
 const RESERVED_NAMES = new Set(['__proto__', 'constructor', 'prototype']);

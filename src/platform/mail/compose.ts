@@ -48,7 +48,7 @@ const REFERENCES_AT_MOST = 20;
  * Builds one mail: text and HTML as alternatives, the headers of its thread and of RFC 8058, and nothing that tells
  * about this program or follows the reader (features F50).
  *
- * @throws RuleViolation `invalid_address`, `invalid_unsubscribe_link`, `dkim_key_unusable`
+ * @throws RuleViolation `invalid_email`, `invalid_unsubscribe_link`, `dkim_key_unusable`
  */
 export async function composeMail(mail: OutgoingMail): Promise<ComposedMail> {
   const from = toAddress(mail.from);
@@ -81,7 +81,7 @@ export async function composeMail(mail: OutgoingMail): Promise<ComposedMail> {
 /** The local part as it was typed, the domain in punycode. */
 function toAddress(party: MailParty): { name: string; address: string } {
   const normalised = normaliseEmail(party.email);
-  if (normalised === undefined) throw new RuleViolation('invalid_address', 'This mail has an address that no mail can be sent to.');
+  if (normalised === undefined) throw new RuleViolation('invalid_email', 'This mail has an address that no mail can be sent to.');
   const typed = party.email.trim();
   const address = typed.slice(0, typed.lastIndexOf('@')) + normalised.slice(normalised.lastIndexOf('@'));
   return { name: printable(party.name ?? ''), address };

@@ -1,0 +1,46 @@
+import type { EntityManager } from 'typeorm';
+import { rows } from '../../platform/database/sql.js';
+import { newId } from '../../platform/ids.js';
+
+type Db = Pick<EntityManager, 'query'>;
+
+export interface NewTask {
+  readonly kind: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  /** Whose owner it falls to, and whose project it counts for. */
+  readonly opportunityId?: string | null;
+  readonly title?: string | null;
+  /** Due and made then. */
+  readonly at: Date;
+}
+
+/** Leaves work for a person. While a task of the kind is open for a thing it stays the only one. */
+export async function leaveTask(tx: Db, workspaceId: string, task: NewTask): Promise<void> {
+  await rows(
+    tx,
+    `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
+     SELECT $1, $2, $3, $4, $5, $6, o.project_id, o.owner_id, $7, $8, $8 FROM (SELECT) AS one LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = $6
+     ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
+    [workspaceId, newId(), task.kind, task.subjectType, task.subjectId, task.opportunityId ?? null, task.title ?? null, task.at],
+  );
+}
+
+export interface NewNote {
+  readonly subjectType: string;
+  readonly subjectId: string;
+  /** Null when no member wrote it. */
+  readonly authorId: string | null;
+  readonly text: string;
+  readonly at: Date;
+}
+
+/** Keeps words that belong to a thing; history, events and audit hold none (promise 8). @returns its id */
+export async function leaveNote(tx: Db, workspaceId: string, note: NewNote): Promise<string> {
+  const id = newId();
+  await rows(tx, 'INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)', [
+    ...[workspaceId, id, note.subjectType, note.subjectId],
+    ...[note.authorId, note.text, note.at],
+  ]);
+  return id;
+}
