@@ -3,10 +3,12 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
-# The platform's Node and PostgreSQL binaries come with the image and with docker-compose.yml.
-RUN npm ci --omit=optional --ignore-scripts && npm install --no-save --ignore-scripts $(node -p "const l=require('./package-lock.json').packages;['@swc/core-linux-'+process.arch+'-gnu','@node-rs/argon2-linux-'+process.arch+'-gnu'].map(n=>n+'@'+l['node_modules/'+n].version).join(' ')")
+RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
+# Node and PostgreSQL come with the image and with docker-compose.yml, so the packages that bring them for a bare machine
+# stay out. argon2's binary is an optional package too, and must not go with them.
+RUN npm run build && cp -a node_modules/@node-rs /tmp/ \
+ && npm prune --omit=dev --omit=optional --ignore-scripts && cp -a /tmp/@node-rs node_modules/
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data

@@ -86,10 +86,12 @@ export class Campaigns1795305600004 implements MigrationInterface {
         signature    text CHECK (length(signature) <= 5000),
         -- no mail of this mailbox before then: the gap, or the rest after a 421
         next_at      timestamptz NOT NULL,
+        -- not later than its first scheduled mail is due, null when there is none: mailboxes_due() keeps it
+        due_at       timestamptz,
         created_at   timestamptz NOT NULL,
         PRIMARY KEY (workspace_id, id)
       );
-      CREATE INDEX mailboxes_next_idx ON mailboxes (next_at) WHERE state = 'connected';
+      CREATE INDEX mailboxes_turn_idx ON mailboxes (GREATEST(due_at, next_at)) WHERE state = 'connected' AND due_at IS NOT NULL;
 
       CREATE TABLE campaigns (
         workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,

@@ -55,6 +55,8 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
         step_key     text CHECK (length(step_key) <= 64),
         -- when the next step is planned, or the sequence ends
         next_at      timestamptz,
+        -- was due while its campaign did not run; the planner does not see it until the campaign goes on
+        set_aside    boolean NOT NULL DEFAULT false,
         created_at   timestamptz NOT NULL,
         PRIMARY KEY (workspace_id, id),
         FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaigns (workspace_id, id),
@@ -66,7 +68,8 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
       );
       CREATE INDEX enrollments_opportunity_idx ON enrollments (workspace_id, opportunity_id);
       CREATE INDEX enrollments_contact_idx ON enrollments (workspace_id, contact_id);
-      CREATE INDEX enrollments_next_idx ON enrollments (next_at) WHERE next_at IS NOT NULL AND state IN ('pending', 'active', 'postponed', 'blocked');
+      CREATE INDEX enrollments_next_idx ON enrollments (next_at)
+        WHERE next_at IS NOT NULL AND NOT set_aside AND state IN ('pending', 'active', 'postponed', 'blocked');
 
       -- one row a step, before its mail exists: what makes a second mail of a step impossible (promise 1)
       CREATE TABLE enrollment_steps (
@@ -130,7 +133,7 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
         PRIMARY KEY (workspace_id, id)
       ) PARTITION BY RANGE (id);
       CREATE TABLE messages_other PARTITION OF messages DEFAULT;
-      CREATE INDEX messages_due_idx ON messages (workspace_id, mailbox_id, next_at) WHERE state = 'scheduled';
+      CREATE INDEX messages_due_idx ON messages (workspace_id, mailbox_id, next_at, id) WHERE state = 'scheduled';
       CREATE INDEX messages_lease_idx ON messages (claimed_until) WHERE state IN ('claimed', 'transmitting');
       CREATE INDEX messages_sent_idx ON messages (workspace_id, mailbox_id, sent_at) WHERE sent_at IS NOT NULL;
       -- counts against the limits of its mailbox, and stands in Today
@@ -141,6 +144,18 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
       CREATE INDEX messages_thread_idx ON messages (workspace_id, thread_id, id);
       CREATE INDEX messages_rfc_idx ON messages (workspace_id, rfc_message_id);
       INSERT INTO monthly_tables VALUES ('messages');
+
+      -- Whoever schedules a mail tells its mailbox. The lock that writers share keeps the sender from setting a later time while
+      -- one of them has not committed: it could not see that one's mail, and nobody would ever look for it.
+      CREATE FUNCTION mailboxes_due() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended('mail of ' || NEW.mailbox_id, 0));
+        UPDATE mailboxes SET due_at = NEW.next_at
+         WHERE workspace_id = NEW.workspace_id AND id = NEW.mailbox_id AND (due_at IS NULL OR due_at > NEW.next_at);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER messages_due AFTER INSERT OR UPDATE OF state, next_at, mailbox_id ON messages
+        FOR EACH ROW WHEN (NEW.state = 'scheduled' AND NEW.next_at IS NOT NULL) EXECUTE FUNCTION mailboxes_due();
 
       CREATE TABLE message_facts (
         workspace_id uuid NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
@@ -168,12 +183,13 @@ export class OpportunitiesAndMail1795305600005 implements MigrationInterface {
         PRIMARY KEY (workspace_id, id),
         FOREIGN KEY (workspace_id, mailbox_id) REFERENCES mailboxes (workspace_id, id) ON DELETE CASCADE,
         CONSTRAINT inbound_mails_content_key UNIQUE (workspace_id, mailbox_id, content_hash)
-      );`);
+      );
+      CREATE INDEX inbound_mails_pending_idx ON inbound_mails (received_at) WHERE class = 'pending';`);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(
-      "DELETE FROM monthly_tables WHERE name = 'messages'; DROP TABLE inbound_mails, message_facts, messages, enrollment_steps, enrollments, opportunities",
+      "DELETE FROM monthly_tables WHERE name = 'messages'; DROP TABLE inbound_mails, message_facts, messages, enrollment_steps, enrollments, opportunities; DROP FUNCTION mailboxes_due",
     );
   }
 }

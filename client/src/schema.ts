@@ -2460,12 +2460,12 @@ export interface components {
             mailboxId: string | null;
             threadId: string;
             /** @enum {string} */
-            state: "pending" | "active" | "paused" | "postponed" | "blocked" | "replied" | "finished" | "bounced" | "unsubscribed" | "stopped" | "failed";
+            state: "paused" | "finished" | "pending" | "active" | "postponed" | "blocked" | "replied" | "bounced" | "unsubscribed" | "stopped" | "failed";
             /** @description Why it stands where it stands; for `blocked` a code. */
             stateReason: string | null;
             stateChangedAt: string;
             /** @description States that a person may take it to. */
-            nextStates: ("pending" | "active" | "paused" | "postponed" | "blocked" | "replied" | "finished" | "bounced" | "unsubscribed" | "stopped" | "failed")[];
+            nextStates: ("paused" | "finished" | "pending" | "active" | "postponed" | "blocked" | "replied" | "bounced" | "unsubscribed" | "stopped" | "failed")[];
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
@@ -2474,6 +2474,7 @@ export interface components {
             createdAt: string;
         };
         BulkEnrollmentRequest: {
+            /** @description At most 1,000. */
             items: components["schemas"]["CreateEnrollmentRequest"][];
         };
         BulkItemResult: {
@@ -2522,6 +2523,7 @@ export interface components {
             enroll?: boolean;
         };
         AddProspectsRequest: {
+            /** @description At most 1,000. */
             items: components["schemas"]["CampaignProspectRequest"][];
         };
         AddedProspectResult: {
@@ -2586,7 +2588,7 @@ export interface components {
         };
         MessageMove: {
             /** @enum {string} */
-            to: "failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown";
+            to: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown";
             /** @description What a person must give. */
             requires: string[];
         };
@@ -2594,18 +2596,18 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            direction: "in" | "out";
+            direction: "out" | "in";
             source: string;
             /**
              * @description `received` for what came in, which has no further states.
              * @enum {string}
              */
-            state: "failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
             stateReason: string | null;
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
-            facts: ("bounced_hard" | "bounced_soft" | "complained" | "replied" | "delivered" | "delayed")[];
-            nextStates: ("failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
+            facts: ("replied" | "bounced_hard" | "bounced_soft" | "complained" | "delivered" | "delayed")[];
+            nextStates: ("draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
             moves: components["schemas"]["MessageMove"][];
             projectId: string | null;
             campaignId: string | null;
@@ -2654,6 +2656,7 @@ export interface components {
             action: "release";
         };
         BulkMessagesRequest: {
+            /** @description At most 1,000. */
             items: components["schemas"]["ReleaseItem"][];
         };
         BulkMessageResult: {
@@ -2672,18 +2675,18 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            direction: "in" | "out";
+            direction: "out" | "in";
             source: string;
             /**
              * @description `received` for what came in, which has no further states.
              * @enum {string}
              */
-            state: "failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
             stateReason: string | null;
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
-            facts: ("bounced_hard" | "bounced_soft" | "complained" | "replied" | "delivered" | "delayed")[];
-            nextStates: ("failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
+            facts: ("replied" | "bounced_hard" | "bounced_soft" | "complained" | "delivered" | "delayed")[];
+            nextStates: ("draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
             moves: components["schemas"]["MessageMove"][];
             projectId: string | null;
             campaignId: string | null;
@@ -2730,7 +2733,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "mailbox" | "schedule" | "enrollment" | "contact" | "stage" | "window" | "campaign" | "suppression" | "approval" | "site_in_contact" | "mailbox_day" | "mailbox_hour" | "mailbox_gap";
+            code: "enrollment" | "schedule" | "approval" | "contact" | "suppression" | "stage" | "campaign" | "site_in_contact" | "mailbox" | "mailbox_day" | "mailbox_hour" | "mailbox_gap" | "window";
             open: boolean;
             /** @description When it opens; null when it is open, or when nobody can say. */
             opensAt: string | null;
@@ -2739,7 +2742,7 @@ export interface components {
         ExplanationResponse: {
             messageId: string;
             /** @enum {string} */
-            state: "failed" | "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
             /** @description Every gate of a mail that has not left; empty for all others. */
             gates: components["schemas"]["GateResponse"][];
             /** @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time. */
@@ -2785,11 +2788,11 @@ export interface components {
             agreementId: string | null;
             previousPitchId: string | null;
             /** @enum {string} */
-            state: "rejected" | "draft" | "pending_approval" | "scheduled" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted";
+            state: "scheduled" | "draft" | "pending_approval" | "rejected" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted";
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
-            nextStates: ("rejected" | "draft" | "pending_approval" | "scheduled" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted")[];
+            nextStates: ("scheduled" | "draft" | "pending_approval" | "rejected" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted")[];
             moves: components["schemas"]["PitchMove"][];
             topics: components["schemas"]["TopicResponse"][];
             liveUrl: string | null;
@@ -2953,6 +2956,7 @@ export interface components {
             nextStates: ("live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            lastCheckId: string | null;
             lastVerdict: string | null;
             lastCheckedAt: string | null;
             firstLiveAt: string | null;
@@ -2992,6 +2996,7 @@ export interface components {
             nextStates: ("live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            lastCheckId: string | null;
             lastVerdict: string | null;
             lastCheckedAt: string | null;
             firstLiveAt: string | null;
@@ -3135,7 +3140,7 @@ export interface components {
             eventId: string;
             eventType: string;
             /** @enum {string} */
-            state: "pending" | "delivered" | "retrying" | "exhausted" | "sending";
+            state: "pending" | "delivered" | "sending" | "retrying" | "exhausted";
             attempts: number;
             nextAt: string | null;
             lastStatus: number | null;

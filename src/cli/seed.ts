@@ -2,20 +2,24 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { ROLE_PERMISSIONS } from '../domain/permissions.js';
+import type { StepDelay } from '../domain/sequence-steps.js';
 import { hashPassword } from '../modules/auth/passwords.js';
 import { Users } from '../modules/auth/users.service.js';
 import { Projects } from '../modules/projects/projects.service.js';
 import { Prospects } from '../modules/prospects/prospects.service.js';
+import { Sequences } from '../modules/sequences/sequences.service.js';
+import { Templates } from '../modules/templates/templates.service.js';
 import type { Actor } from '../platform/auth/actor.js';
 import { firstRow } from '../platform/database/sql.js';
 import { transact } from '../platform/database/transact.js';
+import { readStarterSequence } from '../platform/templates/starter-sequences.js';
 import { withApp } from './with-app.js';
 
 const OWNER = { email: 'owner@seed.example', name: 'Owner of the seed', workspaceName: 'Seed' };
 const PROJECT = { name: 'Tea shop', url: 'https://tea-shop.example/', externalRef: 'seed-project' };
 const SITES = ['tea-blog.example', 'kettle-review.example', 'slow-mornings.example'];
 
-/** `seed`: a workspace with a project and a few prospects. What is there already stays as it is. */
+/** `seed`: a workspace with a project, the starter sequence for guest posts and a few prospects. What is there already stays as it is. */
 export async function runSeed(): Promise<void> {
   await withApp(async (app) => {
     process.stdout.write(`${await seed(app)}\n`);
@@ -28,12 +32,23 @@ export async function seed(app: INestApplicationContext): Promise<string> {
   const db = app.get(DataSource);
   const known = await firstRow(db, 'SELECT FROM projects WHERE workspace_id = $1 AND external_ref = $2', [actor.workspaceId, PROJECT.externalRef]);
   if (!known) await app.get(Projects).create(actor, PROJECT);
+  if (!known) await seedStarter(app, actor);
   const prospects = app.get(Prospects);
   for (const domain of SITES) {
     const { prospect } = await prospects.create(actor, { url: `https://${domain}/`, tags: ['seed'] });
     await prospects.createContact(actor, prospect.id, { email: `editor@${domain}` });
   }
   return password === undefined ? 'Seeded already; all is in place.' : `Seeded. Log in as ${OWNER.email} with the password ${password}`;
+}
+
+/** The starter mails for guest posts, as templates and a sequence to begin with. */
+async function seedStarter(app: INestApplicationContext, actor: Actor): Promise<void> {
+  const steps: { templateId: string; delay: StepDelay }[] = [];
+  for (const [at, { name, subject, text }] of (await readStarterSequence('guest_post')).entries()) {
+    const template = await app.get(Templates).create(actor, { name: `Guest post: ${name}`, subject, text });
+    steps.push({ templateId: template.id, delay: at === 0 ? { value: 0, unit: 'minutes' } : { value: 4, unit: 'businessDays' } });
+  }
+  await app.get(Sequences).create(actor, { name: 'Guest post', steps });
 }
 
 async function ensureOwner(app: INestApplicationContext): Promise<{ actor: Actor; password?: string }> {

@@ -233,6 +233,14 @@ describe('POST /campaigns/{id}/start', () => {
 });
 
 describe('POST /campaigns/{id}/prospects', () => {
+  it('takes no single word for a site unless it leads into the ranges that are open', async () => {
+    const campaign = await makeCampaign(test.db, ws());
+
+    const { body } = await as.post(`/campaigns/${campaign.id}/prospects`, { items: [{ url: 'http://nowhere-here/' }] }).expect(200);
+
+    expect(body.results).toEqual([expect.objectContaining({ status: 422, problem: expect.objectContaining({ code: 'no_registrable_domain' }) })]);
+  });
+
   it('makes sites, people, cards and enrollments, and names what is wrong with an item', async () => {
     const campaign = await makeCampaign(test.db, ws(), { state: 'draft' });
     const items = [

@@ -322,3 +322,23 @@ describe('mail that is nobody’s answer', () => {
     expect(await standing(world)).toEqual(ANSWERED);
   });
 });
+
+describe('a mail that was kept and not read, because the process died', () => {
+  it('is read later by itself, once, and not while somebody may still be reading it', async () => {
+    const world = await writtenTo(t.owner);
+    const raw = letter({ from: world.contact.email, inReplyTo: world.message.rfcMessageId });
+    const id = newId();
+    await t.db.query(
+      `INSERT INTO inbound_mails (workspace_id, id, mailbox_id, content_hash, raw, class, received_at) VALUES ($1, $2, $3, $4, $5, 'pending', $6)`,
+      [t.owner.workspaceId, id, world.message.mailboxId, createHash('sha256').update(raw).digest('hex'), raw, t.clock.now()],
+    );
+
+    await t.run('inbox');
+    expect(await standing(world)).toEqual({ ...UNMOVED });
+    t.clock.advance(6 * 60_000);
+    await t.run('inbox');
+
+    expect(await standing(world)).toEqual(ANSWERED);
+    expect(await world.take(raw)).toMatchObject({ id, class: 'human', matchMethod: 'in_reply_to' });
+  });
+});

@@ -1,14 +1,16 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Forbidden, NotFound } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
-import { Clock } from '../../platform/clock.js';
+import { systemActor } from '../../platform/auth/system-actor.js';
+import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { storableText } from '../../platform/database/storable-text.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
+import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import type { InboundMail } from '../../platform/mail/inbound-mail.js';
 import { closeInboundParser, parseInbound } from '../../platform/mail/parse-inbound.js';
 import { MailUnreadable } from '../../platform/mail/parser-thread.js';
@@ -18,6 +20,7 @@ import { InboundMatcher, type Match } from './inbound-matcher.service.js';
 import {
   findCardOfContact,
   findInbound,
+  findLeftOver,
   findMailbox,
   type InboundRow,
   isOwnAddress,
@@ -29,6 +32,8 @@ import {
   settleInbound,
 } from './inbox.queries.js';
 
+/** Longer than reading a mail may take: then whoever read it is dead. */
+const LEFT_OVER_AFTER_MS = 5 * MINUTE_MS;
 const NOWHERE: Place = { projectId: null, campaignId: null, opportunityId: null, prospectId: null };
 /** Of a thread's Message-IDs the last ones are kept. */
 const MAX_REFERENCES = 100;
@@ -38,14 +43,19 @@ const MAX_TEXT = 1_000_000;
 
 /** Mail that comes in: kept as it is first, then read, matched and let happen, once (promise 8, F45). */
 @Injectable()
-export class InboundMails implements OnApplicationShutdown {
+export class InboundMails implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly matcher: InboundMatcher,
     private readonly effects: InboundEffects,
     private readonly received: ReceivedMails,
+    private readonly loops: WorkLoops,
   ) {}
+
+  onModuleInit(): void {
+    this.loops.add('inbox', () => this.readLeftOver());
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await closeInboundParser();
@@ -53,7 +63,7 @@ export class InboundMails implements OnApplicationShutdown {
 
   /**
    * Takes in a raw mail. The same bytes for the same mailbox again, also at once, are the same mail and do nothing.
-   * A mail whose reading was cut short by a crash is kept, and read when it is posted again.
+   * A mail whose reading was cut short by a crash is kept, and read later by the loop `inbox`.
    * @throws NotFound, Forbidden for a key that is bound to another mailbox
    */
   async receive(actor: Actor, mailboxId: string, raw: Buffer): Promise<InboundRow> {
@@ -67,14 +77,29 @@ export class InboundMails implements OnApplicationShutdown {
     const id = await transact(this.db, (tx) => keepRaw(tx, kept));
     const known = await this.get(workspaceId, id);
     if (known.class !== PENDING) return known;
+    await this.read(actor, mailbox, { id, raw });
+    return this.get(workspaceId, id);
+  }
 
+  /** Reads what a crash left unread. @returns true when there may be more */
+  async readLeftOver(): Promise<boolean> {
+    const found = await findLeftOver(this.db.manager, new Date(this.clock.now().getTime() - LEFT_OVER_AFTER_MS));
+    if (!found) return false;
+    const { workspaceId, mailboxId } = found;
+    const mailbox = await findMailbox(this.db.manager, workspaceId, mailboxId);
+    if (!mailbox) return false;
+    await this.read(systemActor(workspaceId), mailbox, found);
+    return true;
+  }
+
+  private async read(actor: Actor, mailbox: ReceivingMailbox, { id, raw }: { readonly id: string; readonly raw: Buffer }): Promise<void> {
+    const { workspaceId } = actor;
     const mail = await readable(raw);
     await transact(this.db, async (tx) => {
       if (!(await lockPending(tx, workspaceId, id))) return;
       if (mail instanceof MailUnreadable) return this.setAside(tx, workspaceId, id, mail);
       return this.takeIn(tx, actor, { id, mailbox, mail });
     });
-    return this.get(workspaceId, id);
   }
 
   private async get(workspaceId: string, id: string): Promise<InboundRow> {

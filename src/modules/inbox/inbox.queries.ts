@@ -168,3 +168,17 @@ export async function markUndeliverable(
     ...[of.emailKey, of.at],
   ]);
 }
+
+/** The oldest mail that was kept and not read, in whichever workspace. */
+export function findLeftOver(
+  db: Pick<EntityManager, 'query'>,
+  before: Date,
+): Promise<{ readonly workspaceId: string; readonly id: string; readonly mailboxId: string; readonly raw: Buffer } | undefined> {
+  return firstRow(
+    db,
+    `/* all-workspaces: mail whose reader died */
+     SELECT workspace_id AS "workspaceId", id, mailbox_id AS "mailboxId", raw FROM inbound_mails
+      WHERE class = '${PENDING}' AND received_at < $1 ORDER BY received_at LIMIT 1`,
+    [before],
+  );
+}

@@ -35,5 +35,7 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly signature!: string | null;
   /** No mail of this mailbox before then: the gap, or the rest after a 421. */
   @Column('timestamptz') readonly nextAt!: Date;
+  /** Not later than its first scheduled mail is due; kept by SQL alone. */
+  @Column('timestamptz', { nullable: true }) readonly dueAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }

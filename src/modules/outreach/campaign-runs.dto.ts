@@ -94,6 +94,7 @@ export class CampaignProspectRequest {
 }
 
 export class AddProspectsRequest {
+  /** At most 1,000. */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_BULK_ITEMS)

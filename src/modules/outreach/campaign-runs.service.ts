@@ -10,6 +10,7 @@ import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
+import { takeUp } from './outreach.queries.js';
 import { Preflight } from './preflight.service.js';
 
 type CampaignState = 'draft' | 'running' | 'paused' | 'finished';
@@ -53,6 +54,7 @@ export class CampaignRuns {
       await this.requireState(tx, actor, { id, ifVersion, from: 'draft', to: 'running' });
       const at = this.clock.now();
       await this.change(tx, actor, { id, ifVersion }, { state: 'running', started_at: at });
+      await takeUp(tx, { workspaceId: actor.workspaceId, campaignId: id });
       await rows(tx, `UPDATE enrollments SET next_at = $3 WHERE workspace_id = $1 AND campaign_id = $2 AND state = 'pending' AND next_at IS NULL`, [
         actor.workspaceId,
         id,
@@ -79,6 +81,7 @@ export class CampaignRuns {
     return transact(this.db, async (tx) => {
       await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
       await this.change(tx, actor, { id, ifVersion }, { state: 'running', pause_reason: null });
+      await takeUp(tx, { workspaceId: actor.workspaceId, campaignId: id });
       return this.done(tx, actor, id, 'campaign.resumed');
     });
   }

@@ -14,6 +14,7 @@ export class CreateEnrollmentRequest {
 }
 
 export class BulkEnrollmentRequest {
+  /** At most 1,000. */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_BULK_ITEMS)

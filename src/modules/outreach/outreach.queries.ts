@@ -10,6 +10,9 @@ export interface DueEnrollment {
   readonly workspaceId: string;
   readonly id: string;
   readonly prospectId: string;
+  readonly campaignId: string;
+  /** Whether its campaign runs; else it is set aside. */
+  readonly running: boolean;
 }
 
 /** Only a look: each is claimed by its site's lock, one transaction an enrollment. */
@@ -17,12 +20,36 @@ export async function findDue(db: Db, now: Date, limit: number): Promise<DueEnro
   return rows(
     db,
     `/* all-workspaces: one planner serves everyone */
-     SELECT e.workspace_id AS "workspaceId", e.id, e.prospect_id AS "prospectId"
+     SELECT e.workspace_id AS "workspaceId", e.id, e.prospect_id AS "prospectId", e.campaign_id AS "campaignId", c.state = 'running' AS running
        FROM enrollments e JOIN campaigns c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
-      WHERE e.next_at <= $1 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND c.state = 'running'
+      WHERE e.next_at <= $1 AND NOT e.set_aside AND e.state IN ('pending', 'active', 'postponed', 'blocked')
       ORDER BY e.next_at LIMIT $2`,
     [now, limit],
   );
+}
+
+type CampaignKey = Pick<DueEnrollment, 'workspaceId' | 'campaignId'>;
+
+/**
+ * Takes all that is due in a campaign that does not run out of the planner's sight; `takeUp` brings it back. Under a lock of
+ * the campaign: who lets it go on comes before, and nothing is set aside, or after, and sees what was. @returns how many
+ */
+export async function setAside(db: Db, { workspaceId, campaignId }: CampaignKey, now: Date): Promise<number> {
+  const moved = await rows<{ id: string }>(
+    db,
+    `UPDATE enrollments SET set_aside = true WHERE workspace_id = $1 AND id IN (
+       SELECT e.id FROM enrollments e
+        WHERE e.workspace_id = $1 AND e.campaign_id = (SELECT c.id FROM campaigns c WHERE c.workspace_id = $1 AND c.id = $2 AND c.state <> 'running' FOR SHARE)
+          AND e.next_at <= $3 AND NOT e.set_aside FOR NO KEY UPDATE OF e SKIP LOCKED)
+     RETURNING id`,
+    [workspaceId, campaignId, now],
+  );
+  return moved.length;
+}
+
+/** For the transaction that lets the campaign run. */
+export async function takeUp(tx: Db, { workspaceId, campaignId }: CampaignKey): Promise<void> {
+  await rows(tx, 'UPDATE enrollments SET set_aside = false WHERE workspace_id = $1 AND campaign_id = $2 AND set_aside', [workspaceId, campaignId]);
 }
 
 /** False while somebody else works on the site: another planner, an answer that comes in. */
@@ -62,7 +89,11 @@ export interface PlannedEnrollment {
 export const UNDER_WAY: readonly MessageState[] = [...UNSENT_MESSAGE_STATES, 'transmitting', 'failed_temporary', 'delivery_unknown'];
 
 /** The enrollment under lock, if it is still due. */
-export async function loadDue(tx: Db, { workspaceId, id }: DueEnrollment, now: Date): Promise<PlannedEnrollment | undefined> {
+export async function loadDue(
+  tx: Db,
+  { workspaceId, id }: Pick<DueEnrollment, 'workspaceId' | 'id'>,
+  now: Date,
+): Promise<PlannedEnrollment | undefined> {
   return firstRow(
     tx,
     `SELECT e.workspace_id AS "workspaceId", e.id, e.campaign_id AS "campaignId", e.project_id AS "projectId", e.opportunity_id AS "opportunityId",

@@ -9,7 +9,17 @@ import { transact } from '../../platform/database/transact.js';
 import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
 import { leaveTask } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { claimSite, claimStep, findDue, loadDue, putOff, setProgress, type DueEnrollment, type PlannedEnrollment } from './outreach.queries.js';
+import {
+  claimSite,
+  claimStep,
+  findDue,
+  loadDue,
+  putOff,
+  setAside,
+  setProgress,
+  type DueEnrollment,
+  type PlannedEnrollment,
+} from './outreach.queries.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails, type WrittenMail } from './step-mails.service.js';
 
@@ -43,12 +53,19 @@ export class Planner implements OnModuleInit {
 
   private async planBatch(stopping: AbortSignal): Promise<boolean> {
     const due = await findDue(this.db, this.clock.now(), BATCH);
-    let planned = 0;
-    for (const enrollment of due) {
+    let done = await this.setAside(due.filter(({ running }) => !running));
+    for (const enrollment of due.filter(({ running }) => running)) {
       if (stopping.aborted) return false;
-      if (await this.planSafely(enrollment)) planned += 1;
+      if (await this.planSafely(enrollment)) done += 1;
     }
-    return planned > 0;
+    return done > 0;
+  }
+
+  /** What waits for its campaign must not stand before all others, look after look. */
+  private async setAside(waiting: readonly DueEnrollment[]): Promise<number> {
+    let moved = 0;
+    for (const one of new Map(waiting.map((each) => [each.campaignId, each])).values()) moved += await setAside(this.db, one, this.clock.now());
+    return moved;
   }
 
   /** One enrollment that fails must not hold up all others: it waits, and the log tells why. */

@@ -23,5 +23,7 @@ export class Enrollment {
   @Column('text', { nullable: true }) stepKey!: string | null;
   /** When the next step is planned, or the sequence ends; null while a mail is on its way. */
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
+  /** Was due while its campaign did not run; kept by SQL alone. */
+  @Column('boolean') readonly setAside!: boolean;
   @Column('timestamptz') readonly createdAt!: Date;
 }

@@ -6,7 +6,7 @@ import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { FinalCheck, HELD_MS } from './final-check.service.js';
-import { type DueMailbox, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
+import { type DueMailbox, endTurn, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
 
 /** Mails of one mailbox that passed every check and are claimed by `token`. */
 export interface Batch {
@@ -49,7 +49,7 @@ export class MailboxTurn {
       const pace = await loadPace(tx, mailbox, now);
       const token = newId();
       const messageIds = await this.claim(tx, mailbox, token, allowance(pace));
-      await restMailbox(tx, mailbox, restUntil(pace, messageIds.length, now));
+      await endTurn(tx, mailbox, restUntil(pace, messageIds.length, now));
       return { mailbox, token, messageIds };
     });
   }

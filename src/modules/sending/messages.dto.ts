@@ -36,6 +36,7 @@ export class ReleaseItem {
 }
 
 export class BulkMessagesRequest {
+  /** At most 1,000. */
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_BULK_ITEMS) @ValidateNested({ each: true }) @Type(() => ReleaseItem) items!: ReleaseItem[];
 }
 

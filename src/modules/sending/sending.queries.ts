@@ -20,7 +20,8 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed'> {
 
 /**
  * What the final check asks about, in one statement for many mails (F27). Columns that only a sequence obeys are null
- * for what a person wrote. A site is in contact when another open card's mail to it left after our last one (F5).
+ * for what a person wrote. Of "site in contact" only whether there is another open card: most have none, and planning the
+ * rest costs more than all others together.
  */
 const FACTS = `
   SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt",
@@ -31,12 +32,8 @@ const FACTS = `
          CASE WHEN planned.yes THEN e.state END AS "enrollmentState",
          CASE WHEN planned.yes THEN ca.state END AS "campaignState",
          CASE WHEN planned.yes THEN o.guard_override IS DISTINCT FROM 'send' AND EXISTS (
-           SELECT FROM opportunities other JOIN messages theirs ON theirs.workspace_id = $1 AND theirs.opportunity_id = other.id
+           SELECT FROM opportunities other
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
-              AND theirs.direction = 'out' AND theirs.state IN ('transmitting', 'sent', 'delivery_unknown')
-              AND COALESCE(theirs.sent_at, theirs.transmitting_at) > COALESCE(
-                (SELECT max(ours.sent_at) FROM messages ours
-                  WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity')
          ) END AS "siteInContact",
          CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
          mb.state AS "mailboxState"
@@ -51,8 +48,24 @@ const FACTS = `
    WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.direction = 'out'
    ORDER BY m.next_at, m.id`;
 
-export function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailRow[]> {
-  return rows(tx, FACTS, [workspaceId, ids, OPEN_STAGES]);
+/** Those of the mails to whose site another open card has written since theirs did (F5). */
+const IN_CONTACT = `
+  SELECT m.id FROM messages m JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND EXISTS (
+     SELECT FROM opportunities other JOIN messages theirs ON theirs.workspace_id = $1 AND theirs.opportunity_id = other.id
+      WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
+        AND theirs.direction = 'out' AND theirs.state IN ('transmitting', 'sent', 'delivery_unknown')
+        AND COALESCE(theirs.sent_at, theirs.transmitting_at) > COALESCE(
+          (SELECT max(ours.sent_at) FROM messages ours
+            WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity'))`;
+
+export async function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailRow[]> {
+  const mails = await rows<MailRow>(tx, FACTS, [workspaceId, ids, OPEN_STAGES]);
+  const shared = mails.filter((mail) => mail.siteInContact === true).map(({ id }) => id);
+  if (shared.length === 0) return mails;
+  const found = await rows<{ id: string }>(tx, IN_CONTACT, [workspaceId, shared, OPEN_STAGES]);
+  const inContact = new Set(found.map(({ id }) => id));
+  return mails.map((mail) => (mail.siteInContact === true ? { ...mail, siteInContact: inContact.has(mail.id) } : mail));
 }
 
 /** Until the transaction ends nobody else decides about a mail to the same site; first in pipeline's order of locks. */
@@ -75,10 +88,8 @@ export interface DueMailbox {
 const PICK = `
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
-   WHERE mb.state = 'connected' AND mb.next_at <= $1
-     AND EXISTS (SELECT FROM messages m
-                  WHERE m.workspace_id = mb.workspace_id AND m.mailbox_id = mb.id AND m.state = 'scheduled' AND m.next_at <= $1)
-   ORDER BY mb.next_at LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
+   WHERE mb.state = 'connected' AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
+   ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
   return firstRow(tx, PICK, [now]);
@@ -116,6 +127,21 @@ export async function restMailbox(tx: EntityManager, mailbox: DueMailbox, until:
     mailbox.id,
     until,
   ]);
+}
+
+/**
+ * Ends a turn: the mailbox rests until `until`, and is picked again when its next mail is due. Its own statement before that
+ * sees every mail whose writer has let go of the lock; while one has not, the mailbox stays due and is looked at again.
+ */
+export async function endTurn(tx: EntityManager, mailbox: DueMailbox, until: Date): Promise<void> {
+  const lock = await firstRow<{ ours: boolean }>(tx, `SELECT pg_try_advisory_xact_lock(hashtextextended('mail of ' || $1, 0)) AS ours`, [mailbox.id]);
+  await rows(
+    tx,
+    `UPDATE mailboxes SET next_at = GREATEST(next_at, $3), due_at = CASE WHEN $4 THEN
+            (SELECT min(m.next_at) FROM messages m WHERE m.workspace_id = $1 AND m.mailbox_id = $2 AND m.state = 'scheduled') ELSE due_at END
+      WHERE workspace_id = $1 AND id = $2`,
+    [mailbox.workspaceId, mailbox.id, until, lock?.ours === true],
+  );
 }
 
 /** Moves mails aside that only wait, before anyone claims them: a paused campaign of thousands costs one statement and no history. */

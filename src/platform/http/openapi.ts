@@ -21,7 +21,15 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
       content: { [PROBLEM_TYPE]: { schema: { $ref: getSchemaPath(Problem) } } },
     };
   }
+  sortEnums(document);
   return document;
+}
+
+/** The plugin lists the values of a union type in the compiler's order, which changes with unrelated imports. */
+function sortEnums(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  if ('enum' in part && Array.isArray(part.enum)) part.enum = part.enum.toSorted((a, b) => String(a).localeCompare(String(b), 'en'));
+  for (const value of Object.values(part)) sortEnums(value);
 }
 
 /** Serves the contract at /openapi.json, and as pages at /docs, whose scripts come from this server. Call it before init. */
