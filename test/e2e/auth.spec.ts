@@ -235,6 +235,20 @@ describe('an installation with an owner', () => {
       await make(test.owner.key, { scopes, mailboxId: mailbox.id }).expect(201);
     });
 
+    it('makes no key that reaches further than itself', async () => {
+      const mailbox = await makeMailbox(test.db, test.owner.workspaceId);
+      const other = await makeMailbox(test.db, test.owner.workspaceId);
+      const expiresAt = '2026-12-24T00:00:00.000Z';
+      const bound = (await make(test.owner.key, { scopes: ['inbound:write', 'api-keys:write'], mailboxId: mailbox.id }).expect(201)).body
+        .key as string;
+      const brief = (await make(test.owner.key, { scopes: ['*'], expiresAt }).expect(201)).body.key as string;
+
+      expect((await make(bound, { scopes: ['inbound:write'], mailboxId: other.id }).expect(422)).body.errors[0].pointer).toBe('/mailboxId');
+      await make(bound, { scopes: ['inbound:write'], mailboxId: mailbox.id }).expect(201);
+      expect((await make(brief, { scopes: ['*'] }).expect(422)).body.code).toBe('outlives_maker');
+      await make(brief, { scopes: ['*'], expiresAt }).expect(201);
+    });
+
     it.each([
       ['unknown scopes', { scopes: ['prospects:eat'] }, 400, '/scopes'],
       ['no scopes', { scopes: [] }, 400, '/scopes'],

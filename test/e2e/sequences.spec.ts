@@ -54,6 +54,8 @@ describe('sequences', () => {
   it.each([
     ['no step', { steps: [] }, '/steps'],
     ['21 steps', { steps: Array.from({ length: 21 }, () => ({ templateId: newId(), delay: AT_ONCE })) }, '/steps'],
+    ['a list for a delay', { steps: [{ templateId: newId(), delay: [] }] }, '/steps/0/delay'],
+    ['a list for a step', { steps: [[]] }, '/steps'],
     ['a step without delay', { steps: [{ templateId: newId() }] }, '/steps/0/delay'],
     ['a negative delay', { steps: [{ templateId: newId(), delay: { value: -1, unit: 'hours' } }] }, '/steps/0/delay/value'],
     ['an unknown unit', { steps: [{ templateId: newId(), delay: { value: 1, unit: 'weeks' } }] }, '/steps/0/delay/unit'],

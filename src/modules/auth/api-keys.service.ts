@@ -30,7 +30,7 @@ export class ApiKeys {
 
   /**
    * @returns the row, and the key itself, which is stored nowhere
-   * @throws RuleViolation `scope_exceeds_role`, `mailbox_required`, `expires_in_past`; NotFound for the mailbox
+   * @throws RuleViolation `scope_exceeds_role`, `mailbox_required`, `expires_in_past`, `outlives_maker`; NotFound for the mailbox
    */
   async create(actor: Actor, input: CreateApiKeyRequest): Promise<{ readonly row: ApiKeyRow; readonly key: string }> {
     const expiresAt = input.expiresAt === undefined ? null : new Date(input.expiresAt);
@@ -38,6 +38,7 @@ export class ApiKeys {
     const { key, prefix, hash } = newApiKey();
     const id = newId();
     const row = await transact(this.db, async (tx) => {
+      await requireWithinMaker(tx, actor, input, expiresAt);
       if (input.mailboxId !== undefined) await requireMailbox(tx, actor.workspaceId, input.mailboxId);
       await rows(
         tx,
@@ -80,6 +81,22 @@ export class ApiKeys {
     if (expiresAt !== null && expiresAt <= this.clock.now()) {
       throw RuleViolation.at('/expiresAt', 'expires_in_past', 'The key would expire before it is made.');
     }
+  }
+}
+
+/** A key that makes keys gives away nothing that it does not have: no other mailbox, no longer life. */
+async function requireWithinMaker(tx: EntityManager, actor: Actor, input: CreateApiKeyRequest, expiresAt: Date | null): Promise<void> {
+  if (actor.apiKeyId === undefined) return;
+  const maker = await firstRow<{ mailboxId: string | null; expiresAt: Date | null }>(
+    tx,
+    'SELECT mailbox_id AS "mailboxId", expires_at AS "expiresAt" FROM api_keys WHERE workspace_id = $1 AND id = $2',
+    [actor.workspaceId, actor.apiKeyId],
+  );
+  if (maker?.mailboxId && maker.mailboxId !== input.mailboxId) {
+    throw RuleViolation.at('/mailboxId', 'scope_exceeds_role', 'This key is bound to a mailbox, and so are the keys it makes.');
+  }
+  if (maker?.expiresAt && (expiresAt === null || expiresAt > maker.expiresAt)) {
+    throw RuleViolation.at('/expiresAt', 'outlives_maker', `A key made with this one expires by ${maker.expiresAt.toISOString()}.`);
   }
 }
 

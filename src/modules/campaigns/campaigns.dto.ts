@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -14,8 +13,8 @@ import {
   MaxLength,
   Min,
   MinLength,
-  ValidateNested,
 } from 'class-validator';
+import { Nested } from '../../platform/http/nested.decorator.js';
 import { WINDOW_TIME } from '../../domain/send-window.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { IsZone } from '../../platform/http/is-zone.decorator.js';
@@ -47,7 +46,7 @@ export class CreateCampaignRequest {
   /** First mails go out from these in turn. */
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ArrayUnique(sameId) @IsUUID(undefined, { each: true }) mailboxIds!: string[];
   /** Absent: Monday to Friday, 09:00 to 17:00 where the recipient is. Null: any time. */
-  @IsOptional() @ValidateNested() @Type(() => SendWindowRequest) window?: SendWindowRequest | null;
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   /** Your own id for it, unique among campaigns. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
@@ -62,7 +61,7 @@ export class ChangeCampaignRequest {
   /** Replaces all. Threads that have begun stay with their mailbox. */
   @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ArrayUnique(sameId) @IsUUID(undefined, { each: true }) mailboxIds?: string[];
   /** Null: any time. */
-  @IsOptional() @ValidateNested() @Type(() => SendWindowRequest) window?: SendWindowRequest | null;
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { Nested } from '../../platform/http/nested.decorator.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
@@ -47,9 +47,9 @@ export class CreateMailboxRequest {
   /** The name recipients see. */
   @IsString() @MinLength(1) @MaxLength(200) @Matches(ONE_LINE, IS_ONE_LINE) fromName!: string;
   @IsString() @MinLength(3) @MaxLength(254) fromAddress!: string;
-  @IsDefined() @ValidateNested() @Type(() => SmtpRequest) smtp!: SmtpRequest;
-  @IsOptional() @ValidateNested() @Type(() => ImapRequest) imap?: ImapRequest | null;
-  @IsOptional() @ValidateNested() @Type(() => LimitsRequest) limits?: LimitsRequest | null;
+  @IsDefined() @Nested(() => SmtpRequest) smtp!: SmtpRequest;
+  @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
+  @IsOptional() @Nested(() => LimitsRequest) limits?: LimitsRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
 }
 
@@ -69,10 +69,10 @@ export class ChangeMailboxRequest {
   @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(200) @Matches(ONE_LINE, IS_ONE_LINE) fromName?: string;
   @IfGiven() @IsString() @MinLength(3) @MaxLength(254) fromAddress?: string;
-  @IfGiven() @ValidateNested() @Type(() => ChangeSmtpRequest) smtp?: ChangeSmtpRequest;
+  @IfGiven() @Nested(() => ChangeSmtpRequest) smtp?: ChangeSmtpRequest;
   /** The whole of it, password included. */
-  @IsOptional() @ValidateNested() @Type(() => ImapRequest) imap?: ImapRequest | null;
-  @IfGiven() @ValidateNested() @Type(() => LimitsRequest) limits?: LimitsRequest;
+  @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
+  @IfGiven() @Nested(() => LimitsRequest) limits?: LimitsRequest;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
   /** disabled takes it out of use, connected brings it back. */
   @IfGiven() @IsIn(['connected', 'disabled']) state?: 'connected' | 'disabled';

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -14,8 +13,8 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
+import { Nested, NestedList } from '../../platform/http/nested.decorator.js';
 import { IsDay } from '../../platform/http/is-day.decorator.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';
@@ -46,8 +45,8 @@ export class AgreementItemRequest {
 export class CreateAgreementRequest {
   @IsIn(AGREEMENT_VIAS) via!: AgreementVia;
   @IsIn(COMPENSATIONS) compensation!: Compensation;
-  @IfGiven() @ValidateNested() @Type(() => MoneyRequest) fee?: MoneyRequest;
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ValidateNested({ each: true }) @Type(() => AgreementItemRequest) items!: AgreementItemRequest[];
+  @IfGiven() @Nested(() => MoneyRequest) fee?: MoneyRequest;
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @NestedList(() => AgreementItemRequest) items!: AgreementItemRequest[];
   /** Day of publication, YYYY-MM-DD. */
   @IfGiven() @IsDay() publishOn?: string;
   /** Last day the link is to stay, YYYY-MM-DD. */

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length } from 'class-validator';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import { IsZone } from '../../platform/http/is-zone.decorator.js';
@@ -84,8 +84,7 @@ export class CampaignProspectRequest {
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
-  @ValidateNested({ each: true })
-  @Type(() => CampaignContactRequest)
+  @NestedList(() => CampaignContactRequest)
   contacts?: CampaignContactRequest[];
   /** Member who works it; you, when absent. */
   @IfGiven() @IsUUID() ownerId?: string;
@@ -98,8 +97,7 @@ export class AddProspectsRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_BULK_ITEMS)
-  @ValidateNested({ each: true })
-  @Type(() => CampaignProspectRequest)
+  @NestedList(() => CampaignProspectRequest)
   items!: CampaignProspectRequest[];
 }
 

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
@@ -18,8 +18,7 @@ export class BulkEnrollmentRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_BULK_ITEMS)
-  @ValidateNested({ each: true })
-  @Type(() => CreateEnrollmentRequest)
+  @NestedList(() => CreateEnrollmentRequest)
   items!: CreateEnrollmentRequest[];
 }
 

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import { IsDay } from '../../platform/http/is-day.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
@@ -13,7 +13,7 @@ export class TopicRequest {
 export class CreatePitchRequest {
   @IsUUID() opportunityId!: string;
   /** What you offer to write about; the editor picks one. */
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => TopicRequest) topics!: TopicRequest[];
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => TopicRequest) topics!: TopicRequest[];
 }
 
 export class MovePitchRequest {

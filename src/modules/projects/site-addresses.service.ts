@@ -37,7 +37,7 @@ export class SiteAddresses {
    */
   siteOf(url: string): string {
     if (!fetchableUrl(url)) {
-      throw RuleViolation.at('/url', 'url_not_accepted', 'Only http and https addresses without a user name and password are taken.');
+      throw RuleViolation.at('/url', 'url_not_accepted', 'Write an address that begins with http:// or https://, without a user name and password.');
     }
     const site = siteKeyOf(url, { allowedInnerHost: (host) => this.isInnerSite(host) });
     if (site === undefined) throw noDomain();

@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from 'class-validator';
 import { IsZone } from '../../platform/http/is-zone.decorator.js';
 import { LAWFUL_BASES, type LawfulBasis } from './contact.entity.js';
 import type { ContactView } from './contacts.service.js';
@@ -12,7 +12,7 @@ export class ChangeContactRequest {
   /** As in DE. */
   @IsOptional() @Matches(/^[A-Z]{2}$/) country?: string | null;
   /** Where the address was found. */
-  @IsOptional() @IsString() @Length(1, 2048) sourceUrl?: string | null;
+  @IsOptional() @IsUrl({ protocols: ['http', 'https'], require_protocol: true }) @Length(1, 2048) sourceUrl?: string | null;
   /** Why the address may be used. */
   @IsOptional() @IsIn(LAWFUL_BASES) lawfulBasis?: LawfulBasis | null;
   /** Your own id of the person; unique among contacts. */

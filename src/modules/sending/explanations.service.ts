@@ -33,9 +33,15 @@ export class Explanations {
     if (!mail) return { messageId, state, gates: [], earliestAt: null };
     const now = this.clock.now();
     const pace = await loadPace(this.db, { workspaceId, id: mailboxId }, now);
-    const gates = [...gatesOf(mail), ...limitGates(pace, now)];
+    const gates = [...gatesOf(mail), ...limitGates(pace, now)].map((gate) => withLastTry(gate, message.lastResponse));
     return { messageId, state, gates, earliestAt: earliestOpening(gates, now) };
   }
+}
+
+/** A mail that waits because a try failed says what the server said, or that none was there. */
+function withLastTry(gate: Gate, lastResponse: string | null): Gate {
+  const waits = !gate.open && (gate.code === 'schedule' || gate.code === 'mailbox_gap');
+  return waits && lastResponse !== null ? { ...gate, detail: `${gate.detail ?? ''} The last try: ${lastResponse}`.trim() } : gate;
 }
 
 function limitGates(pace: PaceNow, now: Date): Gate[] {

@@ -1,18 +1,5 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Length,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, MaxLength, Min } from 'class-validator';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import { type ManualMove, manualMoves } from '../../domain/machines/machine.js';
 import { MESSAGE, type MessageFact, type MessageState } from '../../domain/machines/message.js';
 import type { Gate, GateCode } from '../../domain/send-decision.js';
@@ -37,7 +24,7 @@ export class ReleaseItem {
 
 export class BulkMessagesRequest {
   /** At most 1,000. */
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_BULK_ITEMS) @ValidateNested({ each: true }) @Type(() => ReleaseItem) items!: ReleaseItem[];
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_BULK_ITEMS) @NestedList(() => ReleaseItem) items!: ReleaseItem[];
 }
 
 export const OUTCOMES = ['sent', 'resend', 'abandon'] as const;

@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -13,8 +12,8 @@ import {
   MaxLength,
   Min,
   MinLength,
-  ValidateNested,
 } from 'class-validator';
+import { Nested, NestedList } from '../../platform/http/nested.decorator.js';
 import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import type { SequenceRow } from './sequences.queries.js';
@@ -34,7 +33,7 @@ export class NewStepRequest {
   /** What is to be done; needed for a task. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(200) title?: string | null;
   /** Counted from the step before; for the first step, from the start. */
-  @IsDefined() @ValidateNested() @Type(() => StepDelayRequest) delay!: StepDelayRequest;
+  @IsDefined() @Nested(() => StepDelayRequest) delay!: StepDelayRequest;
   /** Reserved: must be empty until conditions are available. */
   @IsOptional() @IsArray() @ArrayMaxSize(0, { message: 'must be empty: conditions are not available yet' }) conditions?: never[];
 }
@@ -46,13 +45,13 @@ export class StepRequest extends NewStepRequest {
 
 export class CreateSequenceRequest {
   @IsString() @MinLength(1) @MaxLength(200) name!: string;
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => NewStepRequest) steps!: NewStepRequest[];
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => NewStepRequest) steps!: NewStepRequest[];
 }
 
 /** Steps replace all that were there and make a new version. */
 export class ChangeSequenceRequest {
   @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
-  @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => StepRequest) steps?: StepRequest[];
+  @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => StepRequest) steps?: StepRequest[];
 }
 
 export class StepDelayResponse {

@@ -34,6 +34,13 @@ describe('findUnusable', () => {
   });
 
   it('names no more than a hundred faults', () => {
-    expect(findUnusable(Array(100_000).fill('\0'), bodyPointer)).toHaveLength(100);
+    expect(findUnusable(Array(1000).fill('\0'), bodyPointer)).toHaveLength(100);
+  });
+
+  it.each([
+    ['a list', { items: Array(1001).fill({}) }, '/items', 'must not hold more than 1000 items'],
+    ['an object', Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`k${at}`, 1])), '', 'must not have more than 200 properties'],
+  ])('refuses %s that would keep validation busy for seconds', (_, body, pointer, detail) => {
+    expect(findUnusable(body, bodyPointer)).toEqual([{ pointer, detail }]);
   });
 });
