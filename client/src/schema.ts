@@ -1484,7 +1484,7 @@ export interface components {
         };
         MemberResponse: {
             /** @enum {string} */
-            role: "owner" | "manager" | "member" | "viewer";
+            role: "manager" | "member" | "owner" | "viewer";
             /** @description Stands as owner or assignee on records. */
             id: string;
             version: number;
@@ -1519,15 +1519,15 @@ export interface components {
              * @description Yours there.
              * @enum {string}
              */
-            role: "owner" | "manager" | "member" | "viewer";
+            role: "manager" | "member" | "owner" | "viewer";
             id: string;
             name: string;
         };
         MeResponse: {
             /** @enum {string} */
-            role: "owner" | "manager" | "member" | "viewer";
+            role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
-            permissions: ("workspace:read" | "workspace:write" | "members:read" | "members:write" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "suppressions:read" | "suppressions:write" | "templates:read" | "templates:write" | "sequences:read" | "sequences:write" | "mailboxes:read" | "mailboxes:write" | "campaigns:read" | "campaigns:write" | "opportunities:read" | "opportunities:write" | "enrollments:read" | "enrollments:write" | "messages:read" | "messages:write" | "inbound:read" | "inbound:write" | "pitches:read" | "pitches:write" | "backlinks:read" | "backlinks:write" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "tasks:read" | "tasks:write" | "reports:read" | "reports:write" | "suppressions:remove")[];
+            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -1546,7 +1546,7 @@ export interface components {
             workspaceId?: string;
         };
         ApiKeyResponse: {
-            scopes: ("*" | "workspace:read" | "workspace:write" | "members:read" | "members:write" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "suppressions:read" | "suppressions:write" | "templates:read" | "templates:write" | "sequences:read" | "sequences:write" | "mailboxes:read" | "mailboxes:write" | "campaigns:read" | "campaigns:write" | "opportunities:read" | "opportunities:write" | "enrollments:read" | "enrollments:write" | "messages:read" | "messages:write" | "inbound:read" | "inbound:write" | "pitches:read" | "pitches:write" | "backlinks:read" | "backlinks:write" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "tasks:read" | "tasks:write" | "reports:read" | "reports:write" | "suppressions:remove")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             id: string;
             version: number;
             name: string;
@@ -1568,7 +1568,7 @@ export interface components {
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
-            scopes: ("*" | "workspace:read" | "workspace:write" | "members:read" | "members:write" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "suppressions:read" | "suppressions:write" | "templates:read" | "templates:write" | "sequences:read" | "sequences:write" | "mailboxes:read" | "mailboxes:write" | "campaigns:read" | "campaigns:write" | "opportunities:read" | "opportunities:write" | "enrollments:read" | "enrollments:write" | "messages:read" | "messages:write" | "inbound:read" | "inbound:write" | "pitches:read" | "pitches:write" | "backlinks:read" | "backlinks:write" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "tasks:read" | "tasks:write" | "reports:read" | "reports:write" | "suppressions:remove")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description What it is for. */
             name: string;
             /**
@@ -1580,7 +1580,7 @@ export interface components {
             expiresAt?: string;
         };
         NewApiKeyResponse: {
-            scopes: ("*" | "workspace:read" | "workspace:write" | "members:read" | "members:write" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "suppressions:read" | "suppressions:write" | "templates:read" | "templates:write" | "sequences:read" | "sequences:write" | "mailboxes:read" | "mailboxes:write" | "campaigns:read" | "campaigns:write" | "opportunities:read" | "opportunities:write" | "enrollments:read" | "enrollments:write" | "messages:read" | "messages:write" | "inbound:read" | "inbound:write" | "pitches:read" | "pitches:write" | "backlinks:read" | "backlinks:write" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "tasks:read" | "tasks:write" | "reports:read" | "reports:write" | "suppressions:remove")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             id: string;
             version: number;
             name: string;
@@ -1689,12 +1689,12 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            kind: "domain" | "address";
+            kind: "address" | "domain";
             /** @description Normalised: lower case, punycode. */
             value: string;
             reason: string;
             /** @enum {string} */
-            source: "person" | "one_click" | "reply" | "bounce" | "complaint" | "import" | "erasure";
+            source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
             projectId: string | null;
             expiresAt: string | null;
             createdAt: string;
@@ -1725,7 +1725,7 @@ export interface components {
             tags: string[];
             country: string | null;
             /** @enum {string} */
-            condition: "ok" | "parked" | "sold" | "gone";
+            condition: "gone" | "ok" | "parked" | "sold";
             externalRef: string | null;
             /** @description When the last mail to the site left; the colleague guard counts from here. */
             lastContactedAt: string | null;
@@ -1746,7 +1746,7 @@ export interface components {
             id: string;
             at: string;
             /** @enum {string} */
-            kind: "message" | "note" | "check" | "state_change";
+            kind: "check" | "message" | "note" | "state_change";
             /** @description What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
             subjectType: string;
             subjectId: string;
@@ -1774,13 +1774,16 @@ export interface components {
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
-            /** @description Where the address was found. */
+            /**
+             * Format: uri
+             * @description Where the address was found.
+             */
             sourceUrl?: string | null;
             /**
              * @description Why the address may be used.
              * @enum {string|null}
              */
-            lawfulBasis?: "consent" | "legitimate_interest" | "contract" | null;
+            lawfulBasis?: "consent" | "contract" | "legitimate_interest" | null;
             /** @description Your own id of the person; unique among contacts. */
             externalRef?: string | null;
         };
@@ -1795,7 +1798,7 @@ export interface components {
             country: string | null;
             sourceUrl: string | null;
             /** @enum {string|null} */
-            lawfulBasis: "consent" | "legitimate_interest" | "contract" | null;
+            lawfulBasis: "consent" | "contract" | "legitimate_interest" | null;
             externalRef: string | null;
             /** @description The sites the person belongs to. */
             prospectIds: string[];
@@ -1819,13 +1822,16 @@ export interface components {
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
-            /** @description Where the address was found. */
+            /**
+             * Format: uri
+             * @description Where the address was found.
+             */
             sourceUrl?: string | null;
             /**
              * @description Why the address may be used.
              * @enum {string|null}
              */
-            lawfulBasis?: "consent" | "legitimate_interest" | "contract" | null;
+            lawfulBasis?: "consent" | "contract" | "legitimate_interest" | null;
             /** @description Your own id of the person; unique among contacts. */
             externalRef?: string | null;
         };
@@ -1926,7 +1932,7 @@ export interface components {
              * @description Business days are Monday to Friday, by the clock of the recipient.
              * @enum {string}
              */
-            unit: "minutes" | "hours" | "businessDays";
+            unit: "businessDays" | "hours" | "minutes";
         };
         NewStepRequest: {
             /**
@@ -1953,13 +1959,13 @@ export interface components {
         StepDelayResponse: {
             value: number;
             /** @enum {string} */
-            unit: "hours" | "minutes" | "businessDays";
+            unit: "businessDays" | "hours" | "minutes";
         };
         StepResponse: {
             /** @description Stays the same through all versions. */
             key: string;
             /** @enum {string} */
-            kind: "mail" | "task" | "review";
+            kind: "mail" | "review" | "task";
             templateId: string | null;
             title: string | null;
             delay: components["schemas"]["StepDelayResponse"];
@@ -2010,12 +2016,12 @@ export interface components {
              * @description tls from the first byte, starttls or nothing at all; none only for servers on addresses that MAIL_ALLOW_CIDRS names.
              * @enum {string}
              */
-            security: "tls" | "starttls" | "none";
+            security: "none" | "starttls" | "tls";
             /**
              * @description Only password for now.
              * @enum {string}
              */
-            auth?: "password" | "oauth";
+            auth?: "oauth" | "password";
             user?: string | null;
             /** @description Never shown again. */
             password?: string | null;
@@ -2024,7 +2030,7 @@ export interface components {
             host: string;
             port: number;
             /** @enum {string} */
-            security: "tls" | "starttls" | "none";
+            security: "none" | "starttls" | "tls";
             user: string;
             /** @description Never shown again. */
             password: string;
@@ -2052,9 +2058,9 @@ export interface components {
             host: string;
             port: number;
             /** @enum {string} */
-            security: "none" | "tls" | "starttls";
+            security: "none" | "starttls" | "tls";
             /** @enum {string} */
-            auth: "password" | "oauth";
+            auth: "oauth" | "password";
             user: string | null;
             hasPassword: boolean;
         };
@@ -2062,7 +2068,7 @@ export interface components {
             host: string;
             port: number;
             /** @enum {string} */
-            security: "none" | "tls" | "starttls";
+            security: "none" | "starttls" | "tls";
             user: string;
             hasPassword: boolean;
         };
@@ -2082,7 +2088,7 @@ export interface components {
             limits: components["schemas"]["LimitsResponse"];
             signature: string | null;
             /** @enum {string} */
-            state: "connected" | "needs_reconnect" | "disabled";
+            state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
             createdAt: string;
         };
@@ -2095,9 +2101,9 @@ export interface components {
             host?: string;
             port?: number;
             /** @enum {string} */
-            security?: "tls" | "starttls" | "none";
+            security?: "none" | "starttls" | "tls";
             /** @enum {string} */
-            auth?: "password" | "oauth";
+            auth?: "oauth" | "password";
             /** @description Null, with a null password: the server asks for no login. */
             user?: string | null;
             /** @description Must come along when anything else about the server changes: a kept password never goes to another one. */
@@ -2144,7 +2150,7 @@ export interface components {
              */
             targetPageId: string;
             /** @enum {string} */
-            tactic: "guest_post" | "link_insertion" | "resource_page" | "broken_link" | "unlinked_mention" | "content_promotion" | "reclamation";
+            tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
             /** Format: uuid */
             sequenceId: string;
             /** @description First mails go out from these in turn. */
@@ -2168,13 +2174,13 @@ export interface components {
             projectId: string;
             targetPageId: string;
             /** @enum {string} */
-            tactic: "guest_post" | "link_insertion" | "resource_page" | "broken_link" | "unlinked_mention" | "content_promotion" | "reclamation";
+            tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
             sequenceId: string;
             mailboxIds: string[];
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
             /** @enum {string} */
-            state: "paused" | "finished" | "draft" | "running";
+            state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
             externalRef: string | null;
             startedAt: string | null;
@@ -2192,7 +2198,7 @@ export interface components {
             /** Format: uuid */
             targetPageId?: string;
             /** @enum {string} */
-            tactic?: "guest_post" | "link_insertion" | "resource_page" | "broken_link" | "unlinked_mention" | "content_promotion" | "reclamation";
+            tactic?: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
             /** Format: uuid */
             sequenceId?: string;
             /** @description Replaces all. Threads that have begun stay with their mailbox. */
@@ -2248,11 +2254,11 @@ export interface components {
             domain: string;
             ownerId: string | null;
             /** @enum {string} */
-            stage: "live" | "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+            stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
             stageChangedAt: string;
             stageReason: string | null;
             /** @description Stages that a person may take it to. */
-            nextStates: ("live" | "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off")[];
+            nextStates: ("agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off")[];
             moves: components["schemas"]["NextMove"][];
             links: components["schemas"]["LinkCounts"];
             /** @description True when the contact opted out after the deal: no automatic mail. */
@@ -2284,14 +2290,14 @@ export interface components {
         };
         MoveOpportunityRequest: {
             /** @enum {string} */
-            to: "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+            to: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
             reason?: string;
         };
         BoardCard: {
             id: string;
             version: number;
             /** @enum {string} */
-            stage: "live" | "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+            stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
             campaignId: string;
             prospectId: string;
             domain: string;
@@ -2301,7 +2307,7 @@ export interface components {
         };
         BoardStage: {
             /** @enum {string} */
-            stage: "live" | "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+            stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
             count: number;
             /** @description The newest 20. */
             cards: components["schemas"]["BoardCard"][];
@@ -2334,9 +2340,9 @@ export interface components {
         };
         CreateAgreementRequest: {
             /** @enum {string} */
-            via: "direct" | "vendor" | "partner";
+            via: "direct" | "partner" | "vendor";
             /** @enum {string} */
-            compensation: "none" | "money" | "product" | "exchange";
+            compensation: "exchange" | "money" | "none" | "product";
             fee?: components["schemas"]["MoneyRequest"];
             items: components["schemas"]["AgreementItemRequest"][];
             /** @description Day of publication, YYYY-MM-DD. */
@@ -2375,9 +2381,9 @@ export interface components {
             /** @description Counts the terms of the opportunity; the highest is in force. */
             version: number;
             /** @enum {string} */
-            via: "direct" | "vendor" | "partner";
+            via: "direct" | "partner" | "vendor";
             /** @enum {string} */
-            compensation: "none" | "money" | "product" | "exchange";
+            compensation: "exchange" | "money" | "none" | "product";
             fee: components["schemas"]["MoneyResponse"] | null;
             items: components["schemas"]["AgreementItemResponse"][];
             publishOn: string | null;
@@ -2460,12 +2466,12 @@ export interface components {
             mailboxId: string | null;
             threadId: string;
             /** @enum {string} */
-            state: "paused" | "finished" | "pending" | "active" | "postponed" | "blocked" | "replied" | "bounced" | "unsubscribed" | "stopped" | "failed";
+            state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             /** @description Why it stands where it stands; for `blocked` a code. */
             stateReason: string | null;
             stateChangedAt: string;
             /** @description States that a person may take it to. */
-            nextStates: ("paused" | "finished" | "pending" | "active" | "postponed" | "blocked" | "replied" | "bounced" | "unsubscribed" | "stopped" | "failed")[];
+            nextStates: ("active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed")[];
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
@@ -2498,7 +2504,7 @@ export interface components {
         };
         MoveEnrollmentRequest: {
             /** @enum {string} */
-            to: "pending" | "active" | "paused" | "postponed" | "blocked" | "replied" | "finished" | "bounced" | "unsubscribed" | "stopped" | "failed";
+            to: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             reason?: string;
         };
         CampaignContactRequest: {
@@ -2588,7 +2594,7 @@ export interface components {
         };
         MessageMove: {
             /** @enum {string} */
-            to: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown";
+            to: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting";
             /** @description What a person must give. */
             requires: string[];
         };
@@ -2596,18 +2602,18 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            direction: "out" | "in";
+            direction: "in" | "out";
             source: string;
             /**
              * @description `received` for what came in, which has no further states.
              * @enum {string}
              */
-            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
-            facts: ("replied" | "bounced_hard" | "bounced_soft" | "complained" | "delivered" | "delayed")[];
-            nextStates: ("draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
+            facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
+            nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
             projectId: string | null;
             campaignId: string | null;
@@ -2675,18 +2681,18 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            direction: "out" | "in";
+            direction: "in" | "out";
             source: string;
             /**
              * @description `received` for what came in, which has no further states.
              * @enum {string}
              */
-            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
-            facts: ("replied" | "bounced_hard" | "bounced_soft" | "complained" | "delivered" | "delayed")[];
-            nextStates: ("draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown")[];
+            facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
+            nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
             projectId: string | null;
             campaignId: string | null;
@@ -2733,7 +2739,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "enrollment" | "schedule" | "approval" | "contact" | "suppression" | "stage" | "campaign" | "site_in_contact" | "mailbox" | "mailbox_day" | "mailbox_hour" | "mailbox_gap" | "window";
+            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /** @description When it opens; null when it is open, or when nobody can say. */
             opensAt: string | null;
@@ -2742,7 +2748,7 @@ export interface components {
         ExplanationResponse: {
             messageId: string;
             /** @enum {string} */
-            state: "draft" | "failed" | "sent" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "cancelled" | "skipped" | "failed_temporary" | "delivery_unknown" | "received";
+            state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             /** @description Every gate of a mail that has not left; empty for all others. */
             gates: components["schemas"]["GateResponse"][];
             /** @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time. */
@@ -2754,7 +2760,7 @@ export interface components {
              *     the sequence goes on with its next step, since the mail may well have arrived.
              * @enum {string}
              */
-            outcome: "sent" | "resend" | "abandon";
+            outcome: "abandon" | "resend" | "sent";
             /** @description Why; kept with the history. */
             reason: string;
         };
@@ -2788,11 +2794,11 @@ export interface components {
             agreementId: string | null;
             previousPitchId: string | null;
             /** @enum {string} */
-            state: "scheduled" | "draft" | "pending_approval" | "rejected" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted";
+            state: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
-            nextStates: ("scheduled" | "draft" | "pending_approval" | "rejected" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "published_reported" | "published_verified" | "withdrawn" | "expired" | "defaulted")[];
+            nextStates: ("accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing")[];
             moves: components["schemas"]["PitchMove"][];
             topics: components["schemas"]["TopicResponse"][];
             liveUrl: string | null;
@@ -2807,7 +2813,7 @@ export interface components {
         };
         MovePitchRequest: {
             /** @enum {string} */
-            to: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+            to: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
             reason?: string;
             /** @description Where the article is live. */
             liveUrl?: string;
@@ -2949,11 +2955,11 @@ export interface components {
             /** @description Counts for the success of its opportunity. */
             required: boolean;
             /** @enum {string} */
-            state: "live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+            state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
-            nextStates: ("live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed")[];
+            nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
             lastCheckId: string | null;
@@ -2989,11 +2995,11 @@ export interface components {
             /** @description Counts for the success of its opportunity. */
             required: boolean;
             /** @enum {string} */
-            state: "live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+            state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
-            nextStates: ("live" | "expected" | "reported" | "verifying" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed")[];
+            nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
             lastCheckId: string | null;
@@ -3020,7 +3026,7 @@ export interface components {
         };
         MoveBacklinkRequest: {
             /** @enum {string} */
-            to: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+            to: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             reason?: string;
             /** @description The address of the page, for a step to `reported`. */
             sourceUrl?: string;
@@ -3030,7 +3036,7 @@ export interface components {
              * @description What you saw with your own eyes.
              * @enum {string}
              */
-            outcome: "live" | "degraded" | "lost" | "rejected";
+            outcome: "degraded" | "live" | "lost" | "rejected";
             /** @description How you looked, and what there was. */
             note: string;
             /** @description Until when your word stands: 30 days from now at most. */
@@ -3050,7 +3056,7 @@ export interface components {
             id: string;
             version: number;
             /** @enum {string} */
-            direction: "out" | "in";
+            direction: "in" | "out";
             state: string;
             /** @description Of an incoming one: what it is, or what a person said it means. */
             class: string | null;
@@ -3078,13 +3084,13 @@ export interface components {
              * @description What their last answer means.
              * @enum {string}
              */
-            class: "interested" | "asks_fee" | "not_now" | "wrong_person" | "declined" | "unsubscribe_request" | "auto" | "other";
+            class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
         };
         CreateWebhookEndpointRequest: {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
-            eventTypes: ("*" | "prospect.created" | "prospect.merged" | "contact.suppressed" | "contact.erased" | "opportunity.stage_changed" | "message.sent" | "message.failed" | "message.delivery_unknown" | "message.bounced" | "message.complained" | "reply.received" | "reply.classified" | "enrollment.stopped" | "pitch.state_changed" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "backlink.reported" | "backlink.live" | "backlink.degraded" | "backlink.changed" | "backlink.suspect" | "backlink.lost" | "backlink.recovered" | "backlink.expired" | "backlink.needs_review" | "campaign.paused" | "campaign.finished" | "import.finished" | "payment.due" | "task.due" | "webhook_endpoint.disabled" | "mailbox.disconnected")[];
+            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             description?: string;
         };
         WebhookSecretResponse: {
@@ -3124,7 +3130,7 @@ export interface components {
         };
         ChangeWebhookEndpointRequest: {
             url?: string;
-            eventTypes?: ("*" | "prospect.created" | "prospect.merged" | "contact.suppressed" | "contact.erased" | "opportunity.stage_changed" | "message.sent" | "message.failed" | "message.delivery_unknown" | "message.bounced" | "message.complained" | "reply.received" | "reply.classified" | "enrollment.stopped" | "pitch.state_changed" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "backlink.reported" | "backlink.live" | "backlink.degraded" | "backlink.changed" | "backlink.suspect" | "backlink.lost" | "backlink.recovered" | "backlink.expired" | "backlink.needs_review" | "campaign.paused" | "campaign.finished" | "import.finished" | "payment.due" | "task.due" | "webhook_endpoint.disabled" | "mailbox.disconnected")[];
+            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /**
              * @description `active` turns a disabled endpoint on again; then replay what it missed.
              * @enum {string}
@@ -3140,7 +3146,7 @@ export interface components {
             eventId: string;
             eventType: string;
             /** @enum {string} */
-            state: "pending" | "delivered" | "sending" | "retrying" | "exhausted";
+            state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
             attempts: number;
             nextAt: string | null;
             lastStatus: number | null;

@@ -30,36 +30,44 @@ describeCorpus('the big list of naughty strings', () => {
     return found;
   }
 
-  it('comes back as it went in, as the name of a prospect, unless it is too long or no text', async () => {
-    let kept = 0;
+  it(
+    'comes back as it went in, as the name of a prospect, unless it is too long or no text',
+    async () => {
+      let kept = 0;
 
-    const wrong = await onEach(async (name, at) => {
-      const refused = Array.from(name).length > 200 || !isStorableText(name);
-      const made = await api.post('/prospects', { url: `https://naughty-${at}.example/`, name });
-      if (made.status !== (refused ? 400 : 201)) return [{ at, name, status: made.status }];
-      if (refused) return [];
-      kept += 1;
-      const read = await api.get(`/prospects/${made.body.id}`);
-      return read.body.name === name ? [] : [{ at, name, read: read.body.name }];
-    });
+      const wrong = await onEach(async (name, at) => {
+        const refused = Array.from(name).length > 200 || !isStorableText(name);
+        const made = await api.post('/prospects', { url: `https://naughty-${at}.example/`, name });
+        if (made.status !== (refused ? 400 : 201)) return [{ at, name, status: made.status }];
+        if (refused) return [];
+        kept += 1;
+        const read = await api.get(`/prospects/${made.body.id}`);
+        return read.body.name === name ? [] : [{ at, name, read: read.body.name }];
+      });
 
-    expect(wrong).toEqual([]);
-    expect(kept).toBeGreaterThan(400);
-  }, PATIENCE_MS);
+      expect(wrong).toEqual([]);
+      expect(kept).toBeGreaterThan(400);
+    },
+    PATIENCE_MS,
+  );
 
-  it('never breaks an address, a tag, a suppression or a search', async () => {
-    const broken = await onEach(async (text) => {
-      const answers = [
-        await api.post('/prospects', { url: text }),
-        await api.post('/prospects', { url: 'https://tags.example/', tags: [text], externalRef: text }),
-        await api.post('/suppressions', { kind: 'domain', value: text, reason: text }),
-        await api.get(`/prospects?q=${encodeURIComponent(isStorableText(text) ? text : '')}`),
-      ];
-      return answers.filter(({ status }) => ![200, 201, 400, 422].includes(status)).map(({ status, body }) => ({ text, status, body }));
-    });
+  it(
+    'never breaks an address, a tag, a suppression or a search',
+    async () => {
+      const broken = await onEach(async (text) => {
+        const answers = [
+          await api.post('/prospects', { url: text }),
+          await api.post('/prospects', { url: 'https://tags.example/', tags: [text], externalRef: text }),
+          await api.post('/suppressions', { kind: 'domain', value: text, reason: text }),
+          await api.get(`/prospects?q=${encodeURIComponent(isStorableText(text) ? text : '')}`),
+        ];
+        return answers.filter(({ status }) => ![200, 201, 400, 422].includes(status)).map(({ status, body }) => ({ text, status, body }));
+      });
 
-    expect(broken).toEqual([]);
-  }, PATIENCE_MS);
+      expect(broken).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
 
   it('counts characters as the database does', async () => {
     await api.post('/prospects', { url: 'https://long.example/', name: '❤️'.repeat(150) }).expect(400); // 300, though 150 are seen
