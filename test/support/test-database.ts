@@ -18,11 +18,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     await admin.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]); // until this session ends
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${await ensureTemplate(admin)}`);
   });
-  const drop = (): Promise<void> =>
-    asAdmin(async (admin) => {
-      await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    });
+  const drop = (): Promise<void> => asAdmin((admin) => dropDatabase(admin, name));
   return { url: databaseUrl(name), drop };
+}
+
+/** FORCE may not end an autovacuum worker, which is the superuser's; the plain form ends those and nothing else. */
+async function dropDatabase(admin: Client, name: string): Promise<void> {
+  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(async (error: unknown) => {
+    const notOurs = error instanceof Error && 'code' in error && error.code === '42501'; // insufficient_privilege
+    if (!notOurs) throw error;
+    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
+  });
 }
 
 /** Built under a passing name and then renamed, so that a killed run leaves nothing broken. The caller holds the lock. */
@@ -31,7 +37,7 @@ async function ensureTemplate(admin: Client): Promise<string> {
   const { rows } = await admin.query<{ datname: string }>(String.raw`SELECT datname FROM pg_database WHERE datname LIKE 'lw\_template\_%'`);
   if (rows.some((row) => row.datname === name)) return name;
 
-  for (const { datname } of rows) await admin.query(`DROP DATABASE ${datname} WITH (FORCE)`);
+  for (const { datname } of rows) await dropDatabase(admin, datname);
   await admin.query(`CREATE DATABASE ${name}_building`);
   const { migrate } = await import('../../src/platform/database/migrate.js'); // here: no other spec file pays for loading all it needs
   await migrate(databaseUrl(`${name}_building`));
