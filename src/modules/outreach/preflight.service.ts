@@ -7,7 +7,7 @@ import type { TemplateVariable } from '../../domain/template-variables.js';
 import { Clock } from '../../platform/clock.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { Suppressions, type SuppressionMatch } from '../suppressions/suppressions.service.js';
-import { loadMailVariables } from '../templates/mail-variables.service.js';
+import { loadManyMailVariables } from '../templates/mail-variables.service.js';
 import { TemplateRenderer, type LoadedTemplate } from '../templates/template-renderer.service.js';
 import { loadCampaign, loadMailboxes, loadToCheck, type CampaignToCheck, type EnrollmentToCheck } from './outreach.queries.js';
 import { mailFaults } from './step-mails.service.js';
@@ -40,6 +40,8 @@ export interface PreflightReport {
 
 /** Enough to mend by. */
 const FINDINGS_AT_MOST = 1000;
+/** Enrollments whose values are read in one statement. */
+const CHECKED_AT_ONCE = 500;
 
 type Templates = ReadonlyMap<string, LoadedTemplate>;
 
@@ -64,9 +66,9 @@ export class Preflight {
     const suppressed = await this.suppressions.findAll(this.db, workspaceId, { emailKeys, projectId: campaign.projectId });
 
     const errors = [...(await this.mailboxErrors(workspaceId, campaignId)), ...noEnrollments(enrollments)];
-    for (const enrollment of enrollments) {
-      errors.push(...contactErrors(enrollment, suppressed.get(enrollment.emailKey)));
-      errors.push(...(await this.mailErrors(workspaceId, campaign, enrollment, templates)));
+    for (const enrollment of enrollments) errors.push(...contactErrors(enrollment, suppressed.get(enrollment.emailKey)));
+    for (let start = 0; start < enrollments.length; start += CHECKED_AT_ONCE) {
+      errors.push(...(await this.mailErrors(workspaceId, campaign, enrollments.slice(start, start + CHECKED_AT_ONCE), templates)));
     }
     return {
       errors: errors.slice(0, FINDINGS_AT_MOST),
@@ -101,17 +103,21 @@ export class Preflight {
   private async mailErrors(
     workspaceId: string,
     campaign: CampaignToCheck,
-    enrollment: EnrollmentToCheck,
+    enrollments: readonly EnrollmentToCheck[],
     templates: Templates,
   ): Promise<PreflightFinding[]> {
-    const { id: enrollmentId, contactId, opportunityId, mailboxId } = enrollment;
     const links = { 'links.report': `${this.config.publicUrl}/r/`, 'links.unsubscribe': `${this.config.publicUrl}/u/` };
-    const values = { ...(await loadMailVariables(this.db, workspaceId, { contactId, opportunityId, campaignId: campaign.id, mailboxId })), ...links };
-    return stepsLeft(enrollment).flatMap(({ key, templateId }) => {
-      const template = templateId === null ? undefined : templates.get(templateId);
-      if (!template || templateId === null) return [];
-      return mailFaults(this.renderer.render(template, values)).map((fault) => ({ ...fault, enrollmentId, contactId, templateId, stepKey: key }));
-    });
+    const subjects = enrollments.map(({ contactId, opportunityId, mailboxId }) => ({ contactId, opportunityId, campaignId: campaign.id, mailboxId }));
+    const values = await loadManyMailVariables(this.db, workspaceId, subjects);
+    return enrollments.flatMap((enrollment, at) =>
+      stepsLeft(enrollment).flatMap(({ key, templateId }) => {
+        const template = templateId === null ? undefined : templates.get(templateId);
+        if (!template || templateId === null) return [];
+        const { id: enrollmentId, contactId } = enrollment;
+        const faults = mailFaults(this.renderer.render(template, { ...values[at], ...links }));
+        return faults.map((fault) => ({ ...fault, enrollmentId, contactId, templateId, stepKey: key }));
+      }),
+    );
   }
 }
 

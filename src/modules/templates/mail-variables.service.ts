@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
 import type { TemplateValues } from '../../domain/template-variables.js';
-import { firstRow } from '../../platform/database/sql.js';
+import { rows } from '../../platform/database/sql.js';
 
 /** Whom and what a mail is about. What is left out has no values. */
 export interface MailSubject {
@@ -20,15 +20,26 @@ export type MailVariables = Omit<TemplateValues, 'links.report' | 'links.unsubsc
 type VariablesRow = Readonly<Record<keyof MailSubject | 'firstName' | 'lastName', string | null>> & { readonly values: MailVariables };
 
 /**
- * Values of the variables of one mail, in one statement.
+ * Values of the variables of one mail.
  * @throws NotFound for an id that is not of this workspace, pointing at it as in `/contactId`
  */
 export async function loadMailVariables(tx: Pick<EntityManager, 'query'>, workspaceId: string, about: MailSubject): Promise<MailVariables> {
-  const named = NAMED.map(({ field }) => about[field] ?? null);
-  const row = await firstRow<VariablesRow>(tx, VARIABLES, [workspaceId, ...named]);
-  for (const { field, thing } of NAMED) if (about[field] && !row?.[field]) throw new NotFound(thing, `/${field}`);
-  if (!row) return {};
-  return { ...row.values, 'contact.name': [row.firstName, row.lastName].filter(Boolean).join(' ') };
+  const [values = {}] = await loadManyMailVariables(tx, workspaceId, [about]);
+  return values;
+}
+
+/** The same for many mails in one statement, in their order. @throws NotFound */
+export async function loadManyMailVariables(
+  tx: Pick<EntityManager, 'query'>,
+  workspaceId: string,
+  subjects: readonly MailSubject[],
+): Promise<MailVariables[]> {
+  const columns = NAMED.map(({ field }) => subjects.map((about) => about[field] ?? null));
+  const found = await rows<VariablesRow>(tx, VARIABLES, [workspaceId, ...columns]);
+  return found.map((row, at) => {
+    for (const { field, thing } of NAMED) if (subjects[at]?.[field] && !row[field]) throw new NotFound(thing, `/${field}`);
+    return { ...row.values, 'contact.name': [row.firstName, row.lastName].filter(Boolean).join(' ') };
+  });
 }
 
 /** In the order of the statement's parameters, from $2 on. */
@@ -50,16 +61,17 @@ const VARIABLES = `
            'targetPage.url', tp.url, 'targetPage.title', tp.title,
            'campaign.name', ca.name,
            'sender.name', m.from_name, 'sender.email', m.from_address) AS values
-    FROM (SELECT $1::uuid AS workspace_id) w
-    LEFT JOIN contacts c ON c.workspace_id = w.workspace_id AND c.id = $2
-    LEFT JOIN opportunities o ON o.workspace_id = w.workspace_id AND o.id = $3
-    LEFT JOIN campaigns ca ON ca.workspace_id = w.workspace_id AND ca.id = COALESCE($4, o.campaign_id)
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[]) WITH ORDINALITY AS w (contact_id, opportunity_id, campaign_id, mailbox_id, place)
+    LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = w.contact_id
+    LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = w.opportunity_id
+    LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = COALESCE(w.campaign_id, o.campaign_id)
     -- without an opportunity the site is the one the contact was first known at
-    LEFT JOIN prospects p ON p.workspace_id = w.workspace_id AND p.id = COALESCE(o.prospect_id, (
+    LEFT JOIN prospects p ON p.workspace_id = $1 AND p.id = COALESCE(o.prospect_id, (
            SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id
             ORDER BY pc.created_at, pc.prospect_id LIMIT 1))
-    LEFT JOIN projects pr ON pr.workspace_id = w.workspace_id AND pr.id = ca.project_id
-    LEFT JOIN target_pages tp ON tp.workspace_id = w.workspace_id AND tp.id = ca.target_page_id
-    LEFT JOIN mailboxes m ON m.workspace_id = w.workspace_id AND m.id = COALESCE($5, (
+    LEFT JOIN projects pr ON pr.workspace_id = $1 AND pr.id = ca.project_id
+    LEFT JOIN target_pages tp ON tp.workspace_id = $1 AND tp.id = ca.target_page_id
+    LEFT JOIN mailboxes m ON m.workspace_id = $1 AND m.id = COALESCE(w.mailbox_id, (
            SELECT cm.mailbox_id FROM campaign_mailboxes cm WHERE cm.workspace_id = $1 AND cm.campaign_id = ca.id
-            ORDER BY cm.position LIMIT 1))`;
+            ORDER BY cm.position LIMIT 1))
+   ORDER BY w.place`;
