@@ -1,55 +1,15 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
-import { LinkReports } from '../../src/modules/backlinks/link-reports.service.js';
-import { makeBacklink, makeCampaign, makeOpportunity, makePitch, makeProject, makeProspect, makeTargetPage } from '../support/factories.js';
-import { answerStatus, article, startFixtureSite, type FixtureSite, type SiteAnswer } from '../support/fixture-site.js';
-import { createTestApp, type TestApp } from '../support/test-app.js';
-
-const TARGET = 'https://shop.example/guide';
-const LINK = `<a href="${TARGET}">the guide</a>`;
+import { makeBacklink, makeProspect } from '../support/factories.js';
+import { answerStatus, article, type SiteAnswer } from '../support/fixture-site.js';
+import { LINK, linkWatch, TARGET } from '../support/link-watch.js';
 
 describe('checks of backlinks', () => {
-  let test: TestApp;
-  let site: FixtureSite;
-  let reports: LinkReports;
-  let pages = 0;
-
-  beforeAll(async () => {
-    [test, site] = await Promise.all([createTestApp(), startFixtureSite()]);
-    reports = test.app.get(LinkReports);
-    await makeProject(test.db, test.owner.workspaceId, { url: 'https://shop.example/', domain: 'shop.example' });
-  });
-
-  afterAll(async () => {
-    await test.close();
-    await site.close();
-  });
-
-  afterEach(() => {
-    site.always();
-  });
-
-  /** A page of its own, reported; each test moves the clock, so no link of another test may stay due. */
-  async function reported(
-    page: string | SiteAnswer,
-    more: { expectedRel?: ['follow']; opportunityId?: string } = {},
-  ): Promise<{ id: string; path: string }> {
-    await test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
-    const path = `/post-${(pages += 1)}`;
-    site.write(path, page);
-    const { id } = await reports.report(test.owner.actor, { sourceUrl: site.origin + path, targetUrl: TARGET, ...more });
-    return { id, path };
-  }
-
-  async function look(afterMs = 0): Promise<void> {
-    test.clock.advance(afterMs);
-    await test.run('check');
-  }
-
-  const read = async (id: string) => (await test.as(test.owner.key).get(`/backlinks/${id}`).expect(200)).body;
+  const watch = linkWatch();
+  const { reported, look, read } = watch;
   const eventsOf = async (id: string): Promise<string[]> => {
-    const found: { type: string }[] = await test.db.query(
+    const found: { type: string }[] = await watch.test.db.query(
       `SELECT type FROM events WHERE workspace_id = $1 AND data->'object'->>'id' = $2 ORDER BY tx, id`,
-      [test.owner.workspaceId, id],
+      [watch.test.owner.workspaceId, id],
     );
     return found.map(({ type }) => type);
   };
@@ -63,14 +23,14 @@ describe('checks of backlinks', () => {
       state: 'live',
       compliance: { status: 'ok', codes: [] },
       lastVerdict: 'live',
-      firstLiveAt: test.clock.now().toISOString(),
-      lastLiveAt: test.clock.now().toISOString(),
+      firstLiveAt: watch.test.clock.now().toISOString(),
+      lastLiveAt: watch.test.clock.now().toISOString(),
       lastCheck: {
         verdict: 'live',
         reasonCodes: [],
         httpStatus: 200,
-        finalUrl: site.origin + path,
-        chain: [{ url: site.origin + path, status: 200 }],
+        finalUrl: watch.site.origin + path,
+        chain: [{ url: watch.site.origin + path, status: 200 }],
         anchorText: 'the guide',
         rel: [],
         indexable: true,
@@ -79,8 +39,8 @@ describe('checks of backlinks', () => {
       },
     });
     expect(await eventsOf(id)).toEqual(['backlink.reported', 'backlink.live']);
-    const [{ evidence }] = await test.db.query('SELECT evidence FROM backlink_checks WHERE workspace_id = $1 AND backlink_id = $2', [
-      test.owner.workspaceId,
+    const [{ evidence }] = await watch.test.db.query('SELECT evidence FROM backlink_checks WHERE workspace_id = $1 AND backlink_id = $2', [
+      watch.test.owner.workspaceId,
       id,
     ]);
     expect(evidence).toMatchObject({
@@ -111,19 +71,6 @@ describe('checks of backlinks', () => {
     expect(await read(id)).toMatchObject({ state: 'rejected' });
   });
 
-  it('gives a rejected link that is reported again a new chance', async () => {
-    const { id, path } = await reported(article('No link.'));
-    for (const wait of [0, HOUR_MS, 3 * HOUR_MS, 2 * DAY_MS]) await look(wait);
-    expect(await read(id)).toMatchObject({ state: 'rejected' });
-
-    site.write(path, article(LINK));
-    const again = await reports.report(test.owner.actor, { sourceUrl: site.origin + path, targetUrl: TARGET });
-    await look();
-
-    expect(again).toEqual({ id, news: true });
-    expect(await read(id)).toMatchObject({ state: 'live' });
-  });
-
   it('has bad days without a single loss', async () => {
     const { id } = await reported(article(LINK));
     await look();
@@ -138,13 +85,13 @@ describe('checks of backlinks', () => {
     ];
 
     for (const trouble of [...troubles, ...troubles]) {
-      site.always(trouble);
+      watch.site.always(trouble);
       await look(2 * DAY_MS);
       expect(await read(id)).toMatchObject({ state: 'live', lastVerdict: 'unknown' });
     }
 
     expect(await read(id)).toMatchObject({ lastLiveAt: before.lastLiveAt, compliance: before.compliance, reviewDueAt: expect.any(String) });
-    site.always();
+    watch.site.always();
     await look(2 * DAY_MS);
     expect(await read(id)).toMatchObject({ state: 'live', lastVerdict: 'live', reviewDueAt: null });
     expect(await eventsOf(id)).toEqual(['backlink.reported', 'backlink.live']);
@@ -153,7 +100,7 @@ describe('checks of backlinks', () => {
   it('suspects, loses once, and finds again', async () => {
     const { id, path } = await reported(article(LINK));
     await look();
-    site.write(path, article('Gone.'));
+    watch.site.write(path, article('Gone.'));
 
     await look(2 * HOUR_MS);
     expect(await read(id)).toMatchObject({ state: 'suspect' });
@@ -162,7 +109,7 @@ describe('checks of backlinks', () => {
     await look(DAY_MS);
     expect(await read(id)).toMatchObject({ state: 'lost' });
     await look(2 * DAY_MS);
-    site.write(path, article(LINK));
+    watch.site.write(path, article(LINK));
     await look(5 * DAY_MS);
 
     expect(await read(id)).toMatchObject({ state: 'live' });
@@ -172,7 +119,7 @@ describe('checks of backlinks', () => {
   it('tells a change only when it was seen twice', async () => {
     const { id, path } = await reported(article(LINK), { expectedRel: ['follow'] });
     await look();
-    site.write(path, article(LINK.replace('<a', '<a rel="nofollow"')));
+    watch.site.write(path, article(LINK.replace('<a', '<a rel="nofollow"')));
 
     await look(2 * HOUR_MS);
     expect(await read(id)).toMatchObject({ state: 'live', compliance: { codes: ['REL_NOFOLLOW'] } });
@@ -188,37 +135,48 @@ describe('checks of backlinks', () => {
     await look(10 * MINUTE_MS);
     expect(await read(id)).toMatchObject({ state: 'needs_review', lastCheck: { reasonCodes: expect.arrayContaining(['JS_SUSPECTED']) } });
 
-    const expiresAt = new Date(test.clock.now().getTime() + 30 * DAY_MS).toISOString();
-    await test.as(test.owner.key).post(`/backlinks/${id}/attestations`, { outcome: 'live', note: 'Seen in a browser.', expiresAt }).expect(201);
+    const expiresAt = new Date(watch.test.clock.now().getTime() + 30 * DAY_MS).toISOString();
+    await watch.test
+      .as(watch.test.owner.key)
+      .post(`/backlinks/${id}/attestations`, { outcome: 'live', note: 'Seen in a browser.', expiresAt })
+      .expect(201);
 
     expect(await read(id)).toMatchObject({ state: 'live', reviewDueAt: expiresAt });
     expect(await eventsOf(id)).toEqual(['backlink.reported', 'backlink.needs_review', 'backlink.live']);
   });
 
   it('marks a parked site once, whatever links it bears', async () => {
-    const { workspaceId } = test.owner;
-    await test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
-    const prospect = await makeProspect(test.db, workspaceId);
+    const { workspaceId } = watch.test.owner;
+    await watch.test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
+    const prospect = await makeProspect(watch.test.db, workspaceId);
     const parked = '<title>For sale</title><p>This domain is for sale. Buy this domain.';
     for (const path of ['/parked-1', '/parked-2']) {
-      site.write(path, parked);
-      await makeBacklink(test.db, workspaceId, { sourceUrl: site.origin + path, state: 'live', prospectId: prospect.id, nextAt: test.clock.now() });
+      watch.site.write(path, parked);
+      await makeBacklink(watch.test.db, workspaceId, {
+        sourceUrl: watch.site.origin + path,
+        state: 'live',
+        prospectId: prospect.id,
+        nextAt: watch.test.clock.now(),
+      });
     }
 
     await look();
     await look(2 * DAY_MS);
 
-    const [{ condition }] = await test.db.query('SELECT condition FROM prospects WHERE workspace_id = $1 AND id = $2', [workspaceId, prospect.id]);
-    const tasks = await test.db.query(`SELECT id FROM tasks WHERE workspace_id = $1 AND kind = 'site_parked'`, [workspaceId]);
+    const [{ condition }] = await watch.test.db.query('SELECT condition FROM prospects WHERE workspace_id = $1 AND id = $2', [
+      workspaceId,
+      prospect.id,
+    ]);
+    const tasks = await watch.test.db.query(`SELECT id FROM tasks WHERE workspace_id = $1 AND kind = 'site_parked'`, [workspaceId]);
     expect({ condition, tasks: tasks.length }).toEqual({ condition: 'parked', tasks: 1 });
   });
 
   it('ends the watch when the term ends', async () => {
     const { id } = await reported(article(LINK));
     await look();
-    const expiresAt = new Date(test.clock.now().getTime() + HOUR_MS / 4);
-    await test.db.query('UPDATE backlinks SET expires_at = $3, next_at = $3 WHERE workspace_id = $1 AND id = $2', [
-      test.owner.workspaceId,
+    const expiresAt = new Date(watch.test.clock.now().getTime() + HOUR_MS / 4);
+    await watch.test.db.query('UPDATE backlinks SET expires_at = $3, next_at = $3 WHERE workspace_id = $1 AND id = $2', [
+      watch.test.owner.workspaceId,
       id,
       expiresAt,
     ]);
@@ -234,7 +192,11 @@ describe('checks of backlinks', () => {
     const { id } = await reported(article(`\0<a href="${TARGET}">\0${'x'.repeat(999)}😀</a>`));
     const words = `${'x'.repeat(999)}😀`;
     const { id: other } = await reported(article(`<a href="${TARGET}">${words}</a>`));
-    await test.db.query('UPDATE backlinks SET next_at = $3 WHERE workspace_id = $1 AND id = $2', [test.owner.workspaceId, id, test.clock.now()]);
+    await watch.test.db.query('UPDATE backlinks SET next_at = $3 WHERE workspace_id = $1 AND id = $2', [
+      watch.test.owner.workspaceId,
+      id,
+      watch.test.clock.now(),
+    ]);
 
     await look();
 
@@ -242,78 +204,33 @@ describe('checks of backlinks', () => {
     expect(await read(other)).toMatchObject({ state: 'live', lastCheck: { anchorText: `${'x'.repeat(999)}\uFFFD` } });
   });
 
-  it('moves the card and the pitch along', async () => {
-    const { workspaceId } = test.owner;
-    const project = await makeProject(test.db, workspaceId, { url: 'https://shop2.example/', domain: 'shop2.example' });
-    const page = await makeTargetPage(test.db, workspaceId, { projectId: project.id, url: TARGET });
-    const campaign = await makeCampaign(test.db, workspaceId, { projectId: project.id, targetPageId: page.id });
-    const card = await makeOpportunity(test.db, workspaceId, { campaignId: campaign.id, stage: 'awaiting_live' });
-    const pitch = await makePitch(test.db, workspaceId, { opportunityId: card.id, state: 'scheduled' });
-
-    const { id, path } = await reported(article(LINK), { opportunityId: card.id });
-    const [reportedPitch] = await test.db.query('SELECT state, live_url FROM pitches WHERE workspace_id = $1 AND id = $2', [workspaceId, pitch.id]);
-    await look();
-
-    expect(reportedPitch).toEqual({ state: 'published_reported', live_url: site.origin + path });
-    expect(await read(id)).toMatchObject({ state: 'live', opportunityId: card.id, projectId: project.id, targetPageId: page.id });
-    const [after] = await test.db.query(
-      `SELECT o.stage, p.state FROM opportunities o JOIN pitches p ON p.workspace_id = o.workspace_id AND p.opportunity_id = o.id
-        WHERE o.workspace_id = $1 AND o.id = $2`,
-      [workspaceId, card.id],
-    );
-    expect(after).toEqual({ stage: 'live', state: 'published_verified' });
-  });
-
-  it('gives the promised link its address', async () => {
-    const { workspaceId } = test.owner;
-    const card = await makeOpportunity(test.db, workspaceId, { stage: 'awaiting_live' });
-    const promised = await makeBacklink(test.db, workspaceId, {
-      ...{ opportunityId: card.id, targetUrl: TARGET, targetKey: TARGET, state: 'expected', nextAt: null },
-      ...{ sourceUrl: null as unknown as string, sourceKey: null },
-    });
-
-    const { id } = await reported(article(LINK), { opportunityId: card.id });
-    await look();
-
-    expect(id).toBe(promised.id);
-    expect(await read(id)).toMatchObject({ state: 'live' });
-  });
-
   describe('many at once', () => {
-    it('makes one link of two reports of the same page', async () => {
-      const input = { sourceUrl: `${site.origin}/twice#top`, targetUrl: TARGET };
-
-      const [one, other] = await Promise.all([
-        reports.report(test.owner.actor, input),
-        reports.report(test.owner.actor, { ...input, sourceUrl: `${site.origin}/twice` }),
-      ]);
-
-      expect(one.id).toBe(other.id);
-      expect([one.news, other.news].sort()).toEqual([false, true]);
-    });
-
     it('never fetches two pages of a host side by side, and none twice', async () => {
-      await test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
+      await watch.test.db.query('/* all-workspaces: test */ UPDATE backlinks SET next_at = NULL');
       for (let at = 0; at < 12; at += 1) {
-        site.write(`/many-${at}`, (_request, response) =>
+        watch.site.write(`/many-${at}`, (_request, response) =>
           setTimeout(() => response.writeHead(200, { 'content-type': 'text/html' }).end(article(LINK)), 5),
         );
-        await makeBacklink(test.db, test.owner.workspaceId, { sourceUrl: `${site.origin}/many-${at}`, targetUrl: TARGET, nextAt: test.clock.now() });
+        await makeBacklink(watch.test.db, watch.test.owner.workspaceId, {
+          sourceUrl: `${watch.site.origin}/many-${at}`,
+          targetUrl: TARGET,
+          nextAt: watch.test.clock.now(),
+        });
       }
-      const requests = site.requests();
+      const requests = watch.site.requests();
 
       await look();
 
-      expect(site.requests() - requests).toBe(12);
-      expect(site.mostAtOnce()).toBe(1);
+      expect(watch.site.requests() - requests).toBe(12);
+      expect(watch.site.mostAtOnce()).toBe(1);
     });
 
     it('checks a link again when its worker died', async () => {
       const { id } = await reported(article(LINK));
-      await test.db.query(`UPDATE backlinks SET state = 'verifying', claim_token = $3, claimed_until = $4 WHERE workspace_id = $1 AND id = $2`, [
-        ...[test.owner.workspaceId, id, '0190aaaa-0000-7000-8000-000000000001'],
-        new Date(test.clock.now().getTime() + 2 * MINUTE_MS),
-      ]);
+      await watch.test.db.query(
+        `UPDATE backlinks SET state = 'verifying', claim_token = $3, claimed_until = $4 WHERE workspace_id = $1 AND id = $2`,
+        [...[watch.test.owner.workspaceId, id, '0190aaaa-0000-7000-8000-000000000001'], new Date(watch.test.clock.now().getTime() + 2 * MINUTE_MS)],
+      );
 
       await look(MINUTE_MS);
       expect(await read(id)).toMatchObject({ state: 'verifying' });
@@ -324,10 +241,10 @@ describe('checks of backlinks', () => {
 
     it('drops what it saw when the claim was lost meanwhile', async () => {
       const { id, path } = await reported(article(LINK));
-      site.write(path, (_request, response) => {
-        void test.db
+      watch.site.write(path, (_request, response) => {
+        void watch.test.db
           .query('UPDATE backlinks SET claim_token = $3 WHERE workspace_id = $1 AND id = $2', [
-            ...[test.owner.workspaceId, id, '0190aaaa-0000-7000-8000-000000000002'],
+            ...[watch.test.owner.workspaceId, id, '0190aaaa-0000-7000-8000-000000000002'],
           ])
           .then(() => response.writeHead(200, { 'content-type': 'text/html' }).end(article(LINK)));
       });
@@ -336,17 +253,5 @@ describe('checks of backlinks', () => {
 
       expect(await read(id)).toMatchObject({ state: 'verifying', lastCheck: null });
     });
-  });
-
-  it('leaves the links of another workspace alone', async () => {
-    const { id, path } = await reported(article(LINK));
-    const other = await test.makeWorkspace();
-    await makeProject(test.db, other.workspaceId, { url: 'https://shop.example/', domain: 'shop.example' });
-
-    const theirs = await reports.report(other.actor, { sourceUrl: site.origin + path, targetUrl: TARGET });
-
-    expect(theirs.news).toBe(true);
-    expect(theirs.id).not.toBe(id);
-    await test.as(other.key).get(`/backlinks/${id}`).expect(404);
   });
 });

@@ -51,8 +51,9 @@ export class WebhookDeliverer implements OnModuleInit {
     const underway = [...this.running.values()];
     const values = [this.clock.now(), newId(), free, AT_ONCE_PER_ENDPOINT, underway];
     const claimed = await rows<ClaimedDelivery>(this.db, CLAIM_DELIVERIES, values);
+    const slotsFreed = this.running.size < underway.length; // while we asked, and the answer did not count them
     for (const delivery of claimed) this.start(delivery);
-    return claimed.length > 0;
+    return claimed.length > 0 || slotsFreed;
   }
 
   private async oneDone(): Promise<boolean> {
