@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
 import { makeBacklink, makeProspect } from '../support/factories.js';
-import { answerStatus, article, type SiteAnswer } from '../support/fixture-site.js';
+import { answerStatus, article, type SiteAnswer, startFixtureSite } from '../support/fixture-site.js';
 import { LINK, linkWatch, TARGET } from '../support/link-watch.js';
 
 describe('checks of backlinks', () => {
@@ -223,6 +223,28 @@ describe('checks of backlinks', () => {
 
       expect(watch.site.requests() - requests).toBe(12);
       expect(watch.site.mostAtOnce()).toBe(1);
+    });
+
+    it('does not let a page that hangs hold up the check of another site', async () => {
+      const [arrived, released] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const hanging = await reported((_request, response) => {
+        arrived.resolve(undefined);
+        void released.promise.then(() => response.writeHead(200, { 'content-type': 'text/html' }).end(article(LINK)));
+      });
+      const first = look();
+      await arrived.promise;
+      const quick = await startFixtureSite();
+      quick.write('/quick', article(LINK));
+      const { id } = await watch.reports.report(watch.test.owner.actor, { sourceUrl: `${quick.origin}/quick`, targetUrl: TARGET });
+
+      const second = look();
+      for (let tries = 0; tries < 500 && (await read(id)).state !== 'live'; tries += 1);
+      const [seen, waiting] = [await read(id), await read(hanging.id)];
+      released.resolve(undefined);
+      await Promise.all([first, second, quick.close()]);
+
+      expect([seen.state, waiting.state]).toEqual(['live', 'verifying']);
+      expect(await read(hanging.id)).toMatchObject({ state: 'live' });
     });
 
     it('checks a link again when its worker died', async () => {

@@ -29,6 +29,13 @@ export class BacklinksModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.loops.add('check', (stopping) => this.checker.checkDue(stopping));
+    this.loops.add(
+      'check',
+      (stopping) =>
+        this.checker.startDue(stopping, () => {
+          this.loops.wakeNow('check');
+        }),
+      () => this.checker.oneDone(),
+    );
   }
 }

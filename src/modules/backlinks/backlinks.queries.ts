@@ -3,6 +3,7 @@ import type { BacklinkState } from '../../domain/machines/backlink.js';
 import type { Hop } from '../../domain/page-facts.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../domain/reason-codes.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
+import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
@@ -81,25 +82,25 @@ const CHECK_COLUMNS = `
   id, verdict, reason_codes AS "reasonCodes", http_status AS "httpStatus", final_url AS "finalUrl", anchor_text AS "anchorText", rel, indexable,
   asked_by AS "askedBy", checked_at AS "checkedAt", jsonb_build_object('chain', evidence->'chain', 'candidates', evidence->'candidates') AS evidence`;
 
-/** Filters and the columns they compare; the values are text from the query string. */
+/** Filters and the columns they compare. */
 const FILTERS = {
   state: 'state',
-  opportunityId: 'opportunity_id::text',
-  projectId: 'project_id::text',
-  prospectId: 'prospect_id::text',
+  opportunityId: 'opportunity_id',
+  projectId: 'project_id',
+  prospectId: 'prospect_id',
   externalRef: 'external_ref',
 } as const;
 type Filter = keyof typeof FILTERS;
 
 export const BACKLINK_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
-  filters: Object.keys(FILTERS) as Filter[], // its own keys
+  filters: filterNames(FILTERS),
 };
 
 export async function listBacklinks(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<BacklinkRow[]> {
   const values: unknown[] = [workspaceId];
-  const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
-  const sql = `SELECT ${COLUMNS} FROM backlinks b WHERE workspace_id = $1${wanted.join('')}`;
+  const wanted = filterClause(FILTERS, list.filters, values);
+  const sql = `SELECT ${COLUMNS} FROM backlinks b WHERE workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'b' }, list);
 }
 

@@ -22,6 +22,8 @@ const AT_ONCE = 20;
 @Injectable()
 export class LinkChecker {
   private readonly logger = new Logger(LinkChecker.name);
+  /** Checks under way, each with the host it asks. */
+  private readonly running = new Map<Promise<void>, string>();
 
   constructor(
     private readonly db: DataSource,
@@ -32,22 +34,46 @@ export class LinkChecker {
     private readonly verdicts: LinkVerdicts,
   ) {}
 
-  /** One batch. @returns true when there may be more */
-  async checkDue(stopping: AbortSignal): Promise<boolean> {
+  /**
+   * Starts what is due and waits for none of it: a page that hangs must not keep a fresh report from its verdict.
+   * @param slotFree  called whenever a check has ended
+   * @returns true when there may be more
+   */
+  async startDue(stopping: AbortSignal, slotFree: () => void): Promise<boolean> {
+    const free = AT_ONCE - this.running.size;
+    if (free === 0) return false;
+    const busyHosts = [...this.running.values()];
     const token = newId();
-    const claimed = await claimDue(this.db, { at: this.clock.now(), token, limit: AT_ONCE });
-    await Promise.all(
-      claimed.map(async (link) => {
-        try {
-          await this.check(link, token, stopping);
-        } catch (error) {
-          if (stopping.aborted) return releaseClaim(this.db, link.workspaceId, link.id, token);
-          // the claim stays: it keeps the link from being tried again at once
-          this.logger.error({ err: error, workspaceId: link.workspaceId, backlinkId: link.id }, 'link check failed');
-        }
-      }),
-    );
-    return claimed.length > 0;
+    const claimed = await claimDue(this.db, { at: this.clock.now(), token, limit: free, busyHosts });
+    const slotsFreed = this.running.size < busyHosts.length; // while we asked, and the answer did not count them
+    for (const link of claimed) {
+      const run: Promise<void> = this.checkSafely(link, token, stopping).finally(() => {
+        this.running.delete(run);
+        slotFree();
+      });
+      this.running.set(run, link.host);
+    }
+    return claimed.length > 0 || slotsFreed;
+  }
+
+  /** @returns false when nothing is under way; else when one check has ended */
+  async oneDone(): Promise<boolean> {
+    if (this.running.size === 0) return false;
+    await Promise.race(this.running.keys());
+    return true;
+  }
+
+  private async checkSafely(link: ClaimedLink, token: string, stopping: AbortSignal): Promise<void> {
+    try {
+      await this.check(link, token, stopping);
+    } catch (error) {
+      if (stopping.aborted) {
+        await releaseClaim(this.db, link.workspaceId, link.id, token).catch(() => undefined); // else it runs out by itself
+        return;
+      }
+      // the claim stays: it keeps the link from being tried again at once
+      this.logger.error({ err: error, workspaceId: link.workspaceId, backlinkId: link.id }, 'link check failed');
+    }
   }
 
   private async check(link: ClaimedLink, token: string, stopping: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ export interface ClaimedLink {
   readonly workspaceId: string;
   readonly id: string;
   readonly state: BacklinkState;
+  /** Host and port of the page. */
+  readonly host: string;
   readonly sourceUrl: string;
   readonly targetUrl: string;
   readonly expectedAnchor: string | null;
@@ -48,13 +50,14 @@ const CLAIM = `
   WITH due AS MATERIALIZED (
     SELECT workspace_id, id, next_at, split_part(source_key, '/', 3) AS host FROM backlinks
      WHERE next_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1) AND source_key IS NOT NULL
+       AND NOT (split_part(source_key, '/', 3) = ANY ($5::text[]))
      ORDER BY next_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED),
   turns AS (
     SELECT workspace_id, id FROM (SELECT DISTINCT ON (host) workspace_id, id, next_at FROM due ORDER BY host, next_at) AS first
      ORDER BY next_at LIMIT $3)
   UPDATE backlinks b SET claimed_until = $1::timestamptz + interval '2 minutes', claim_token = $2
     FROM turns t WHERE b.workspace_id = t.workspace_id AND b.id = t.id
-  RETURNING b.workspace_id AS "workspaceId", b.id, b.state, b.source_url AS "sourceUrl", b.target_url AS "targetUrl",
+  RETURNING b.workspace_id AS "workspaceId", b.id, b.state, split_part(b.source_key, '/', 3) AS host, b.source_url AS "sourceUrl", b.target_url AS "targetUrl",
             b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt"`;
 
 /** How many due rows are looked through for different hosts. */
@@ -62,9 +65,9 @@ const WINDOW = 200;
 
 export async function claimDue(
   db: Pick<EntityManager, 'query'>,
-  claim: { readonly at: Date; readonly token: string; readonly limit: number },
+  claim: { readonly at: Date; readonly token: string; readonly limit: number; readonly busyHosts: readonly string[] },
 ): Promise<ClaimedLink[]> {
-  return rows(db, CLAIM, [claim.at, claim.token, claim.limit, WINDOW]);
+  return rows(db, CLAIM, [claim.at, claim.token, claim.limit, WINDOW, claim.busyHosts]);
 }
 
 /** Nothing when the claim is no longer ours: it ran out, and somebody else has looked. */

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
+import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 import type { Agreement, AgreementItem } from './agreement.entity.js';
@@ -50,26 +51,26 @@ const FROM = `
   LEFT JOIN LATERAL (SELECT id, number, via, compensation FROM agreements WHERE workspace_id = o.workspace_id AND opportunity_id = o.id
                       ORDER BY number DESC LIMIT 1) a ON true`;
 
-/** Filters and the columns they compare; the values are text from the query string. */
+/** Filters and the columns they compare. */
 const FILTERS = {
   stage: 'o.stage',
-  campaignId: 'o.campaign_id::text',
-  projectId: 'o.project_id::text',
-  prospectId: 'o.prospect_id::text',
-  ownerId: 'o.owner_id::text',
+  campaignId: 'o.campaign_id',
+  projectId: 'o.project_id',
+  prospectId: 'o.prospect_id',
+  ownerId: 'o.owner_id',
   externalRef: 'o.external_ref',
 } as const;
 type Filter = keyof typeof FILTERS;
 
 export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
-  filters: Object.keys(FILTERS) as Filter[], // its own keys
+  filters: filterNames(FILTERS),
 };
 
 export async function listOpportunities(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
   const values: unknown[] = [workspaceId];
-  const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
-  const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted.join('')}`;
+  const wanted = filterClause(FILTERS, list.filters, values);
+  const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'o' }, list);
 }
 

@@ -4,6 +4,7 @@ import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
@@ -34,16 +35,16 @@ const COLUMNS = `id, version, kind, subject_type AS "subjectType", subject_id AS
 const FILTERS = {
   state: `CASE WHEN done_at IS NULL THEN 'open' ELSE 'done' END`,
   kind: 'kind',
-  subjectId: 'subject_id::text',
-  opportunityId: 'opportunity_id::text',
-  projectId: 'project_id::text',
-  assigneeId: 'assignee_id::text',
+  subjectId: 'subject_id',
+  opportunityId: 'opportunity_id',
+  projectId: 'project_id',
+  assigneeId: 'assignee_id',
 } as const;
 type Filter = keyof typeof FILTERS;
 
 const TASK_LIST: ListRules<Filter, 'dueAt' | '-dueAt'> = {
   sorts: ['dueAt', '-dueAt'],
-  filters: Object.keys(FILTERS) as Filter[], // its own keys
+  filters: filterNames(FILTERS),
   key: ['instant', 'uuid'],
 };
 
@@ -58,14 +59,13 @@ export class Tasks {
   async list(actor: Actor, query: PageQuery): Promise<Page<TaskRow>> {
     const list = readPage(query, TASK_LIST);
     const values: unknown[] = [actor.workspaceId];
-    const where = ['workspace_id = $1'];
-    for (const [field, wanted] of Object.entries(list.filters)) where.push(`${FILTERS[field as Filter]} = ANY ($${values.push(wanted)})`);
+    const wanted = filterClause(FILTERS, list.filters, values);
     const [sign, order] = list.sort === 'dueAt' ? ['>', 'ASC'] : ['<', 'DESC'];
-    if (list.after) where.push(`(due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)`);
+    const place = list.after ? ` AND (due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)` : '';
     const limit = values.push(list.limit + 1);
     const found = await rows<TaskRow>(
       this.db,
-      `SELECT ${COLUMNS} FROM tasks WHERE ${where.join(' AND ')} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`,
+      `SELECT ${COLUMNS} FROM tasks WHERE workspace_id = $1${wanted}${place} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`,
       values,
     );
     return page(found, list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);

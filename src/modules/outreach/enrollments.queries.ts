@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import type { OpportunityStage } from '../../domain/machines/opportunity.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
+import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
@@ -31,26 +32,26 @@ const SELECT = `
          e.state_changed_at AS "stateChangedAt", e.step_key AS "stepKey", e.next_at AS "nextAt", e.created_at AS "createdAt"
     FROM enrollments e WHERE e.workspace_id = $1`;
 
-/** Filters and the columns they compare; the values are text from the query string. */
+/** Filters and the columns they compare. */
 const FILTERS = {
   state: 'e.state',
-  campaignId: 'e.campaign_id::text',
-  projectId: 'e.project_id::text',
-  opportunityId: 'e.opportunity_id::text',
-  prospectId: 'e.prospect_id::text',
-  contactId: 'e.contact_id::text',
+  campaignId: 'e.campaign_id',
+  projectId: 'e.project_id',
+  opportunityId: 'e.opportunity_id',
+  prospectId: 'e.prospect_id',
+  contactId: 'e.contact_id',
 } as const;
 type Filter = keyof typeof FILTERS;
 
 export const ENROLLMENT_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
-  filters: Object.keys(FILTERS) as Filter[], // its own keys
+  filters: filterNames(FILTERS),
 };
 
 export async function listEnrollments(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<EnrollmentRow[]> {
   const values: unknown[] = [workspaceId];
-  const wanted = Object.entries(list.filters).map(([field, value]) => ` AND ${FILTERS[field as Filter]} = ANY ($${values.push(value)})`);
-  return rowsInCreationOrder(db, { sql: `${SELECT}${wanted.join('')}`, values, alias: 'e' }, list);
+  const wanted = filterClause(FILTERS, list.filters, values);
+  return rowsInCreationOrder(db, { sql: `${SELECT}${wanted}`, values, alias: 'e' }, list);
 }
 
 export async function findEnrollment(db: Db, workspaceId: string, id: string): Promise<EnrollmentRow | undefined> {

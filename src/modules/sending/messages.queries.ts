@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { MessageFact, MessageState } from '../../domain/machines/message.js';
+import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
@@ -59,17 +60,17 @@ const WORDS = `m.in_reply_to AS "inReplyTo", m.reference_ids AS "referenceIds", 
 
 /** Columns a list can be narrowed by, as the API calls them. */
 const FILTERED = {
-  contactId: 'contact_id',
-  campaignId: 'campaign_id',
-  opportunityId: 'opportunity_id',
-  enrollmentId: 'enrollment_id',
-  mailboxId: 'mailbox_id',
-  threadId: 'thread_id',
-  state: 'state',
-  direction: 'direction',
+  contactId: 'm.contact_id',
+  campaignId: 'm.campaign_id',
+  opportunityId: 'm.opportunity_id',
+  enrollmentId: 'm.enrollment_id',
+  mailboxId: 'm.mailbox_id',
+  threadId: 'm.thread_id',
+  state: 'm.state',
+  direction: 'm.direction',
 } as const;
 export type MessageFilter = keyof typeof FILTERED;
-export const MESSAGE_FILTERS = Object.keys(FILTERED) as MessageFilter[]; // keys of the constant above
+export const MESSAGE_FILTERS = filterNames(FILTERED);
 
 /** By id, which takes the time of making: the keys of every index that a filter uses end with it. */
 export const MESSAGE_LIST = { sorts: ['-createdAt', 'createdAt'], filters: MESSAGE_FILTERS, key: ['uuid'] } as const satisfies ListRules;
@@ -78,18 +79,10 @@ export type MessageListRequest = ListRequest<MessageFilter, (typeof MESSAGE_LIST
 /** One row more than the limit, for `page` to see that there are more. */
 export function listMessages(db: Reader, workspaceId: string, list: MessageListRequest): Promise<MessageSummary[]> {
   const values: unknown[] = [workspaceId, list.limit + 1];
-  const conditions = Object.entries(list.filters).map(([field, wanted]) => {
-    values.push(wanted);
-    const kind = field === 'state' || field === 'direction' ? 'text' : 'uuid';
-    return `m.${FILTERED[field as MessageFilter]} = ANY ($${values.length}::${kind}[])`; // readPage lets only the fields above through
-  });
+  const wanted = filterClause(FILTERED, list.filters, values);
   const [beyond, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
-  if (list.after) {
-    values.push(list.after[0]);
-    conditions.push(`m.id ${beyond} $${values.length}::uuid`);
-  }
-  const where = ['m.workspace_id = $1', ...conditions].join(' AND ');
-  return rows(db, `SELECT ${SUMMARY} FROM messages m WHERE ${where} ORDER BY m.id ${direction} LIMIT $2`, values);
+  const place = list.after ? ` AND m.id ${beyond} $${values.push(list.after[0])}::uuid` : '';
+  return rows(db, `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}${place} ORDER BY m.id ${direction} LIMIT $2`, values);
 }
 
 export function findMessage(db: Reader, workspaceId: string, id: string): Promise<MessageRow | undefined> {

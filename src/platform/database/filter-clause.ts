@@ -1,0 +1,28 @@
+import { InvalidRequest } from '../http/http-problem.js';
+import type { Filters } from '../http/filters.js';
+import { queryPointer } from '../http/pointer.js';
+import { isId } from '../ids.js';
+
+/** The column, or the expression, that each filter of a list compares. A field named `…Id` compares a uuid. */
+export type FilterColumns<Field extends string> = Readonly<Record<Field, string>>;
+
+/**
+ * The conditions of a list's filters, to stand after a WHERE clause. The values are compared as what the column is: a column
+ * that is cast to text finds no index.
+ * @param values  of the statement so far; those of the filters are added
+ * @throws InvalidRequest for an id that is none, pointing at its filter
+ */
+export function filterClause<Field extends string>(columns: FilterColumns<Field>, filters: Filters<Field>, values: unknown[]): string {
+  const given = Object.entries(filters) as [Field, readonly string[]][]; // readPage let only known fields through
+  return given
+    .map(([field, wanted]) => {
+      const ids = field.endsWith('Id');
+      if (ids && !wanted.every(isId)) throw new InvalidRequest([{ pointer: queryPointer(['filter', field]), detail: 'must be an id' }]);
+      return ` AND ${columns[field]} = ANY ($${values.push(wanted)}::${ids ? 'uuid' : 'text'}[])`;
+    })
+    .join('');
+}
+
+export function filterNames<Field extends string>(columns: FilterColumns<Field>): Field[] {
+  return Object.keys(columns) as Field[]; // its own keys
+}
