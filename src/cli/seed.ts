@@ -65,5 +65,5 @@ async function ensureOwner(app: INestApplicationContext): Promise<{ actor: Actor
 }
 
 function actorOf({ userId, workspaceId, memberId }: { userId: string; workspaceId: string; memberId: string }): Actor {
-  return { userId, workspaceId, memberId, role: 'owner', permissions: ROLE_PERMISSIONS.owner, via: 'system' };
+  return { userId, workspaceId, memberId, role: 'owner', projectIds: null, permissions: ROLE_PERMISSIONS.owner, via: 'system' };
 }

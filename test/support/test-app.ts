@@ -129,7 +129,7 @@ async function makeOwner(db: DataSource, at: Date): Promise<TestOwner> {
     at,
   ]);
   const { userId, memberId, email } = await makeMember(db, workspaceId, 'owner', at);
-  const actor: Actor = { workspaceId, userId, memberId, role: 'owner', permissions: ROLE_PERMISSIONS.owner, via: 'ui' };
+  const actor: Actor = { workspaceId, userId, memberId, role: 'owner', projectIds: null, permissions: ROLE_PERMISSIONS.owner, via: 'ui' };
   const owner = { workspaceId, memberId, userId, email, actor, key: '' };
   return { ...owner, key: await makeKey(db, owner, ['*']) };
 }

@@ -19,16 +19,19 @@ interface KeyRow {
   readonly userId: string;
   readonly memberId: string;
   readonly role: Role;
+  readonly projectIds: string[] | null;
   readonly scopes: Scope[];
   readonly mailboxId: string | null;
   readonly lastUsedAt: Date | null;
 }
 
 interface SessionRow {
+  readonly sessionId: string;
   readonly workspaceId: string;
   readonly userId: string;
   readonly memberId: string;
   readonly role: Role;
+  readonly projectIds: string[] | null;
 }
 
 interface Believed {
@@ -39,14 +42,14 @@ interface Believed {
 /** A key dies with its maker's membership. */
 const KEY = `
   /* all-workspaces: a key names its workspace */
-  SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.id AS "memberId", m.role, k.scopes,
+  SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.id AS "memberId", m.role, m.project_ids AS "projectIds", k.scopes,
          k.mailbox_id AS "mailboxId", k.last_used_at AS "lastUsedAt"
     FROM api_keys k JOIN members m ON m.workspace_id = k.workspace_id AND m.id = k.member_id
    WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND m.deactivated_at IS NULL`;
 
 const SESSION = `
   /* all-workspaces: a session names its workspace */
-  SELECT s.workspace_id AS "workspaceId", s.user_id AS "userId", s.member_id AS "memberId", m.role
+  SELECT s.id AS "sessionId", s.workspace_id AS "workspaceId", s.user_id AS "userId", s.member_id AS "memberId", m.role, m.project_ids AS "projectIds"
     FROM sessions s JOIN members m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
    WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND m.deactivated_at IS NULL`;
 
@@ -100,6 +103,7 @@ export class StoredTokenVerifier extends TokenVerifier {
       memberId: key.memberId,
       apiKeyId: key.id,
       role: key.role,
+      projectIds: key.projectIds,
       permissions: keyPermissions(key.role, key.scopes),
       via: 'key',
       ...(key.mailboxId !== null && { mailboxId: key.mailboxId }),
