@@ -7,6 +7,7 @@ import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { MembershipEnd } from './membership-end.service.js';
 import { Profile } from './profile.service.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
@@ -29,6 +30,7 @@ describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detai
     Setup,
     Profile,
     ApiKeys,
+    MembershipEnd,
   ],
   exports: [Users, Setup, ApiKeys],
 })
