@@ -8,7 +8,7 @@ import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { MemberChanges } from './member-changes.service.js';
 import { type OpenItem, OpenWork, type WorkCounts, type WorkFate, type WorkOf } from './open-work.service.js';
-import { lockStanding, lockTeam, requireProjects, requireTeamManager } from './standing.js';
+import { lockStanding, lockTeam, requireProjects, requireTeamManager } from './team.service.js';
 
 /** Enough to look through; the counts tell the rest. */
 const ITEMS_SHOWN = 100;

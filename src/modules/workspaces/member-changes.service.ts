@@ -9,7 +9,7 @@ import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import { OpenWork } from './open-work.service.js';
-import { countOtherOwners, lockStanding, lockTeam, refusal, requireProjects, requireTeamManager } from './standing.js';
+import { countOtherOwners, lockStanding, lockTeam, refusal, requireProjects, requireTeamManager } from './team.service.js';
 
 export interface MemberChange {
   readonly role?: Standing['role'];
