@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { resetPassword } from '../../src/cli/reset-password.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { Housekeeping } from '../../src/platform/jobs/housekeeping.service.js';
 import { hashToken } from '../../src/platform/secrets/tokens.js';
 import { createMailingApp, type MailingApp, PUBLIC_URL } from '../support/system-mails.js';
@@ -217,12 +218,28 @@ describe('an installation without a mail server', () => {
     await t.close();
   });
 
-  it('answers as always when a reset is asked for', async () => {
-    Logger.overrideLogger(false);
+  it('answers as always when a reset is asked for, and tells the operator without a name or a token', async () => {
     const t = await createTestApp();
+    const warned = new Promise<unknown[]>((resolve) => {
+      const ignore = (): void => undefined;
+      Logger.overrideLogger({
+        log: ignore,
+        error: ignore,
+        warn: (...parts: unknown[]) => {
+          resolve(parts);
+        },
+      });
+    });
+    await t.app.get(JobQueue).work();
 
     await t.request().post('/api/v1/auth/password-reset').send({ email: t.owner.email }).expect(202);
 
+    const said = JSON.stringify(await warned);
+    expect(said).toContain('SYSTEM_SMTP_URL is not set');
+    expect(said).toContain(t.owner.userId);
+    expect(said).not.toMatch(/token|@/);
+    expect(await t.db.query('SELECT FROM password_resets')).toEqual([]);
+    Logger.overrideLogger(false);
     await t.close();
   });
 });

@@ -25,16 +25,19 @@ export interface MailingApp extends TestApp {
 
 export const PUBLIC_URL = 'http://links.tea.example:8080';
 
-export async function createMailingApp(
-  options: { readonly sink?: SinkOptions; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<MailingApp> {
-  const sink = await MisbehavingSmtp.start(options.sink);
+export interface MailingAppOptions {
+  readonly sink?: SinkOptions;
+  /** User and password with an `@`, as in a URL. */
+  readonly login?: string;
+}
+
+export async function createMailingApp({ sink: behaviour, login = '' }: MailingAppOptions = {}): Promise<MailingApp> {
+  const sink = await MisbehavingSmtp.start(behaviour);
   const t = await createTestApp({
     env: {
-      SYSTEM_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+      SYSTEM_SMTP_URL: `smtp://${login}127.0.0.1:${sink.port}`,
       SYSTEM_MAIL_FROM: 'Tea Links <links@tea.example>',
       PUBLIC_URL,
-      ...options.env,
     },
   });
   await t.app.get(JobQueue).work();

@@ -1,4 +1,4 @@
-import { readSmtpUrl } from './smtp-url.js';
+import { readSmtpUrl, securityTowards } from './smtp-url.js';
 
 describe('readSmtpUrl', () => {
   it.each([
@@ -13,5 +13,19 @@ describe('readSmtpUrl', () => {
 
   it.each(['https://mail.example', 'smtp://', 'mail.example:25', 'smtp://a:%zz@mail.example'])('refuses %s', (url) => {
     expect(readSmtpUrl(url)).toBeUndefined();
+  });
+});
+
+describe('securityTowards', () => {
+  const server = { host: 'mail.example', port: 587, tls: false };
+
+  it.each([
+    [['127.0.0.1', '::1'], 'none'],
+    [['10.0.0.5'], 'none'],
+    [['93.184.216.34'], 'starttls'],
+    [['10.0.0.5', '93.184.216.34'], 'starttls'],
+  ])('towards %j is %s', (addresses, security) => {
+    expect(securityTowards(server, addresses)).toBe(security);
+    expect(securityTowards({ ...server, tls: true }, addresses)).toBe('tls');
   });
 });

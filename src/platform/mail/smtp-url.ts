@@ -1,3 +1,5 @@
+import { AddressGuard } from '../web-fetch/address-guard.js';
+
 /** A mail server as an operator names it. */
 export interface SmtpServerUrl {
   readonly host: string;
@@ -26,4 +28,16 @@ export function readSmtpUrl(text: string): SmtpServerUrl | undefined {
   } catch {
     return undefined; // a % that is followed by no code
   }
+}
+
+const OUTSIDE = new AddressGuard({ allowCidrs: [], forbiddenPorts: [] });
+
+/**
+ * How to speak to it. A password or a token crosses the open network only inside TLS; a relay on this machine or in an inner network
+ * often has none, or a certificate that nobody signed.
+ * @param addresses  all that its name stands for
+ */
+export function securityTowards({ tls, port }: SmtpServerUrl, addresses: readonly string[]): 'tls' | 'starttls' | 'none' {
+  if (tls) return 'tls';
+  return addresses.every((address) => !OUTSIDE.permits(address, port)) ? 'none' : 'starttls';
 }

@@ -8,11 +8,10 @@ import { newId } from '../ids.js';
 import { JobQueue, type JobType } from '../jobs/job-queue.js';
 import { SecretBox } from '../secrets/secret-box.js';
 import { SystemMailRenderer, type SystemMailName, type SystemMails } from '../templates/system-mail-renderer.js';
-import { AddressGuard } from '../web-fetch/address-guard.js';
 import { NameResolver } from '../web-fetch/name-resolver.js';
 import { composeMail, type ComposedMail, type MailParty } from './compose.js';
 import { SmtpSender } from './smtp-sender.js';
-import { readSmtpUrl, type SmtpServerUrl } from './smtp-url.js';
+import { readSmtpUrl, securityTowards, type SmtpServerUrl } from './smtp-url.js';
 
 export interface SystemLetter<M extends SystemMailName> {
   /** `EVERY_WORKSPACE` for what concerns a person and no team. */
@@ -53,7 +52,6 @@ export class SystemMail implements OnModuleInit {
   private readonly server: SmtpServerUrl | undefined;
   private readonly from: MailParty;
   private readonly names: NameResolver;
-  private readonly outside = new AddressGuard({ allowCidrs: [], forbiddenPorts: [] });
   private readonly renderer = new SystemMailRenderer();
 
   constructor(
@@ -119,14 +117,15 @@ export class SystemMail implements OnModuleInit {
     }
   }
 
-  /** The operator named the server, so it may stand anywhere; but a password or a token crosses the open network only inside TLS. */
+  /** The operator named the server, so it may stand anywhere; its name is resolved once, for what was judged is what is spoken to. */
   private async handOver(server: SmtpServerUrl, mail: ComposedMail): ReturnType<SmtpSender['send']> {
     const addresses = await this.names.addressesOf(server.host);
-    const inside = addresses.every((address) => !this.outside.permits(address, server.port));
-    const security = server.tls ? 'tls' : inside ? 'none' : 'starttls';
     const sender = new SmtpSender({ resolve: async () => addresses });
     try {
-      return await sender.send({ id: 'system', ...server, security, clientName: new URL(this.config.publicUrl).hostname }, mail);
+      return await sender.send(
+        { id: 'system', ...server, security: securityTowards(server, addresses), clientName: new URL(this.config.publicUrl).hostname },
+        mail,
+      );
     } finally {
       await sender.close();
     }
