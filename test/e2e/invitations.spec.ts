@@ -154,6 +154,13 @@ describe('an invitation', () => {
     await accept(token).expect(404);
     await t.db.query(`UPDATE members SET role = 'owner' WHERE workspace_id = $1 AND id = $2`, [team.workspaceId, team.memberId]);
     await open(token).expect(200);
+
+    await makeMember(t.db, team.workspaceId, 'owner');
+    await t.as(team.key).patch(`/members/${team.memberId}`, { deactivated: true }, '*').expect(200);
+    await accept(token).expect(404);
+    expect(await t.db.query('SELECT revoked_at IS NULL AS open FROM invitations WHERE workspace_id = $1', [team.workspaceId])).toEqual([
+      { open: false },
+    ]);
   });
 
   it.each<[what: string, body: object, status: number, code: string, pointer: string | undefined]>([

@@ -82,7 +82,7 @@ describe('the mail of the product itself', () => {
     await t.db.transaction((tx) =>
       t.app.get(OwnerNotices).notifyOwners(tx, team.workspaceId, {
         mail: 'webhook-endpoint-disabled',
-        values: { workspaceName: 'Tea links', endpointHost: 'hooks.tea.example', reason: 'It answered 410: it is gone for good.' },
+        values: { endpointHost: 'hooks.tea.example', reason: 'It answered 410: it is gone for good.' },
         path: '/webhooks',
       }),
     );
@@ -102,7 +102,7 @@ describe('without a mail server', () => {
     await t.db.transaction((tx) =>
       t.app.get(OwnerNotices).notifyOwners(tx, t.owner.workspaceId, {
         mail: 'webhook-endpoint-disabled',
-        values: { workspaceName: 'Tea links', endpointHost: 'hooks.tea.example', reason: 'It answered 410.' },
+        values: { endpointHost: 'hooks.tea.example', reason: 'It answered 410.' },
         path: '/webhooks',
       }),
     );

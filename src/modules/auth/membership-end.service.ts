@@ -12,7 +12,7 @@ const KEYS: WorkKind = {
             WHERE workspace_id = $1 AND member_id = $2 AND revoked_at IS NULL AND $3::uuid[] IS NULL`,
 };
 
-/** Logins and keys die with a membership, for good: who comes back logs in again and makes new keys. */
+/** Logins, keys and invitations die with a membership, for good: who comes back logs in again and makes new ones. */
 @Injectable()
 export class MembershipEnd implements OnModuleInit {
   constructor(
@@ -38,4 +38,9 @@ async function endCredentials(tx: EntityManager, { workspaceId, memberId, at }: 
       at,
     ]);
   }
+  await rows(
+    tx,
+    'UPDATE invitations SET revoked_at = $3, version = version + 1 WHERE workspace_id = $1 AND inviter_id = $2 AND accepted_at IS NULL AND revoked_at IS NULL',
+    [workspaceId, memberId, at],
+  );
 }

@@ -6,7 +6,8 @@ import type { SystemMailName, SystemMails } from '../../platform/templates/syste
 
 export interface OwnerNotice<M extends SystemMailName> {
   readonly mail: M;
-  readonly values: SystemMails[M];
+  /** The name of the workspace is added. */
+  readonly values: Omit<SystemMails[M], 'workspaceName'>;
   /** Where it leads, from PUBLIC_URL on. */
   readonly path: string;
 }
@@ -18,12 +19,16 @@ export class OwnerNotices {
 
   /** The mails go out when `tx` commits, one to each owner, at least once. */
   async notifyOwners<M extends SystemMailName>(tx: EntityManager, workspaceId: string, notice: OwnerNotice<M>): Promise<void> {
-    const owners = await rows<{ email: string; name: string }>(
+    const owners = await rows<{ email: string; name: string; workspaceName: string }>(
       tx,
-      `SELECT u.email, u.name FROM members m JOIN users u ON u.id = m.user_id
+      `SELECT u.email, u.name, w.name AS "workspaceName"
+         FROM members m JOIN users u ON u.id = m.user_id JOIN workspaces w ON w.id = m.workspace_id
         WHERE m.workspace_id = $1 AND m.role = 'owner' AND m.deactivated_at IS NULL ORDER BY m.created_at, m.id`,
       [workspaceId],
     );
-    for (const to of owners) await this.mail.send(tx, { workspaceId, to, ...notice });
+    for (const { workspaceName, ...to } of owners) {
+      const values = { ...notice.values, workspaceName } as unknown as SystemMails[M]; // what was left out is put back
+      await this.mail.send(tx, { workspaceId, to, mail: notice.mail, values, path: notice.path });
+    }
   }
 }
