@@ -141,6 +141,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the people of the workspace. */
+        get: operations["MembersController_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role or other projects, let them go or come back; it holds within five seconds. 409 `last_owner`; 409 `open_work`
+         *     with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
+         */
+        patch: operations["MembersController_change"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/open-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member has in hand, and what becomes of it when they go. */
+        get: operations["MembersController_openWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give all that a member has in hand to somebody else in one step, and let the member go if `deactivate` says so. Mailboxes stay, and
+         *     sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
+         */
+        post: operations["MembersController_handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/setup": {
         parameters: {
             query?: never;
@@ -206,7 +264,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change your name. Only for people: a key changes nothing about its maker. */
+        patch: operations["OwnAccountController_rename"];
         trace?: never;
     };
     "/api/v1/api-keys": {
@@ -239,6 +298,133 @@ export interface paths {
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
         delete: operations["ApiKeysController_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
+        get: operations["InvitationsController_list"];
+        put?: never;
+        /**
+         * Ask somebody in by mail; the link works once, for seven days. An address that was invited already gets a new link for the same
+         *     invitation, and the old one ends. 409 `already_member`; 422 `role_exceeds_yours`, `owner_sees_all`, `invalid_email`.
+         */
+        post: operations["InvitationsController_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a new link; the old one ends. 409 `invitation_closed`. */
+        post: operations["InvitationsController_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
+        delete: operations["InvitationsController_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        get: operations["InvitationAcceptanceController_open"];
+        put?: never;
+        /**
+         * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
+         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         */
+        post: operations["InvitationAcceptanceController_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
+        post: operations["OwnAccountController_changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link to choose a new password. 202 whether the address has an account or not; at most three mails an hour reach it. */
+        post: operations["OwnAccountController_askReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
+        post: operations["OwnAccountController_reset"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1491,6 +1677,8 @@ export interface components {
             userId: string;
             name: string;
             email: string;
+            /** @description The only projects that the member sees; null for all of them. */
+            projectIds: string[] | null;
             deactivatedAt: string | null;
             createdAt: string;
         };
@@ -1498,6 +1686,57 @@ export interface components {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+        };
+        ChangeMemberRequest: {
+            /** @enum {string} */
+            role?: "manager" | "member" | "owner" | "viewer";
+            /** @description The only projects that the member sees; null for all of them. An owner sees all. */
+            projectIds?: string[] | null;
+            /** @description True ends the membership with its logins and keys, once nothing is left in the member's hands; false lets the member come back, without them. */
+            deactivated?: boolean;
+        };
+        OpenItemResponse: {
+            id: string;
+            projectId: string | null;
+            state: string;
+            title: string | null;
+        };
+        OpenWorkKind: {
+            /**
+             * @description `moves` at a hand-over, `follows` what moves by itself, or `ends` with the membership.
+             * @enum {string}
+             */
+            fate: "ends" | "follows" | "moves";
+            /** @description As in the path of the resource, such as `opportunities`. */
+            kind: string;
+            count: number;
+            /** @description The oldest hundred. */
+            items: components["schemas"]["OpenItemResponse"][];
+        };
+        OpenWorkResponse: {
+            memberId: string;
+            work: components["schemas"]["OpenWorkKind"][];
+        };
+        HandOverRequest: {
+            /**
+             * Format: uuid
+             * @description Who takes over.
+             */
+            toMemberId: string;
+            /** @description Only the work in these projects. */
+            projectIds?: string[];
+            /** @description Ends the membership too, in the same step. */
+            deactivate?: boolean;
+        };
+        HandedOverResponse: {
+            /** @description How many of each kind changed hands, as in `{ "opportunities": 12, "tasks": 3 }`. */
+            moved: {
+                [key: string]: number;
+            };
+            /** @description What the member still has in hand; empty when nothing is left. */
+            left: {
+                [key: string]: number;
+            };
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1528,6 +1767,8 @@ export interface components {
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
             permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** @description Of your account, for If-Match. */
+            version: number;
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -1596,6 +1837,94 @@ export interface components {
             revokedAt: string | null;
             /** @description The key itself: `lw_…`. Shown this once. */
             key: string;
+        };
+        InvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            id: string;
+            version: number;
+            email: string;
+            projectIds: string[] | null;
+            /** @description The member who invites. */
+            inviterId: string;
+            createdAt: string;
+            expiresAt: string;
+        };
+        InvitationPage: {
+            data: components["schemas"]["InvitationResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        CreateInvitationRequest: {
+            /**
+             * @description What they will be; none that may do more than you.
+             * @enum {string}
+             */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: email */
+            email: string;
+            /** @description The only projects that they will see; all of them without it, or with null. */
+            projectIds?: string[] | null;
+        };
+        SentInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            id: string;
+            version: number;
+            email: string;
+            projectIds: string[] | null;
+            /** @description The member who invites. */
+            inviterId: string;
+            createdAt: string;
+            expiresAt: string;
+            /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
+            link: string | null;
+        };
+        OpenedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            workspaceName: string;
+            inviterName: string;
+            email: string;
+            expiresAt: string;
+            /** @description Log in, or send the password of the account, to accept. */
+            accountExists: boolean;
+        };
+        AcceptInvitationRequest: {
+            /** @description Yours; for a new account. */
+            name?: string;
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            password?: string;
+        };
+        AcceptedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            workspaceId: string;
+            workspaceName: string;
+            userId: string;
+            memberId: string;
+            /** @description True for a new account: a session cookie came along. Else log in with this `workspaceId`. */
+            loggedIn: boolean;
+        };
+        ChangeMeRequest: {
+            /** @description Yours. */
+            name: string;
+        };
+        ChangePasswordRequest: {
+            currentPassword: string;
+            newPassword: string;
+        };
+        AskPasswordResetRequest: {
+            /** @description Of the account. */
+            email: string;
+        };
+        ResetPasswordRequest: {
+            /** @description The new one. */
+            password: string;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -3507,6 +3836,137 @@ export interface operations {
             };
         };
     };
+    MembersController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MembersController_change: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMemberRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MembersController_openWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenWorkResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MembersController_handOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOverResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     AuthController_setUp: {
         parameters: {
             query?: never;
@@ -3625,6 +4085,41 @@ export interface operations {
             };
         };
     };
+    OwnAccountController_rename: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiKeysController_list: {
         parameters: {
             query?: {
@@ -3709,6 +4204,303 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationsController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    state?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationsController_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The address was invited already: its invitation is renewed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationsController_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationsController_revoke: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationAcceptanceController_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedInvitationResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InvitationAcceptanceController_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedInvitationResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OwnAccountController_changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OwnAccountController_askReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskPasswordResetRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OwnAccountController_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
         responses: {
             204: {
                 headers: {

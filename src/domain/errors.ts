@@ -20,8 +20,9 @@ export class NotFound extends DomainError {
   readonly code = 'not_found';
   override readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(thing: string, pointer?: string) {
-    super(`There is no ${thing} with this id.`);
+  /** @param detail  where there is more to say than that */
+  constructor(thing: string, pointer?: string, detail = `There is no ${thing} with this id.`) {
+    super(detail);
     this.facts = pointer ? { errors: [{ pointer, detail: this.message }] } : {};
   }
 }
@@ -99,5 +100,20 @@ export class Unauthorized extends DomainError {
     readonly code = 'unauthorized',
   ) {
     super(detail);
+  }
+}
+
+/** Too often, or too much of it: HTTP 429. */
+export class LimitReached extends DomainError {
+  readonly kind = 'limit';
+  override readonly facts: { readonly retryAfterSeconds: number };
+
+  constructor(
+    readonly code: string,
+    detail: string,
+    retryAfterSeconds: number,
+  ) {
+    super(detail);
+    this.facts = { retryAfterSeconds };
   }
 }

@@ -8,6 +8,7 @@ import { HttpOptions } from './http/http-options.js';
 import { Housekeeping } from './jobs/housekeeping.service.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { WorkLoops } from './jobs/work-loops.js';
+import { SystemMail } from './mail/system-mail.service.js';
 import { SandboxClock } from './sandbox-clock.service.js';
 import { openInstallation } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
@@ -37,8 +38,9 @@ export class CoreModule {
         JobQueue,
         Housekeeping,
         SandboxClock,
+        SystemMail,
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock],
+      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock, SystemMail],
     };
   }
 }

@@ -24,6 +24,8 @@ const BODIES: Readonly<Record<string, object | string>> = {
   'post /backlinks/{id}/attestations': { outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' },
   'post /mailboxes/{id}/inbound': 'From: a@leaf.example\r\n\r\nHello',
   'post /threads/{id}/classify': { class: 'interested' },
+  'post /members/{id}/hand-over': { toMemberId: '01890000-0000-7000-8000-000000000000' },
+  'post /auth/password-reset/{token}': { password: 'a long enough password' },
   'post /webhook-endpoints/{id}/replay': { since: '2026-11-01T00:00:00Z' },
 };
 
@@ -73,6 +75,7 @@ describe('a thing of another workspace', () => {
       .id as string;
     const delivery = (await t.as(key).post(`/webhook-endpoints/${endpoint}/test`).expect(202)).body.id as string;
     const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
+    const invitation = (await t.as(key).post('/invitations', { email: 'ann@far.example', role: 'viewer' }).expect(201)).body.id as string;
     if (!row) throw new Error('no enrollment');
     return {
       ...{ projects: targetPage.projectId, 'target-pages': targetPage.id, prospects: row.prospect, contacts: row.contact, templates: row.template },
@@ -92,7 +95,7 @@ describe('a thing of another workspace', () => {
         tasks: task,
         suppressions: suppression,
       },
-      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey },
+      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey, members: theirs.memberId, invitations: invitation },
     };
   }
 

@@ -62,6 +62,8 @@ export class MeWorkspace {
 }
 
 export class MeResponse {
+  /** Of your account, for If-Match. */
+  version!: number;
   user!: MeUser;
   /** The one of this key or session. */
   workspace!: MeWorkspace;

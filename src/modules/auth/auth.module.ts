@@ -7,18 +7,31 @@ import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { InvitationAcceptanceController } from './invitation-acceptance.controller.js';
+import { InvitationAcceptance } from './invitation-acceptance.service.js';
+import { InvitationsController } from './invitations.controller.js';
+import { Invitations } from './invitations.service.js';
+import { MembershipEnd } from './membership-end.service.js';
+import { OwnAccountController } from './own-account.controller.js';
+import { OwnAccount } from './own-account.service.js';
+import { PasswordChanges } from './password-changes.service.js';
+import { PasswordReset } from './password-reset.service.js';
 import { Profile } from './profile.service.js';
+import { ResetLinks } from './reset-links.service.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Setup } from './setup.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
 import { Users } from './users.service.js';
 
-describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detail: 'There is a user with this address already.' } });
+describeConstraints({
+  users_email_key: { status: 409, code: 'email_taken', detail: 'There is a user with this address already.' },
+  members_user_key: { status: 409, code: 'already_member', detail: 'You belong to this workspace already.' },
+});
 
 @Module({
   imports: [WorkspacesModule],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, ApiKeysController, InvitationsController, InvitationAcceptanceController, OwnAccountController],
   providers: [
     StoredTokenVerifier,
     { provide: TokenVerifier, useExisting: StoredTokenVerifier },
@@ -29,6 +42,13 @@ describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detai
     Setup,
     Profile,
     ApiKeys,
+    MembershipEnd,
+    Invitations,
+    InvitationAcceptance,
+    ResetLinks,
+    PasswordReset,
+    PasswordChanges,
+    OwnAccount,
   ],
   exports: [Users, Setup, ApiKeys],
 })

@@ -77,6 +77,11 @@ export class StoredTokenVerifier extends TokenVerifier {
     this.believed.delete(hash);
   }
 
+  /** The rights of a member have changed: whatever they come with is looked up again. */
+  forgetMember(memberId: string): void {
+    for (const [hash, { actor }] of this.believed) if (actor.memberId === memberId) this.believed.delete(hash);
+  }
+
   /** Measured by real time: the product's clock may stand still or jump. */
   private async believe(hash: string, find: (hash: string) => Promise<Actor | undefined>): Promise<Actor | undefined> {
     const known = this.believed.get(hash);

@@ -75,6 +75,9 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', 'all'],
     ['AUTO_MIGRATE', '1'],
     ['SYSTEM_SMTP_URL', 'mail.example'],
+    ['SYSTEM_SMTP_URL', 'smtp://a:%zz@mail.example'],
+    ['SYSTEM_MAIL_FROM', 'Linkwright'],
+    ['SYSTEM_MAIL_FROM', 'A <a@b.example> <c@d.example>'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
   });

@@ -16,6 +16,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { CidrList } from './cidr-list.decorator.js';
+import { IsSmtpUrl } from './is-smtp-url.decorator.js';
 
 export const ROLES = ['api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -52,8 +53,13 @@ export class AppConfig {
   @Transform(list) @CidrList() MAIL_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() TRUSTED_PROXIES: string[] = [];
   @Transform(list) @IsString({ each: true }) DNS_SERVERS: string[] = [];
-  @IsOptional() @Matches(/^smtps?:\/\//, { message: 'must start with smtp:// or smtps://' }) SYSTEM_SMTP_URL?: string;
-  @IsOptional() @IsString() @MaxLength(320) SYSTEM_MAIL_FROM?: string;
+  @IsOptional() @IsSmtpUrl() SYSTEM_SMTP_URL?: string;
+  @IsOptional()
+  @MaxLength(320)
+  @Matches(/^(?:[^<>@\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u, {
+    message: 'must be an address, as in Linkwright <links@your-company.com>',
+  })
+  SYSTEM_MAIL_FROM?: string;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;

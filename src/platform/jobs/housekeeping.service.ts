@@ -1,13 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock } from '../clock.js';
+import { Clock, DAY_MS } from '../clock.js';
 import { rows } from '../database/sql.js';
 import { JobQueue, type JobType } from './job-queue.js';
 
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };
 const MONTHS_AHEAD = 2;
+/** Long enough to see who was invited and did not come. */
+const INVITATIONS_KEPT_MS = 90 * DAY_MS;
 
-/** Daily: makes the partitions of the coming months and forgets sessions that ended. Every step can be repeated. */
+/** Daily: makes the partitions of the coming months and forgets sessions, reset links and invitations that ended. Every step can be repeated. */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -24,5 +26,13 @@ export class Housekeeping implements OnModuleInit {
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
     await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
+    await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
+    await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
+      this.before(INVITATIONS_KEPT_MS),
+    ]);
+  }
+
+  private before(ms: number): Date {
+    return new Date(this.clock.now().getTime() - ms);
   }
 }
