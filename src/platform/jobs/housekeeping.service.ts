@@ -7,7 +7,7 @@ import { JobQueue, type JobType } from './job-queue.js';
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };
 const MONTHS_AHEAD = 2;
 
-/** Daily: makes the partitions of the coming months and forgets sessions that ended. Every step can be repeated. */
+/** Daily: makes the partitions of the coming months and forgets what is past its time: sessions, kept answers, counts. Every step can be repeated. */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -23,6 +23,9 @@ export class Housekeeping implements OnModuleInit {
 
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
-    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
+    const now = this.clock.now();
+    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [now]);
+    await rows(this.db, '/* all-workspaces: whoever they answered */ DELETE FROM kept_answers WHERE expires_at <= $1', [now]);
+    await rows(this.db, 'DELETE FROM throttles WHERE resets_at <= $1', [now]);
   }
 }
