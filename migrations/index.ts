@@ -5,6 +5,7 @@ import { Campaigns1795305600004 } from './1795305600004-campaigns.js';
 import { OpportunitiesAndMail1795305600005 } from './1795305600005-opportunities-and-mail.js';
 import { DealsAndLinks1795305600006 } from './1795305600006-deals-and-links.js';
 import { Webhooks1795305600007 } from './1795305600007-webhooks.js';
+import { AnswersLimitsJobs1795305600008 } from './1795305600008-answers-limits-jobs.js';
 import { People1795305600009 } from './1795305600009-people.js';
 
 /** All migrations, oldest first. Append only. */
@@ -16,5 +17,6 @@ export const MIGRATIONS = [
   OpportunitiesAndMail1795305600005,
   DealsAndLinks1795305600006,
   Webhooks1795305600007,
+  AnswersLimitsJobs1795305600008,
   People1795305600009,
 ];

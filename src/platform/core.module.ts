@@ -1,10 +1,13 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { Clock, OffsetClock } from './clock.js';
 import { AppConfig } from './config/app-config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Listener } from './database/listener.js';
 import { HttpOptions } from './http/http-options.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { KeptAnswers } from './idempotency/kept-answers.service.js';
 import { Housekeeping } from './jobs/housekeeping.service.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { WorkLoops } from './jobs/work-loops.js';
@@ -39,6 +42,8 @@ export class CoreModule {
         Housekeeping,
         SandboxClock,
         SystemMail,
+        KeptAnswers,
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
       exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock, SystemMail],
     };

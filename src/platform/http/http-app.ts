@@ -3,7 +3,9 @@ import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ReplayFilter } from '../idempotency/replayed-answer.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { API_PREFIX } from './api-prefix.js';
 import { JSON_LIMIT_BYTES, useBodyParsers } from './body-parsers.js';
 import { describeError } from './describe-error.js';
 import { EtagInterceptor } from './etag.interceptor.js';
@@ -15,8 +17,6 @@ import { addRequestHooks, malformedUrl } from './request-hooks.js';
 import { requestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { RequestValidation } from './validation.js';
-
-export const API_PREFIX = 'api/v1';
 
 /** What stands beside the API. */
 const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}'];
@@ -42,7 +42,7 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   addRequestHooks(server, RouteTable.watch(server), app.get(Metrics));
   useBodyParsers(app);
   app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE.map((path) => ({ path, method: RequestMethod.ALL })) });
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(), new ReplayFilter()); // the last is asked first
   app.useGlobalPipes(new RequestValidation());
   app.useGlobalInterceptors(new EtagInterceptor());
   await app.register(cookie);

@@ -10,6 +10,9 @@ import { hasGoodEscapes } from './query-string.js';
 import type { RouteTable } from './route-table.js';
 import { findUnusable } from './text-check.js';
 
+/** Someone wants to see the answer of this request before it leaves; it waits for them. `body` is absent when it is a stream. */
+export type AnsweringRequest = FastifyRequest & { beforeAnswer?: (reply: FastifyReply, body: string | undefined) => Promise<void> };
+
 /** What every request goes through, whichever route it is for. */
 export function addRequestHooks(server: FastifyInstance, routes: RouteTable, metrics: Metrics): void {
   const logger = new Logger('Http');
@@ -29,10 +32,24 @@ export function addRequestHooks(server: FastifyInstance, routes: RouteTable, met
       }),
     );
   });
+  server.addHook('onSend', (request: AnsweringRequest, reply, payload, done) => {
+    const { beforeAnswer } = request;
+    const send = (): void => {
+      done(null, payload);
+    };
+    if (beforeAnswer) void beforeAnswer(reply, textOf(payload)).finally(send);
+    else send();
+  });
   server.addHook('onResponse', (request, reply, done) => {
     report(request, reply, { logger, metrics });
     done();
   });
+}
+
+function textOf(payload: unknown): string | undefined {
+  if (payload === undefined || payload === null) return '';
+  if (typeof payload === 'string') return payload;
+  return Buffer.isBuffer(payload) ? payload.toString() : undefined;
 }
 
 function refusalOf(check: () => void): Error | undefined {

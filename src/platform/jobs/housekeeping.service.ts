@@ -9,7 +9,10 @@ const MONTHS_AHEAD = 2;
 /** Long enough to see who was invited and did not come. */
 const INVITATIONS_KEPT_MS = 90 * DAY_MS;
 
-/** Daily: makes the partitions of the coming months and forgets sessions, reset links and invitations that ended. Every step can be repeated. */
+/**
+ * Daily: makes the partitions of the coming months and forgets what is past its time: sessions, reset links, invitations,
+ * kept answers, counts. Every step can be repeated.
+ */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -25,7 +28,10 @@ export class Housekeeping implements OnModuleInit {
 
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
-    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
+    const now = this.clock.now();
+    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [now]);
+    await rows(this.db, '/* all-workspaces: whoever they answered */ DELETE FROM kept_answers WHERE expires_at <= $1', [now]);
+    await rows(this.db, 'DELETE FROM throttles WHERE resets_at <= $1', [now]);
     await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
     await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
       this.before(INVITATIONS_KEPT_MS),
