@@ -90,6 +90,12 @@ export class Forbidden extends DomainError {
   readonly code = 'forbidden';
 }
 
+/** Concerns all projects, and the caller has only some (docs/permissions.md). */
+export class OutsideBorder extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'outside_border';
+}
+
 /** Not known: no valid key, session or credential came along. */
 export class Unauthorized extends DomainError {
   readonly kind = 'unauthorized';

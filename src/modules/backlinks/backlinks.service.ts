@@ -48,7 +48,7 @@ export class Backlinks {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<BacklinkRow>> {
     const list = readPage(query, BACKLINK_LIST);
-    const found = await listBacklinks(this.db, actor.workspaceId, list);
+    const found = await listBacklinks(this.db, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { SendWindow } from '../../domain/send-window.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { type ByCreation, rowsInCreationOrder } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { CampaignState, Tactic } from './campaign.entity.js';
@@ -36,11 +38,13 @@ const SELECT = `SELECT c.id, c.version, c.name, c.project_id AS "projectId", c.t
        c.created_at AS "createdAt"
   FROM campaigns c WHERE c.workspace_id = $1`;
 
-export function listCampaigns(db: Reader, workspaceId: string, list: ByCreation & CampaignFilters): Promise<CampaignRow[]> {
+export function listCampaigns(db: Reader, actor: Actor, list: ByCreation & CampaignFilters): Promise<CampaignRow[]> {
+  const values: unknown[] = [actor.workspaceId, list.projectIds ?? null, list.states ?? null, list.externalRefs ?? null];
+  const border = borderClause(actor, 'c.project_id', values);
   const statement = {
     sql: `${SELECT} AND ($2::uuid[] IS NULL OR c.project_id = ANY ($2)) AND ($3::text[] IS NULL OR c.state = ANY ($3))
-            AND ($4::text[] IS NULL OR c.external_ref = ANY ($4))`,
-    values: [workspaceId, list.projectIds ?? null, list.states ?? null, list.externalRefs ?? null],
+            AND ($4::text[] IS NULL OR c.external_ref = ANY ($4))${border}`,
+    values,
     alias: 'c',
   };
   return rowsInCreationOrder(db, statement, list);

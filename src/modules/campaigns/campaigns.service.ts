@@ -53,11 +53,11 @@ export class Campaigns {
   ) {}
 
   /** @throws NotFound for a project in the filter */
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<CampaignRow>> {
+  async list(actor: Actor, query: PageQuery): Promise<Page<CampaignRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: ['projectId', 'state', 'externalRef'] });
     const { projectId: projectIds, state: states, externalRef: externalRefs } = list.filters;
-    if (projectIds) await this.requireProjects(workspaceId, projectIds);
-    const found = await listCampaigns(this.db, workspaceId, { ...list, projectIds, states, externalRefs });
+    if (projectIds) await this.requireProjects(actor.workspaceId, projectIds);
+    const found = await listCampaigns(this.db, actor, { ...list, projectIds, states, externalRefs });
     return page(found, list.limit, creationKey, list.sort);
   }
 

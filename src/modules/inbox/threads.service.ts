@@ -48,7 +48,7 @@ export class Threads {
   }
 
   private async read(tx: Pick<EntityManager, 'query'>, actor: Actor, id: string): Promise<ThreadMessageRow[]> {
-    const found = await readThread(tx, actor.workspaceId, id, MAX_MESSAGES);
+    const found = await readThread(tx, actor, id, MAX_MESSAGES);
     if (found.length === 0) throw new NotFound('thread');
     return found;
   }

@@ -4,6 +4,7 @@ import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
@@ -59,7 +60,7 @@ export class Tasks {
   async list(actor: Actor, query: PageQuery): Promise<Page<TaskRow>> {
     const list = readPage(query, TASK_LIST);
     const values: unknown[] = [actor.workspaceId];
-    const wanted = filterClause(FILTERS, list.filters, values);
+    const wanted = filterClause(FILTERS, list.filters, values) + borderClause(actor, 'project_id', values);
     const [sign, order] = list.sort === 'dueAt' ? ['>', 'ASC'] : ['<', 'DESC'];
     const place = list.after ? ` AND (due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)` : '';
     const limit = values.push(list.limit + 1);

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { ProjectBorderGuard } from './project-border.guard.js';
 import { Project } from './project.entity.js';
 import { ProjectsController } from './projects.controller.js';
 import { Projects } from './projects.service.js';
@@ -17,7 +19,7 @@ describeConstraints({
 @Module({
   imports: [TypeOrmModule.forFeature([Project, TargetPage])],
   controllers: [ProjectsController, TargetPagesController],
-  providers: [Projects, TargetPages, SiteAddresses],
+  providers: [Projects, TargetPages, SiteAddresses, { provide: APP_GUARD, useClass: ProjectBorderGuard }],
   exports: [Projects, SiteAddresses],
 })
 export class ProjectsModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
+import { NotFound, OutsideBorder } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -30,8 +30,9 @@ export class Projects {
     private readonly sites: SiteAddresses,
   ) {}
 
-  /** @throws RuleViolation `url_not_accepted`, `no_registrable_domain` */
+  /** @throws OutsideBorder; RuleViolation `url_not_accepted`, `no_registrable_domain` */
   async create(actor: Actor, input: ProjectInput): Promise<Project> {
+    if (actor.projectIds !== null) throw new OutsideBorder('You work in some projects only: who sees all of them makes new ones.');
     const { workspaceId } = actor;
     const id = newId();
     const createdAt = this.clock.now();
@@ -52,7 +53,7 @@ export class Projects {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<Project>> {
     const list = readPage(query, PROJECT_LIST);
-    const found = await listProjects(this.db.manager, actor.workspaceId, list);
+    const found = await listProjects(this.db.manager, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 

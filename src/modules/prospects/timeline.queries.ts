@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 
@@ -18,19 +19,21 @@ export interface TimelineRow {
 }
 
 /**
- * All that belongs to the site first, by the indexes of each table; then what happened to it. Mail of a person who works
+ * All that belongs to the site first, as far as it lies inside of the projects $6, by the indexes of each table; then what happened to it. Mail of a person who works
  * for several sites counts here only when it is about this one.
  */
 const OF_SITE = `
-  cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2),
+  cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2 AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   people AS (SELECT contact_id AS id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id = $2),
   mails AS (
     SELECT id, direction, subject, created_at FROM messages WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
     UNION ALL
     SELECT id, direction, subject, created_at FROM messages
-     WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)),
+     WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)
+       AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   links AS (
-    SELECT id FROM backlinks WHERE workspace_id = $1 AND (prospect_id = $2 OR opportunity_id IN (SELECT id FROM cards))),
+    SELECT id FROM backlinks WHERE workspace_id = $1 AND (prospect_id = $2 OR opportunity_id IN (SELECT id FROM cards))
+       AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   subjects AS (
     SELECT 'opportunity' AS type, id FROM cards
     UNION ALL SELECT 'enrollment', id FROM enrollments WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
@@ -50,12 +53,13 @@ const HAPPENED = `
     FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links)
   UNION ALL
   SELECT id, created_at, 'note', subject_type, subject_id, NULL, NULL, NULL, text, author_id
-    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted)`;
+    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted) AND $7`;
 
-/** What happened at a site, in one order (F12). */
+/** What happened at a site, in one order (F12). Notes are the team's own words: not for viewers, who may be clients. */
 export function listTimeline(
   db: Pick<EntityManager, 'query'>,
-  site: { readonly workspaceId: string; readonly prospectId: string },
+  actor: Actor,
+  prospectId: string,
   list: ListRequest<never, '-at' | 'at'>,
 ): Promise<TimelineRow[]> {
   const [after, direction] = list.sort === 'at' ? ['>', 'ASC'] : ['<', 'DESC'];
@@ -64,6 +68,6 @@ export function listTimeline(
     `WITH ${OF_SITE}, happened AS (${HAPPENED})
      SELECT * FROM happened WHERE ($3::timestamptz IS NULL OR (at, id) ${after} ($3, $4::uuid))
       ORDER BY at ${direction}, id ${direction} LIMIT $5`,
-    [site.workspaceId, site.prospectId, list.after?.[0], list.after?.[1], list.limit + 1],
+    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.role !== 'viewer'],
   );
 }

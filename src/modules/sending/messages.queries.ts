@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { MessageFact, MessageState } from '../../domain/machines/message.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
@@ -77,9 +79,9 @@ export const MESSAGE_LIST = { sorts: ['-createdAt', 'createdAt'], filters: MESSA
 export type MessageListRequest = ListRequest<MessageFilter, (typeof MESSAGE_LIST.sorts)[number]>;
 
 /** One row more than the limit, for `page` to see that there are more. */
-export function listMessages(db: Reader, workspaceId: string, list: MessageListRequest): Promise<MessageSummary[]> {
-  const values: unknown[] = [workspaceId, list.limit + 1];
-  const wanted = filterClause(FILTERED, list.filters, values);
+export function listMessages(db: Reader, actor: Actor, list: MessageListRequest): Promise<MessageSummary[]> {
+  const values: unknown[] = [actor.workspaceId, list.limit + 1];
+  const wanted = filterClause(FILTERED, list.filters, values) + borderClause(actor, 'm.project_id', values);
   const [beyond, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
   const place = list.after ? ` AND m.id ${beyond} $${values.push(list.after[0])}::uuid` : '';
   return rows(db, `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}${place} ORDER BY m.id ${direction} LIMIT $2`, values);

@@ -20,6 +20,7 @@ import { isId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { requireInside } from '../projects/project-border.service.js';
 import { findMessage, listMessages, MESSAGE_LIST, type MessageListRequest, type MessageRow, type MessageSummary } from './messages.queries.js';
 
 export interface MessageChange {
@@ -47,10 +48,10 @@ export class Messages {
     private readonly clock: Clock,
   ) {}
 
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<MessageSummary>> {
+  async list(actor: Actor, query: PageQuery): Promise<Page<MessageSummary>> {
     const list = readPage(query, MESSAGE_LIST);
     requireKnownValues(list);
-    return page(await listMessages(this.db, workspaceId, list), list.limit, ({ id }) => [id], list.sort);
+    return page(await listMessages(this.db, actor, list), list.limit, ({ id }) => [id], list.sort);
   }
 
   /** @throws NotFound */
@@ -81,6 +82,7 @@ export class Messages {
   release(actor: Actor, id: string, ifVersion: number): Promise<void> {
     const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
+      await requireInside(tx, actor, [{ word: 'messages', id }]);
       const { state } = await this.lock(tx, workspaceId, id, ifVersion);
       if (!EDITABLE.includes(state)) throw illegal(state, 'scheduled');
       requireComplete(await this.load(tx, workspaceId, id));
