@@ -2875,10 +2875,7 @@ export interface components {
             mailboxId: string;
             /** Format: uuid */
             threadId: string | null;
-            /**
-             * Format: uuid
-             * @description Message-ID without brackets; fixed before the mail is sent.
-             */
+            /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
             fromAddress: string;
             toAddress: string;
@@ -2978,10 +2975,7 @@ export interface components {
             mailboxId: string;
             /** Format: uuid */
             threadId: string | null;
-            /**
-             * Format: uuid
-             * @description Message-ID without brackets; fixed before the mail is sent.
-             */
+            /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
             fromAddress: string;
             toAddress: string;
@@ -3214,6 +3208,8 @@ export interface components {
             tag: string;
             rel: string[];
             anchorText: string;
+            /** @description What the anchor text was read from: text, image, title, nothing. */
+            anchorFrom: string;
             /** @description anchor, noscript, iframe, non_anchor, template, comment. */
             place: string;
             hidden: boolean;
@@ -3591,8 +3587,8 @@ export interface components {
             description: string;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter. */
-            pointer: string;
+            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
         };
@@ -10222,7 +10218,7 @@ export interface operations {
                      *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "rfcMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "rfcMessageId": null,
                      *           "fromAddress": "ada@tea.example",
                      *           "toAddress": "editor@leaf.example",
                      *           "subject": "An article for {{prospect.domain}}?",
@@ -10367,7 +10363,7 @@ export interface operations {
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
                      *       "fromAddress": "ada@tea.example",
                      *       "toAddress": "editor@leaf.example",
                      *       "subject": "An article for {{prospect.domain}}?",
@@ -10467,7 +10463,7 @@ export interface operations {
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
                      *       "fromAddress": "ada@tea.example",
                      *       "toAddress": "editor@leaf.example",
                      *       "subject": "An article for {{prospect.domain}}?",
@@ -10632,7 +10628,7 @@ export interface operations {
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
                      *       "fromAddress": "ada@tea.example",
                      *       "toAddress": "editor@leaf.example",
                      *       "subject": "An article for {{prospect.domain}}?",
@@ -10749,7 +10745,7 @@ export interface operations {
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
                      *       "fromAddress": "ada@tea.example",
                      *       "toAddress": "editor@leaf.example",
                      *       "subject": "An article for {{prospect.domain}}?",
@@ -11521,6 +11517,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",
@@ -11620,6 +11617,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",
@@ -11785,6 +11783,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",
@@ -11911,6 +11910,7 @@ export interface operations {
                      *                 "tea"
                      *               ],
                      *               "anchorText": "tea",
+                     *               "anchorFrom": "tea",
                      *               "place": "tea",
                      *               "hidden": true,
                      *               "level": "tea",
@@ -11990,6 +11990,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",
@@ -12149,6 +12150,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",
@@ -12330,6 +12332,7 @@ export interface operations {
                      *               "tea"
                      *             ],
                      *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
                      *             "place": "tea",
                      *             "hidden": true,
                      *             "level": "tea",

@@ -56,10 +56,12 @@ function absolute(part: unknown): unknown {
 }
 
 /** Problems bring facts of their code along; everything else has the fields that it names. */
+const OPEN: ReadonlySet<string> = new Set(['Problem', 'ProblemError']);
+
 function close(schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => {
-      const open = name === 'Problem' || schema.properties === undefined || schema.additionalProperties !== undefined;
+      const open = OPEN.has(name) || schema.properties === undefined || schema.additionalProperties !== undefined;
       return [name, open ? schema : { ...schema, additionalProperties: false }];
     }),
   );
