@@ -24,7 +24,7 @@ export default {
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
-  reporters: ['default', '<rootDir>/test/support/closing-line.mjs'],
+  reporters: ['default', '<rootDir>/test/support/contract/coverage.mjs', '<rootDir>/test/support/closing-line.mjs'],
   testTimeout: 30000,
   maxWorkers: 2,
 };

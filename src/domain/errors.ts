@@ -1,3 +1,5 @@
+import type { ProblemCode } from './problem-catalogue.js';
+
 export type ErrorKind = 'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition' | 'limit';
 
 /** One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
@@ -6,10 +8,10 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** Base of every expected failure. `code` is public API: clients switch on it, so never rename one. */
+/** Base of every expected failure. `code` is public API: a new one is told in the catalogue first. */
 export abstract class DomainError extends Error {
   abstract readonly kind: ErrorKind;
-  abstract readonly code: string;
+  abstract readonly code: ProblemCode;
   /** Facts a client may show, at top level of the problem; never secrets, never personal data. */
   readonly facts: Readonly<Record<string, unknown>> = {};
 }
@@ -55,7 +57,7 @@ export class RuleViolation extends DomainError {
   override readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(
-    readonly code: string,
+    readonly code: ProblemCode,
     detail: string,
     where?: { readonly errors?: readonly FieldError[] } & Readonly<Record<string, unknown>>,
   ) {
@@ -64,7 +66,7 @@ export class RuleViolation extends DomainError {
   }
 
   /** For one field at fault. */
-  static at(pointer: string, code: string, detail: string): RuleViolation {
+  static at(pointer: string, code: ProblemCode, detail: string): RuleViolation {
     return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
   }
 }
@@ -75,7 +77,7 @@ export class Conflict extends DomainError {
   override readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(
-    readonly code: string,
+    readonly code: ProblemCode,
     detail: string,
     facts?: Readonly<Record<string, unknown>>,
   ) {
@@ -103,7 +105,7 @@ export class Unauthorized extends DomainError {
 
   constructor(
     detail = 'Send an API key as "Authorization: Bearer lw_…", or log in.',
-    readonly code = 'unauthorized',
+    readonly code: ProblemCode = 'unauthorized',
   ) {
     super(detail);
   }

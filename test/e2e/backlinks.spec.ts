@@ -139,7 +139,7 @@ describe('/backlinks', () => {
     });
 
     expect((await api.post(`/backlinks/${link.id}/checks`).expect(409)).body.code).toBe('nothing_to_check');
-    const moved = await api.post(`/backlinks/${link.id}/moves`, { to: 'reported', sourceUrl: fresh() }).set('if-match', '"1"').expect(201);
+    const moved = await api.post(`/backlinks/${link.id}/moves`, { to: 'reported', sourceUrl: fresh() }).set('if-match', '"1"').expect(200);
     expect(moved.body).toMatchObject({ state: 'reported', sourceUrl: expect.stringContaining(site.origin) });
   });
 
@@ -162,7 +162,7 @@ describe('/backlinks', () => {
       errors: [{ pointer: '/attestation' }],
     });
     await move(lost.id, 'gone').set('if-match', '*').expect(400);
-    const closed = await move(lost.id, 'closed').set('if-match', '"1"').expect(201);
+    const closed = await move(lost.id, 'closed').set('if-match', '"1"').expect(200);
     expect(closed.body).toMatchObject({ state: 'closed', version: 2, nextCheckAt: null });
     expect((await api.post(`/backlinks/${lost.id}/checks`).expect(409)).body.code).toBe('nothing_to_check');
   });

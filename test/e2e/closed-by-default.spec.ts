@@ -6,6 +6,8 @@ const PUBLIC = new Set([
   'GET /healthz',
   'GET /readyz',
   'GET /metrics',
+  'GET /problems',
+  'GET /problems/{code}',
   'POST /api/v1/auth/setup',
   'POST /api/v1/auth/login',
   'GET /api/v1/auth/invitations/{token}',

@@ -92,8 +92,8 @@ describe('the conventions of the HTTP edge', () => {
     it.each([
       ['NotFound', new NotFound('tea'), 404, 'not_found'],
       ['VersionMismatch', new VersionMismatch(), 412, 'version_mismatch'],
-      ['Conflict', new Conflict('tea_is_out', 'There is none left.'), 409, 'tea_is_out'],
-      ['RuleViolation', new RuleViolation('too_hot', 'Wait.'), 422, 'too_hot'],
+      ['Conflict', new Conflict('topic_in_use', 'There is none left.'), 409, 'topic_in_use'],
+      ['RuleViolation', new RuleViolation('fact_required', 'Wait.'), 422, 'fact_required'],
       ['a broken unique key', databaseError('23505'), 409, 'already_exists'],
       ['a reference to nothing', databaseError('23503', 'insert or update on table "a" violates …'), 404, 'not_found'],
       ['a row that is referred to', databaseError('23503', 'update or delete on table "a" violates …'), 409, 'still_in_use'],

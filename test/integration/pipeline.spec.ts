@@ -108,7 +108,7 @@ describe('Pipeline', () => {
           { kind: 'reply_received', messageId: scene.messageId, contactId: scene.contactId, wholeSite: true },
           eventId,
         );
-        throw new Conflict('later', 'Something later went wrong.');
+        throw new Conflict('still_in_use', 'Something later went wrong.');
       });
 
       await expect(failed).rejects.toThrow('Something later went wrong.');

@@ -12,6 +12,7 @@ import { SetClock } from '../../src/platform/clock.js';
 import { type AppConfig, readConfig } from '../../src/platform/config/app-config.js';
 import { newId } from '../../src/platform/ids.js';
 import { WorkLoops } from '../../src/platform/jobs/work-loops.js';
+import { watchAnswers } from './contract/answer-hook.js';
 import { createTestDatabase } from './test-database.js';
 
 /** A Monday morning: inside every default window. */
@@ -95,6 +96,7 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     await database.drop();
     throw error;
   });
+  watchAnswers(app);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const db = app.get(DataSource);

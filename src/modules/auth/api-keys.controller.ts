@@ -7,6 +7,7 @@ import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ApiKeyPage, ApiKeyResponse, CreateApiKeyRequest, NewApiKeyResponse } from './api-keys.dto.js';
 import { API_KEY_LIST } from './api-keys.queries.js';
 import { ApiKeys } from './api-keys.service.js';
@@ -30,6 +31,7 @@ export class ApiKeysController {
   @Post()
   @Header('cache-control', 'no-store')
   @Requires('api-keys:write')
+  @Problems('scope_exceeds_role', 'mailbox_required', 'expires_in_past', 'outlives_maker')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateApiKeyRequest): Promise<NewApiKeyResponse> {
     const { row, key } = await this.keys.create(actor, body);
     return Object.assign(ApiKeyResponse.from(row), { key });

@@ -15,6 +15,8 @@ export class LinkCandidate {
   tag!: string;
   rel!: string[];
   anchorText!: string;
+  /** What the anchor text was read from: text, image, title, nothing. */
+  anchorFrom!: string;
   /** anchor, noscript, iframe, non_anchor, template, comment. */
   place!: string;
   hidden!: boolean;

@@ -7,6 +7,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
 import { AttestBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
 import { Backlinks } from './backlinks.service.js';
@@ -24,6 +25,7 @@ export class BacklinksController {
   /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
   @Post()
   @Requires('backlinks:write')
+  @Problems('target_not_public', 'unknown_target', 'other_project', 'external_ref_taken')
   @ApiAcceptedResponse({ type: BacklinkResponse })
   @ApiOkResponse({ type: BacklinkResponse, description: 'The page was reported for this target already.' })
   async report(
@@ -56,6 +58,7 @@ export class BacklinksController {
   @Post(':id/checks')
   @HttpCode(202)
   @Requires('backlinks:write')
+  @Problems('nothing_to_check')
   @ApiAcceptedResponse({ type: BacklinkResponse })
   async checkNow(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<BacklinkResponse> {
     await this.backlinks.checkNow(actor, id);
@@ -72,7 +75,9 @@ export class BacklinksController {
 
   /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */
   @Post(':id/moves')
+  @HttpCode(200)
   @Requires('backlinks:write')
+  @Problems('illegal_transition', 'fact_required', 'target_not_public', 'already_reported')
   async move(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -86,6 +91,7 @@ export class BacklinksController {
   /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
   @Post(':id/attestations')
   @Requires('backlinks:write')
+  @Problems('illegal_transition', 'attestation_expiry')
   async attest(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: AttestBacklinkRequest): Promise<BacklinkResponse> {
     await this.backlinks.attest(actor, id, body);
     return this.answer(actor, id);

@@ -18,6 +18,7 @@ export interface CandidateEvidence {
   readonly tag: string;
   readonly rel: readonly string[];
   readonly anchorText: string;
+  readonly anchorFrom: string;
   readonly place: string;
   readonly hidden: boolean;
   readonly level: string;

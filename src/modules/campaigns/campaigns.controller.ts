@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { CampaignList, CampaignResponse, ChangeCampaignRequest, CreateCampaignRequest } from './campaigns.dto.js';
 import { Campaigns } from './campaigns.service.js';
 
@@ -18,6 +19,7 @@ export class CampaignsController {
   /** Make a campaign. It is a draft until it is started. */
   @Post()
   @Requires('campaigns:write')
+  @Problems('empty_window', 'external_ref_taken')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateCampaignRequest): Promise<CampaignResponse> {
     return CampaignResponse.from(await this.campaigns.create(actor, body));
   }
@@ -41,6 +43,7 @@ export class CampaignsController {
   /** Change a campaign. 409 `campaign_started` for what is fixed once it runs. */
   @Patch(':id')
   @Requires('campaigns:write')
+  @Problems('empty_window', 'external_ref_taken', 'campaign_started', 'campaign_in_use')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ClassifyThreadRequest, ThreadResponse } from './threads.dto.js';
 import { Threads } from './threads.service.js';
 
@@ -23,6 +24,7 @@ export class ThreadsController {
   @Post(':id/classify')
   @HttpCode(200)
   @Requires('messages:write')
+  @Problems('no_answer_yet')
   @ApiOkResponse({ type: ThreadResponse })
   async classify(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: ClassifyThreadRequest): Promise<ThreadResponse> {
     return ThreadResponse.from(id, await this.threads.classify(actor, id, body.class));

@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
 import { Mailboxes } from './mailboxes.service.js';
 
@@ -18,6 +19,7 @@ export class MailboxesController {
   /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
   @Post()
   @Requires('mailboxes:write')
+  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
   }
@@ -41,6 +43,7 @@ export class MailboxesController {
   /** Change a mailbox, or take it out of use. */
   @Patch(':id')
   @Requires('mailboxes:write')
+  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

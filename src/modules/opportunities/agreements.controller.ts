@@ -4,6 +4,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { AgreementPage, AgreementResponse, CreateAgreementRequest, CreateReportLinkRequest, ReportLinkResponse } from './agreements.dto.js';
 import { Agreements } from './agreements.service.js';
 import { ReportLinks } from './report-links.service.js';
@@ -20,6 +21,7 @@ export class AgreementsController {
   /** Set the terms, or new ones that replace them. Each item gets a link to watch. 422 `paid_link_must_be_qualified` unless a paid link is sponsored or nofollow. */
   @Post('agreements')
   @Requires('opportunities:write')
+  @Problems('paid_link_must_be_qualified', 'invalid_url')
   async create(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -8,6 +8,7 @@ import { ApiFilters } from '../../platform/http/filters.js';
 import { InvalidRequest } from '../../platform/http/http-problem.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import {
   BoardQuery,
   BoardResponse,
@@ -28,6 +29,7 @@ export class OpportunitiesController {
   /** Work a prospect in a campaign. Known already: 200 and the same one. 409 `site_already_in_contact` while somebody else is in contact with the site. */
   @Post('opportunities')
   @Requires('opportunities:write')
+  @Problems('site_already_in_contact', 'external_ref_taken')
   @ApiCreatedResponse({ type: OpportunityResponse })
   @ApiOkResponse({ type: OpportunityResponse, description: 'The prospect was worked in this campaign already.' })
   async create(
@@ -72,6 +74,7 @@ export class OpportunitiesController {
   @Post('opportunities/:id/moves')
   @HttpCode(200)
   @Requires('opportunities:write')
+  @Problems('illegal_transition', 'fact_required', 'site_already_in_contact')
   async move(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeTaskRequest, TaskPage, TaskResponse } from './tasks.dto.js';
 import { Tasks } from './tasks.service.js';
 
@@ -27,6 +28,7 @@ export class TasksController {
   /** Mark a task as done, hand it to somebody, or put it off. */
   @Patch(':id')
   @Requires('tasks:write')
+  @Problems('task_open_already')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -4,6 +4,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
 import { AddProspectsRequest, AddProspectsResponse, CampaignRunResponse, PauseCampaignRequest, PreflightResponse } from './campaign-runs.dto.js';
 import { CampaignRuns } from './campaign-runs.service.js';
@@ -42,6 +43,7 @@ export class CampaignRunsController {
   @Post('start')
   @HttpCode(200)
   @Requires('campaigns:write')
+  @Problems('illegal_transition', 'preflight_failed')
   async start(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<CampaignRunResponse> {
     return CampaignRunResponse.from(await this.runs.start(actor, id, ifVersion));
   }
@@ -50,6 +52,7 @@ export class CampaignRunsController {
   @Post('pause')
   @HttpCode(200)
   @Requires('campaigns:write')
+  @Problems('illegal_transition')
   async pause(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -63,6 +66,7 @@ export class CampaignRunsController {
   @Post('resume')
   @HttpCode(200)
   @Requires('campaigns:write')
+  @Problems('illegal_transition')
   async resume(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<CampaignRunResponse> {
     return CampaignRunResponse.from(await this.runs.resume(actor, id, ifVersion));
   }

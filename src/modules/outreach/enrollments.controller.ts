@@ -8,6 +8,7 @@ import { eachItem } from '../../platform/http/bulk.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import {
   BulkEnrollmentRequest,
   BulkResponse,
@@ -27,6 +28,18 @@ export class EnrollmentsController {
   /** Put a contact into the sequence of a campaign. Known already: 200 and the same one. 409 `suppressed`, `undeliverable`, `site_already_in_contact` or `contact_already_in_contact`. */
   @Post()
   @Requires('enrollments:write')
+  @Problems(
+    'contact_not_at_site',
+    'opportunity_needed',
+    'opportunity_of_other_campaign',
+    'campaign_finished',
+    'opportunity_closed',
+    'contact_blocked',
+    'suppressed',
+    'undeliverable',
+    'site_already_in_contact',
+    'contact_already_in_contact',
+  )
   @ApiCreatedResponse({ type: EnrollmentResponse })
   @ApiOkResponse({ type: EnrollmentResponse, description: 'The contact was enrolled in this campaign already.' })
   async create(
@@ -71,6 +84,7 @@ export class EnrollmentsController {
   @Post(':id/moves')
   @HttpCode(200)
   @Requires('enrollments:write')
+  @Problems('illegal_transition', 'fact_required')
   async move(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

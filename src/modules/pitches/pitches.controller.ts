@@ -1,11 +1,12 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { CreatePitchRequest, MovePitchRequest, PitchPage, PitchResponse } from './pitches.dto.js';
 import { Pitches } from './pitches.service.js';
 
@@ -18,6 +19,7 @@ export class PitchesController {
   /** Draft a guest-post proposal. 409 `topic_in_use` while another site of the project may still take one of the topics. */
   @Post()
   @Requires('pitches:write')
+  @Problems('topic_in_use')
   @ApiCreatedResponse({ type: PitchResponse })
   async create(@CurrentActor() actor: Actor, @Body() body: CreatePitchRequest): Promise<PitchResponse> {
     return PitchResponse.from(await this.pitches.create(actor, body));
@@ -41,8 +43,10 @@ export class PitchesController {
 
   /** Move a pitch to its next state, with the facts the step asks for. 409 `illegal_transition` lists what is allowed. */
   @Post(':id/moves')
+  @HttpCode(200)
   @Requires('pitches:write')
-  @ApiCreatedResponse({ type: PitchResponse })
+  @Problems('illegal_transition', 'fact_required', 'topic_in_use', 'target_not_public')
+  @ApiOkResponse({ type: PitchResponse })
   async move(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeProjectRequest, CreateProjectRequest, ProjectPage, ProjectResponse } from './projects.dto.js';
 import { Projects } from './projects.service.js';
 
@@ -18,6 +19,7 @@ export class ProjectsController {
   /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
   @Post()
   @Requires('projects:write')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateProjectRequest): Promise<ProjectResponse> {
     return ProjectResponse.from(await this.projects.create(actor, body));
   }
@@ -41,6 +43,7 @@ export class ProjectsController {
   /** Change a project. */
   @Patch(':id')
   @Requires('projects:write')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

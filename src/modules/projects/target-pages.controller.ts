@@ -7,6 +7,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeTargetPageRequest, CreateTargetPageRequest, TargetPagePage, TargetPagePath, TargetPageResponse } from './projects.dto.js';
 import { TargetPages } from './target-pages.service.js';
 
@@ -19,6 +20,7 @@ export class TargetPagesController {
   /** Add a page that links are wanted to. The same address again: 200 and the page there is, unchanged. */
   @Post()
   @Requires('projects:write')
+  @Problems('url_not_accepted')
   @ApiCreatedResponse({ type: TargetPageResponse })
   @ApiOkResponse({ type: TargetPageResponse, description: 'The page was known already.' })
   async create(
@@ -51,6 +53,7 @@ export class TargetPagesController {
   /** Change a target page. Links that exist keep the address they were made for. */
   @Patch(':id')
   @Requires('projects:write')
+  @Problems('url_not_accepted', 'already_exists')
   async change(
     @CurrentActor() actor: Actor,
     @Param() path: TargetPagePath,

@@ -7,6 +7,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeContactRequest, ContactPage, ContactResponse, CreateContactRequest } from './contacts.dto.js';
 import { Contacts } from './contacts.service.js';
 import { Prospects } from './prospects.service.js';
@@ -23,6 +24,7 @@ export class ContactsController {
   /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
   @Post('prospects/:id/contacts')
   @Requires('prospects:write')
+  @Problems('invalid_email', 'external_ref_taken')
   @ApiCreatedResponse({ type: ContactResponse })
   @ApiOkResponse({ type: ContactResponse, description: 'The person was known already.' })
   async create(
@@ -65,6 +67,7 @@ export class ContactsController {
   /** Change a contact. The address stays: add another contact for another one. */
   @Patch('contacts/:id')
   @Requires('prospects:write')
+  @Problems('external_ref_taken', 'contact_erased')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

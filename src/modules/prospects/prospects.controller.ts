@@ -7,6 +7,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import {
   ChangeProspectRequest,
   CreateProspectRequest,
@@ -27,6 +28,7 @@ export class ProspectsController {
   /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
   @Post()
   @Requires('prospects:write')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
   @ApiCreatedResponse({ type: ProspectResponse })
   @ApiOkResponse({ type: ProspectResponse, description: 'The site was known already.' })
   async create(
@@ -58,6 +60,7 @@ export class ProspectsController {
   /** Change a prospect. */
   @Patch(':id')
   @Requires('prospects:write')
+  @Problems('external_ref_taken')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -7,6 +7,7 @@ import { eachItem } from '../../platform/http/bulk.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { Explanations } from './explanations.service.js';
 import {
   BulkMessagesRequest,
@@ -61,6 +62,7 @@ export class MessagesController {
   /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
   @Patch(':id')
   @Requires('messages:write')
+  @Problems('message_not_editable')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -81,6 +83,7 @@ export class MessagesController {
   @Post(':id/resolve')
   @HttpCode(200)
   @Requires('messages:write')
+  @Problems('illegal_transition')
   async resolve(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -94,6 +97,7 @@ export class MessagesController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Requires('messages:write')
+  @Problems('illegal_transition', 'delivery_unknown')
   async cancel(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<MessageResponse> {
     return MessageResponse.from(await this.messages.cancel(actor, id, ifVersion));
   }

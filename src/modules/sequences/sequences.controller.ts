@@ -5,6 +5,7 @@ import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeSequenceRequest, CreateSequenceRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
 import { Sequences } from './sequences.service.js';
 
@@ -17,6 +18,7 @@ export class SequencesController {
   /** Make a sequence of 1 to 20 steps. */
   @Post()
   @Requires('sequences:write')
+  @Problems('step_needs_template', 'step_needs_title', 'delay_too_long')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateSequenceRequest): Promise<SequenceResponse> {
     return SequenceResponse.from(await this.sequences.create(actor, body));
   }
@@ -39,6 +41,7 @@ export class SequencesController {
   /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
   @Patch(':id')
   @Requires('sequences:write')
+  @Problems('step_needs_template', 'step_needs_title', 'delay_too_long', 'unknown_step_key', 'duplicate_step_key')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -7,6 +7,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { CreateSuppressionRequest, RemovalQuery, SuppressionPage, SuppressionResponse } from './suppressions.dto.js';
 import { Suppressions } from './suppressions.service.js';
 
@@ -19,6 +20,7 @@ export class SuppressionsController {
   /** Never mail an address or a domain again; sequences to it stop at once. Known already: 200 and the same one, a longer expiry taken over. */
   @Post()
   @Requires('suppressions:write')
+  @Problems('invalid_email', 'invalid_domain', 'free_mail_domain', 'expires_in_past')
   @ApiCreatedResponse({ type: SuppressionResponse })
   @ApiOkResponse({ type: SuppressionResponse, description: 'It was suppressed already.' })
   async create(

@@ -4,6 +4,7 @@ import { domainOf, normaliseEmail, normaliseMailDomain } from '../../domain/emai
 import { IllegalTransition, NotFound, OutsideBorder, RuleViolation, VersionMismatch } from '../../domain/errors.js';
 import { isFreeMail } from '../../domain/free-mail.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
+import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -218,6 +219,6 @@ function normalisedValue(kind: SuppressionKind, value: string): string {
   return domain;
 }
 
-function refuse(code: string, detail: string): RuleViolation {
+function refuse(code: ProblemCode, detail: string): RuleViolation {
   return RuleViolation.at('/value', code, detail);
 }

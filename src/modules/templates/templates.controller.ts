@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { TemplatePreviews } from './template-preview.service.js';
 import {
   ChangeTemplateRequest,
@@ -32,6 +33,7 @@ export class TemplatesController {
   /** Make a template. 422 `template_syntax` and the like say at which line and column. */
   @Post()
   @Requires('templates:write')
+  @Problems('template_syntax', 'template_not_allowed', 'template_unknown_variable', 'external_ref_taken')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateTemplateRequest): Promise<TemplateResponse> {
     return TemplateResponse.from(await this.templates.create(actor, body));
   }
@@ -55,6 +57,7 @@ export class TemplatesController {
   /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
   @Patch(':id')
   @Requires('templates:write')
+  @Problems('template_syntax', 'template_not_allowed', 'template_unknown_variable', 'external_ref_taken')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -6,6 +6,7 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import {
   ChangeWebhookEndpointRequest,
   CreateWebhookEndpointRequest,
@@ -32,6 +33,7 @@ export class WebhooksController {
   /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
   @Post()
   @Requires('webhooks:write')
+  @Problems('https_required', 'target_not_public', 'too_many_endpoints')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateWebhookEndpointRequest): Promise<WebhookSecretResponse> {
     const { endpoint, secret } = await this.webhooks.create(actor, body);
     return WebhookSecretResponse.withSecret(endpoint, secret);
@@ -53,6 +55,7 @@ export class WebhooksController {
   /** Change an endpoint, or turn it on or off. */
   @Patch(':id')
   @Requires('webhooks:write')
+  @Problems('https_required', 'target_not_public')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -83,6 +86,7 @@ export class WebhooksController {
   @Post(':id/test')
   @HttpCode(202)
   @Requires('webhooks:write')
+  @Problems('endpoint_disabled')
   async test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryResponse> {
     return this.log.getDelivery(actor, await this.webhooks.test(actor, id));
   }
@@ -91,6 +95,7 @@ export class WebhooksController {
   @Post(':id/replay')
   @HttpCode(202)
   @Requires('webhooks:write')
+  @Problems('endpoint_disabled')
   async replay(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: ReplayRequest): Promise<ReplayResponse> {
     return { queued: await this.webhooks.replaySince(actor, id, new Date(body.since)) };
   }
@@ -117,6 +122,7 @@ export class WebhookDeliveriesController {
   @Post(':id/replay')
   @HttpCode(202)
   @Requires('webhooks:write')
+  @Problems('delivery_in_progress', 'endpoint_disabled')
   async replay(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryResponse> {
     await this.webhooks.replayOne(actor, id);
     return this.log.getDelivery(actor, id);

@@ -52,7 +52,7 @@ export const WRITE_FATE = `
    WHERE workspace_id = $1 AND id = $2 AND claim_token = $3
   RETURNING id`;
 
-const DELIVERY_COLUMNS = `id, version, endpoint_id AS "endpointId", event_id AS "eventId", event_type AS "eventType", state, attempts, next_at AS "nextAt",
+const DELIVERY_COLUMNS = `id, version, endpoint_id AS "endpointId", 'evt_' || event_id AS "eventId", event_type AS "eventType", state, attempts, next_at AS "nextAt",
   last_status AS "lastStatus", last_error AS "lastError", last_answer AS "lastAnswer", delivered_at AS "deliveredAt", created_at AS "createdAt"`;
 
 /** The log of one endpoint, newest first. $1 workspace, $2 endpoint, $3 states or null, $4 id to go on after or null, $5 limit */

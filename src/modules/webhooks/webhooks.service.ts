@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
+import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock, DAY_MS } from '../../platform/clock.js';
@@ -190,7 +191,7 @@ export class Webhooks {
 
   /** https only, except to addresses that FETCH_ALLOW_CIDRS opens (standards 83). */
   private async assertReachable(url: string): Promise<void> {
-    const refuse = (code: string, detail: string): RuleViolation => RuleViolation.at('/url', code, detail);
+    const refuse = (code: ProblemCode, detail: string): RuleViolation => RuleViolation.at('/url', code, detail);
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw refuse('https_required', 'must be an https address');
     if ((await this.fetcher.resolveTarget(url)) === 'not_public') throw refuse('target_not_public', 'must not point to an inner address');

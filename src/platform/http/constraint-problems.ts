@@ -1,6 +1,7 @@
+import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import type { ProblemSpec } from './problem.js';
 
-type ConstraintProblem = Pick<ProblemSpec, 'status' | 'code' | 'detail'>;
+type ConstraintProblem = Pick<ProblemSpec, 'status' | 'detail'> & { readonly code: ProblemCode };
 
 /**
  * The one place where the name of a broken constraint becomes a problem. A feature adds the constraints of its own

@@ -9,16 +9,16 @@ function queryFailed(facts: { code: string; constraint?: string; message?: strin
 describe('describeError', () => {
   beforeAll(() => {
     describeConstraints({
-      teas_name_key: { status: 409, code: 'tea_exists', detail: 'There is a tea of this name.' },
+      teas_name_key: { status: 409, code: 'already_exists', detail: 'There is a tea of this name.' },
       teas_pot_fkey: { status: 404, code: 'not_found', detail: 'There is no pot with this id.' },
-      teas_grams_check: { status: 422, code: 'too_much_tea', detail: 'At most 500 grams.' },
+      teas_grams_check: { status: 422, code: 'fact_required', detail: 'At most 500 grams.' },
     });
   });
 
   it.each([
-    ['unique', '23505', 'teas_name_key', 409, 'tea_exists'],
+    ['unique', '23505', 'teas_name_key', 409, 'already_exists'],
     ['foreign', '23503', 'teas_pot_fkey', 404, 'not_found'],
-    ['check', '23514', 'teas_grams_check', 422, 'too_much_tea'],
+    ['check', '23514', 'teas_grams_check', 422, 'fact_required'],
   ])('answers a named %s constraint as its feature says', (...[, code, constraint, status, problem]) => {
     expect(describeError(queryFailed({ code, constraint }))).toMatchObject({ status, code: problem });
   });

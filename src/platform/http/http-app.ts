@@ -19,7 +19,7 @@ import { RouteTable } from './route-table.js';
 import { RequestValidation } from './validation.js';
 
 /** What stands beside the API. */
-const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}'];
+const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}', 'problems{/*rest}'];
 
 /** Signed tokens in paths are longer than the router's default of 100 characters. */
 const MAX_PARAM_LENGTH = 1024;

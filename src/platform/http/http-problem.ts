@@ -1,11 +1,12 @@
 import { HttpException } from '@nestjs/common';
 import type { FieldError } from '../../domain/errors.js';
+import type { ProblemCode } from '../../domain/problem-catalogue.js';
 
 /** A refusal that belongs to HTTP itself, not to the trade: shape of the request, headers, methods. */
 export class HttpProblem extends HttpException {
   constructor(
     status: number,
-    readonly code: string,
+    readonly code: ProblemCode,
     detail: string,
     readonly more: { readonly facts?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> } = {},
   ) {
@@ -18,7 +19,7 @@ export const MAX_ERRORS = 100;
 
 /** 400: the request does not match openapi.json. Each error points at what is wrong. */
 export class InvalidRequest extends HttpProblem {
-  constructor(errors: readonly FieldError[], code = 'invalid_request') {
+  constructor(errors: readonly FieldError[], code: ProblemCode = 'invalid_request') {
     super(400, code, summary(errors), { facts: { errors: errors.slice(0, MAX_ERRORS) } });
   }
 }

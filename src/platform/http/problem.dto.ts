@@ -1,7 +1,7 @@
-/** One field at fault. */
+/** One thing at fault. Some codes say more of it, in members of their own. */
 export class ProblemError {
-  /** JSON pointer into the body, or `?name` for a query parameter. */
-  pointer!: string;
+  /** JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+  pointer?: string;
   /** What is wrong with it. */
   detail!: string;
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { type ProblemCode, problemTitle } from '../../domain/problem-catalogue.js';
 
 /** What an error amounts to, before it is written as a problem. */
 export interface ProblemSpec {
@@ -17,7 +18,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export function problemBody(spec: ProblemSpec, url: string): Record<string, unknown> {
   const standard = {
     type: `/problems/${spec.code}`,
-    title: title(spec.code),
+    title: problemTitle(spec.code),
     status: spec.status,
     detail: spec.detail,
     instance: url.split('?')[0],
@@ -26,18 +27,11 @@ export function problemBody(spec: ProblemSpec, url: string): Record<string, unkn
   return { ...standard, ...spec.facts, ...standard };
 }
 
-function title(code: string): string {
-  const words = code.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-const CODES: Readonly<Record<number, string>> = {
+const CODES: Readonly<Record<number, ProblemCode>> = {
   400: 'invalid_request',
   404: 'not_found',
-  412: 'precondition_failed',
   413: 'body_too_large',
   415: 'unsupported_media_type',
-  422: 'unprocessable',
   429: 'rate_limited',
   503: 'unavailable',
 };

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/permissions.decorator.js';
 import { Clock } from '../clock.js';
 import { SandboxClock } from '../sandbox-clock.service.js';
+import { Problems } from './problems.decorator.js';
 import { AdvanceClockRequest, ClockResponse } from './sandbox.dto.js';
 
 @ApiTags('sandbox')
@@ -25,6 +26,7 @@ export class SandboxController {
   @Post('advance')
   @HttpCode(200)
   @Requires('workspace:write')
+  @Problems('clock_out_of_range')
   async advance(@Body() body: AdvanceClockRequest): Promise<ClockResponse> {
     return { now: (await this.sandbox.advance(body.seconds)).toISOString() };
   }

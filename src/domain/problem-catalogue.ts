@@ -1,0 +1,127 @@
+/** What a code of a problem stands for. The codes are public API: never rename one, never give it another status. */
+interface ProblemKind {
+  readonly status: number;
+  /** What has happened and what to do about it, for the one who writes a client. */
+  readonly meaning: string;
+}
+
+const of = (status: number, meaning: string): ProblemKind => ({ status, meaning });
+
+/** Every `code` that an error of the API may have. Adding an error starts here; the routes that may answer it name it in @Problems. */
+export const PROBLEMS = {
+  invalid_request: of(400, 'The request does not match openapi.json. `errors` points at each field at fault.'),
+  malformed_json: of(400, 'The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.'),
+  malformed_text: of(400, 'The body is not UTF-8.'),
+  malformed_form: of(400, 'The body is not the multipart form that its Content-Type announces.'),
+  malformed_url: of(400, 'The address holds a NUL character, or a % that no code of a UTF-8 character follows.'),
+  invalid_cursor: of(400, '`after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.'),
+  invalid_idempotency_key: of(400, '`Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.'),
+  invalid_if_match: of(400, '`If-Match` takes one ETag as it was given, as in `"3"`, or `*`.'),
+
+  unauthorized: of(401, 'No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.'),
+  invalid_credentials: of(401, 'The address or the password is wrong.'),
+  invalid_setup_token: of(401, 'This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds.'),
+
+  forbidden: of(403, 'You are known, but your role or the scopes of your key do not allow this.'),
+  bad_origin: of(403, 'A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.'),
+
+  not_found: of(404, 'There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body.'),
+  method_not_allowed: of(405, 'The address exists but does not answer this method. `Allow` lists those that it answers.'),
+
+  already_exists: of(409, 'Another one with the same value exists already.'),
+  already_reported: of(409, 'Another backlink has this page and this target.'),
+  already_set_up: of(409, 'The installation has an owner already: log in, or ask them for an invitation.'),
+  campaign_finished: of(409, 'The campaign is finished: nobody can be enrolled any more.'),
+  campaign_in_use: of(409, 'There are opportunities in the campaign: the `fields` named were copied to them and cannot change any more.'),
+  campaign_started: of(409, 'The campaign has started: the `fields` named cannot change any more.'),
+  contact_already_in_contact: of(409, 'Somebody is in contact with this person at another site.'),
+  contact_blocked: of(409, 'The site asked for no more mail.'),
+  contact_erased: of(409, 'This person was erased: nothing can be stored about them.'),
+  delivery_in_progress: of(409, 'This delivery is still being tried.'),
+  delivery_unknown: of(409, 'Nobody knows whether this mail has left. Say what to do at `/messages/{id}/resolve`.'),
+  email_taken: of(409, 'There is a user with this address already.'),
+  endpoint_disabled: of(409, 'The webhook endpoint is off. PATCH it with `state: active` first.'),
+  external_ref_taken: of(409, 'Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.'),
+  idempotency_in_progress: of(409, 'The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.'),
+  idempotency_outcome_unknown: of(
+    409,
+    'The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.',
+  ),
+  illegal_transition: of(409, 'No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.'),
+  message_not_editable: of(409, 'Only a draft can be changed. `state` says where the mail stands.'),
+  no_answer_yet: of(409, 'Nobody has answered in this thread yet.'),
+  nothing_to_check: of(409, 'The link is closed, or no page has been reported for it yet.'),
+  opportunity_closed: of(409, 'The opportunity is closed: open it again first.'),
+  preflight_failed: of(409, 'The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.'),
+  site_already_in_contact: of(409, 'Somebody works this site already, or wrote to it lately. A manager may override with a reason.'),
+  still_in_use: of(409, 'Others still refer to this.'),
+  suppressed: of(409, 'This address is not to be mailed.'),
+  task_open_already: of(409, 'There is an open task of this kind for the same thing.'),
+  too_many_endpoints: of(409, 'The workspace has as many webhook endpoints as it may have.'),
+  topic_in_use: of(409, 'Another site has been offered this topic and may still take it.'),
+  undeliverable: of(409, 'Mail to this address came back for good.'),
+
+  version_mismatch: of(412, 'The thing has changed since you read it. Read it again, then repeat your change.'),
+  body_too_large: of(413, 'The body is larger than this address takes.'),
+  unsupported_media_type: of(415, 'This address does not take a body of this Content-Type. `Accept` lists what it takes.'),
+
+  attestation_expiry: of(422, 'An attestation ends within the next 30 days.'),
+  clock_out_of_range: of(422, 'The sandbox clock cannot go further than a hundred years.'),
+  contact_not_at_site: of(422, 'The contact does not belong to the site of this opportunity.'),
+  delay_too_long: of(422, 'A step of a sequence waits at most about a year.'),
+  dkim_key_unusable: of(422, 'A DKIM key is a private RSA key of 1024 bits or more.'),
+  duplicate_step_key: of(422, 'Two steps of the sequence have the same key.'),
+  empty_window: of(422, 'A sending window ends later than it begins, on the same day.'),
+  expires_in_past: of(422, 'The expiry has passed already.'),
+  fact_required: of(422, 'The step needs facts that did not come along. `missing` names the fields.'),
+  free_mail_domain: of(422, 'Anyone can have an address at this domain: suppress the single addresses instead.'),
+  https_required: of(422, 'A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.'),
+  idempotency_key_reused: of(422, 'This Idempotency-Key belongs to another call: another address, or another body.'),
+  invalid_domain: of(422, 'This is no domain of a site or firm.'),
+  invalid_email: of(422, 'This is no e-mail address that could be written to.'),
+  invalid_unsubscribe_link: of(422, 'The unsubscribe link is not a web address.'),
+  invalid_url: of(422, 'This is no http(s) address, or too long a one once it is normalised.'),
+  mailbox_required: of(422, 'A key with `inbound:write` needs the mailbox that it brings mail into.'),
+  message_incomplete: of(422, 'The mail has no subject or no text yet.'),
+  no_registrable_domain: of(422, 'The address has no domain that somebody could have registered.'),
+  oauth_not_available: of(422, 'OAuth is not available for mailboxes yet: use a password.'),
+  opportunity_needed: of(422, 'The contact belongs to several sites: say which opportunity is meant.'),
+  opportunity_of_other_campaign: of(422, 'The opportunity belongs to another campaign.'),
+  other_project: of(422, 'The opportunity belongs to another project.'),
+  outlives_maker: of(422, 'A key made with a key expires with it at the latest.'),
+  paid_link_must_be_qualified: of(422, 'A link for money, product or exchange must be marked sponsored or nofollow.'),
+  password_required: of(422, 'A user of a mail server needs a password.'),
+  placeholders_left: of(422, 'The mail still holds places to fill in: `placeholders`.'),
+  scope_exceeds_role: of(422, 'A key cannot do what its maker may not do.'),
+  step_needs_template: of(422, 'A mail or review step needs a template.'),
+  step_needs_title: of(422, 'A task step needs a title that says what to do.'),
+  target_not_public: of(422, 'The address leads to an inner network, or to no http(s) server.'),
+  template_not_allowed: of(422, 'The template uses something that templates may not do. `line` and `column` say where.'),
+  template_syntax: of(422, 'The template is not well-formed. `line` and `column` say where.'),
+  template_unknown_variable: of(422, 'The template names a variable that does not exist. `line` and `column` say where.'),
+  tls_required: of(422, 'Outside of your own network mail needs tls or starttls.'),
+  unknown_step_key: of(422, 'The sequence has no step of this key. Leave the key out for a new step.'),
+  unknown_target: of(422, 'This is neither a target page of a project nor a page of its domain.'),
+  url_not_accepted: of(422, 'Only http and https addresses without a user name and password are taken.'),
+  user_required: of(422, 'A password for a mail server needs a user.'),
+
+  precondition_required: of(428, 'The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`.'),
+  rate_limited: of(429, 'Too many requests. `Retry-After` says for how many seconds to wait.'),
+  internal_error: of(500, 'Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log.'),
+  try_again: of(503, 'Others changed the same things at the same time. Nothing was done: try again.'),
+  unavailable: of(503, 'The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds.'),
+} as const satisfies Readonly<Record<string, ProblemKind>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+/** The code in words, as the `title` of a problem. */
+export function problemTitle(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,39 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { ModulesContainer, Reflector } from '@nestjs/core';
+import type { Permission } from '../../../domain/permissions.js';
+import type { ProblemCode } from '../../../domain/problem-catalogue.js';
+import { Public, Requires } from '../../auth/permissions.decorator.js';
+import { PROBLEMS_KEY } from '../problems.decorator.js';
+
+/** What the decorators of a handler say, of that which the swagger module does not read. */
+export interface HandlerFacts {
+  readonly isPublic: boolean;
+  readonly permission: Permission | undefined;
+  readonly problems: readonly ProblemCode[];
+}
+
+/** How the swagger module names an operation until it gets its public name. */
+export function handlerKey(controller: string, method: string): string {
+  return `${controller}.${method}`;
+}
+
+/** Reads the facts of a handler by the key that its operation was given. */
+export function readHandlers(app: INestApplication): (key: string) => HandlerFacts {
+  const reflector = new Reflector();
+  const controllers = new Map<string, Type>();
+  for (const module of app.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) if (metatype) controllers.set(metatype.name, metatype as Type);
+  }
+  return (key) => {
+    const [name = '', method = ''] = key.split('.');
+    const controller = controllers.get(name);
+    const handler: unknown = (controller?.prototype as Record<string, unknown> | undefined)?.[method];
+    if (!controller || typeof handler !== 'function') throw new Error(`There is no handler ${key}.`);
+    const targets: Parameters<typeof reflector.getAllAndOverride>[1] = [handler as () => unknown, controller];
+    return {
+      isPublic: reflector.getAllAndOverride(Public, targets) === true,
+      permission: reflector.getAllAndOverride(Requires, targets),
+      problems: reflector.getAllAndOverride<readonly ProblemCode[] | undefined>(PROBLEMS_KEY, targets) ?? [],
+    };
+  };
+}

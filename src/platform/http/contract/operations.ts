@@ -1,0 +1,49 @@
+import { STATUS_CODES } from 'node:http';
+import type { HandlerFacts } from './handlers.js';
+import { operationName } from './operation-names.js';
+import { problemResponses } from './problem-responses.js';
+import { commonProblems, takesIdempotencyKey, traitsOf } from './route-problems.js';
+import { type Contract, type Operation, type Parameter, resolve, type Route } from './shapes.js';
+
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+/** Says of a route what holds for all of its kind: its name, who may call it, and everything that can go wrong. */
+export function completeOperation(contract: Contract, route: Route, facts: HandlerFacts): void {
+  const { operation, method, path } = route;
+  operation.operationId = operationName(method, path, answersPages(contract, operation));
+  sayWhoMayCall(operation, facts);
+  if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
+  for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
+  const traits = traitsOf(contract, route, facts);
+  const problems = problemResponses(contract, { common: commonProblems(traits), own: facts.problems }, traits);
+  operation.responses = { ...operation.responses, ...withoutClash(operation, problems) };
+}
+
+function answersPages(contract: Contract, { responses }: Operation): boolean {
+  const schema = responses['200']?.content?.['application/json']?.schema;
+  return schema !== undefined && resolve(contract, schema).properties?.['nextCursor'] !== undefined;
+}
+
+function sayWhoMayCall(operation: Operation, { isPublic, permission }: HandlerFacts): void {
+  operation.security = isPublic ? [] : [{ bearer: [] }, { session: [] }];
+  if (permission !== undefined) operation['x-permission'] = permission;
+}
+
+/** A handler may describe the header itself. */
+function offerIdempotencyKey(contract: Contract, operation: Operation): void {
+  const parameters = (contract.components.parameters ??= {});
+  parameters['Idempotency-Key'] = IDEMPOTENCY_KEY;
+  if (operation.parameters?.some(({ name }) => name === 'Idempotency-Key')) return;
+  operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/Idempotency-Key' }];
+}
+
+/** What a handler says of a status itself, with a body of its own, stays. */
+function withoutClash<T>({ responses }: Operation, problems: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(problems).filter(([status]) => responses[status]?.content === undefined));
+}
