@@ -7,7 +7,7 @@ import { JobQueue, type JobType } from './job-queue.js';
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };
 const MONTHS_AHEAD = 2;
 
-/** Daily: makes the partitions of the coming months and forgets sessions that ended. Every step can be repeated. */
+/** Daily: makes the partitions of the coming months, takes away those past their keep, and forgets sessions that ended. Every step can be repeated. */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -23,6 +23,7 @@ export class Housekeeping implements OnModuleInit {
 
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
+    await rows(this.db, 'SELECT drop_old_partitions()');
     await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
   }
 }
