@@ -175,6 +175,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the people of the workspace. */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role or other projects, let them go or come back; it holds within five seconds. 409 `last_owner`; 409 `open_work`
+         *     with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/open-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member has in hand, and what becomes of it when they go. */
+        get: operations["getMemberOpenWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give all that a member has in hand to somebody else in one step, and let the member go if `deactivate` says so. Mailboxes stay, and
+         *     sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
+         */
+        post: operations["handOverMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/setup": {
         parameters: {
             query?: never;
@@ -240,7 +298,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change your name. Only for people: a key changes nothing about its maker. */
+        patch: operations["updateAuthMe"];
         trace?: never;
     };
     "/api/v1/api-keys": {
@@ -273,6 +332,133 @@ export interface paths {
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
         delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Ask somebody in by mail; the link works once, for seven days. An address that was invited already gets a new link for the same
+         *     invitation, and the old one ends. 409 `already_member`; 422 `role_exceeds_yours`, `owner_sees_all`, `invalid_email`.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a new link; the old one ends. 409 `invitation_closed`. */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        get: operations["getAuthInvitation"];
+        put?: never;
+        /**
+         * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
+         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         */
+        post: operations["createAuthInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
+        post: operations["authPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link to choose a new password. 202 whether the address has an account or not; at most three mails an hour reach it. */
+        post: operations["authPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
+        post: operations["authPasswordReset"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1370,7 +1556,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the endpoint a new secret; for a day both sign. */
+        /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
         post: operations["rotateSecretWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -1404,8 +1590,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. */
+        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
         post: operations["replayWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a replay is. */
+        get: operations["getWebhookEndpointReplay"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1419,8 +1622,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The delivery log of an endpoint, newest first. */
+        /** The delivery log of an endpoint, newest first. It is kept for three months. */
         get: operations["listWebhookEndpointDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery: what was sent, and every try with its answer. */
+        get: operations["getWebhookDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1470,7 +1690,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every event that exists, by name. */
+        /** Every event that exists: what it means, how its envelope looks, and one of it. */
         get: operations["getEventTypes"];
         put?: never;
         post?: never;
@@ -1551,6 +1771,8 @@ export interface components {
             name: string;
             /** Format: email */
             email: string;
+            /** @description The only projects that the member sees; null for all of them. */
+            projectIds: string[] | null;
             /** Format: date-time */
             deactivatedAt: string | null;
             /** Format: date-time */
@@ -1560,6 +1782,60 @@ export interface components {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+        };
+        ChangeMemberRequest: {
+            /** @enum {string} */
+            role?: "manager" | "member" | "owner" | "viewer";
+            /** @description The only projects that the member sees; null for all of them. An owner sees all. */
+            projectIds?: string[] | null;
+            /** @description True ends the membership with its logins and keys, once nothing is left in the member's hands; false lets the member come back, without them. */
+            deactivated?: boolean;
+        };
+        OpenItemResponse: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string | null;
+            state: string;
+            title: string | null;
+        };
+        OpenWorkKind: {
+            /**
+             * @description `moves` at a hand-over, `follows` what moves by itself, or `ends` with the membership.
+             * @enum {string}
+             */
+            fate: "ends" | "follows" | "moves";
+            /** @description As in the path of the resource, such as `opportunities`. */
+            kind: string;
+            count: number;
+            /** @description The oldest hundred. */
+            items: components["schemas"]["OpenItemResponse"][];
+        };
+        OpenWorkResponse: {
+            /** Format: uuid */
+            memberId: string;
+            work: components["schemas"]["OpenWorkKind"][];
+        };
+        HandOverRequest: {
+            /**
+             * Format: uuid
+             * @description Who takes over.
+             */
+            toMemberId: string;
+            /** @description Only the work in these projects. */
+            projectIds?: string[];
+            /** @description Ends the membership too, in the same step. */
+            deactivate?: boolean;
+        };
+        HandedOverResponse: {
+            /** @description How many of each kind changed hands, as in `{ "opportunities": 12, "tasks": 3 }`. */
+            moved: {
+                [key: string]: number;
+            };
+            /** @description What the member still has in hand; empty when nothing is left. */
+            left: {
+                [key: string]: number;
+            };
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1593,6 +1869,8 @@ export interface components {
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
             permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** @description Of your account, for If-Match. */
+            version: number;
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -1686,6 +1964,113 @@ export interface components {
             revokedAt: string | null;
             /** @description The key itself: `lw_…`. Shown this once. */
             key: string;
+        };
+        InvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        InvitationPage: {
+            data: components["schemas"]["InvitationResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        CreateInvitationRequest: {
+            /**
+             * @description What they will be; none that may do more than you.
+             * @enum {string}
+             */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: email */
+            email: string;
+            /** @description The only projects that they will see; all of them without it, or with null. */
+            projectIds?: string[] | null;
+        };
+        SentInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
+            link: string | null;
+        };
+        OpenedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            workspaceName: string;
+            inviterName: string;
+            /** Format: email */
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Log in, or send the password of the account, to accept. */
+            accountExists: boolean;
+        };
+        AcceptInvitationRequest: {
+            /** @description Yours; for a new account. */
+            name?: string;
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            password?: string;
+        };
+        AcceptedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: uuid */
+            workspaceId: string;
+            workspaceName: string;
+            /** Format: uuid */
+            userId: string;
+            /** Format: uuid */
+            memberId: string;
+            /** @description True for a new account: a session cookie came along. Else log in with this `workspaceId`. */
+            loggedIn: boolean;
+        };
+        ChangeMeRequest: {
+            /** @description Yours. */
+            name: string;
+        };
+        ChangePasswordRequest: {
+            currentPassword: string;
+            newPassword: string;
+        };
+        AskPasswordResetRequest: {
+            /** @description Of the account. */
+            email: string;
+        };
+        ResetPasswordRequest: {
+            /** @description The new one. */
+            password: string;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -3472,6 +3857,10 @@ export interface components {
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
+            projectIds?: string[] | null;
+            /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
+            campaignIds?: string[] | null;
             description?: string | null;
         };
         WebhookSecretResponse: {
@@ -3483,6 +3872,8 @@ export interface components {
             /** Format: uri */
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3490,6 +3881,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            oldSecretUntil: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3500,6 +3895,8 @@ export interface components {
             /** Format: uri */
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3507,6 +3904,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            oldSecretUntil: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3516,26 +3917,63 @@ export interface components {
             nextCursor: string | null;
         };
         ChangeWebhookEndpointRequest: {
+            /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
+            oldSecretUntil?: null;
             url?: string;
             eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Null for every project. */
+            projectIds?: string[] | null;
+            /** @description Null for every campaign. */
+            campaignIds?: string[] | null;
             /**
-             * @description `active` turns a disabled endpoint on again; then replay what it missed.
+             * @description `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`.
              * @enum {string}
              */
             state?: "active" | "disabled";
             description?: string | null;
         };
-        WebhookDeliveryResponse: {
+        RotateSecretRequest: {
+            /** @description For so many hours the old secret signs beside the new one; 0 when it has leaked. */
+            overlapHours?: number;
+        };
+        WebhookRequestResponse: {
+            /** @description Headers as they were sent. */
+            headers: {
+                [key: string]: string;
+            };
+        };
+        WebhookAttemptResponse: {
+            /** @description From 1 on. One that is missing: the process ended in the middle of it, and the receiver may have got it or not. */
+            number: number;
+            /** Format: date-time */
+            at: string;
+            durationMs: number;
+            request: components["schemas"]["WebhookRequestResponse"];
+            /** @description Null when no answer came. */
+            status: number | null;
+            error: string | null;
+            /** @description The beginning of the answer, 2 kB at most. */
+            answer: string | null;
+        };
+        WebhookDeliveryDetailResponse: {
+            /** @description The body as it was signed, the same on every try. */
+            body: string;
+            /** @description Every try, the first one first. */
+            tries: components["schemas"]["WebhookAttemptResponse"][];
             /** Format: uuid */
             id: string;
             version: number;
             /** Format: uuid */
             endpointId: string;
-            /** @description The id receivers see as `webhook-id`; the same on every try. */
+            /**
+             * Format: uuid
+             * @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try.
+             */
             eventId: string;
             eventType: string;
             /** @enum {string} */
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
             attempts: number;
             /** Format: date-time */
             nextAt: string | null;
@@ -3551,13 +3989,55 @@ export interface components {
         ReplayRequest: {
             /**
              * Format: date-time
-             * @description Everything since then that this endpoint did not take is sent again, each with its old id.
+             * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
              */
             since: string;
         };
         ReplayResponse: {
-            /** @description How many deliveries were put back into the queue. */
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            endpointId: string;
+            /**
+             * Format: date-time
+             * @description As asked, or three months ago where that is later: what is older is not known any more.
+             */
+            since: string;
+            /**
+             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
+             * @enum {string}
+             */
+            state: "finished" | "running" | "stopped";
+            /** @description How many deliveries were put back into the queue so far. */
             queued: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+        };
+        WebhookDeliveryResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            endpointId: string;
+            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
+            eventId: string;
+            eventType: string;
+            /** @enum {string} */
+            state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
+            attempts: number;
+            /** Format: date-time */
+            nextAt: string | null;
+            lastStatus: number | null;
+            lastError: string | null;
+            /** @description The beginning of the last answer, 2 kB at most. */
+            lastAnswer: string | null;
+            /** Format: date-time */
+            deliveredAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
         };
         WebhookDeliveryPage: {
             data: components["schemas"]["WebhookDeliveryResponse"][];
@@ -3583,7 +4063,17 @@ export interface components {
             nextCursor: string | null;
         };
         EventTypeResponse: {
+            /** @description The envelope as JSON Schema (2020-12). */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description An envelope as it would come. */
+            example: {
+                [key: string]: unknown;
+            };
             name: string;
+            /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
+            version: number;
             description: string;
         };
         ProblemError: {
@@ -3770,6 +4260,8 @@ export interface components {
          * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
          *
          *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+         *
+         *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
          */
         Conflict: {
             headers: {
@@ -3781,7 +4273,7 @@ export interface components {
                     /** @constant */
                     status?: 409;
                     /** @enum {unknown} */
-                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                 };
             };
         };
@@ -4441,6 +4933,9 @@ export interface operations {
                      *           "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "name": "Tea guides",
                      *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
                      *           "deactivatedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
@@ -4458,6 +4953,306 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivated": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             *
+             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "last_owner" | "open_work";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMemberOpenWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "work": [
+                     *         {
+                     *           "fate": "ends",
+                     *           "kind": "tea",
+                     *           "count": 1,
+                     *           "items": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "state": "tea",
+                     *               "title": "How to brew tea"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenWorkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    handOverMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "toMemberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivate": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moved": {},
+                     *       "left": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandedOverResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "last_owner";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `outside_their_projects`: The one who shall take the work over does not see all projects that it belongs to.
+             *
+             *     `same_member`: The work is this member’s already.
+             *
+             *     `viewer_takes_no_work`: A viewer only looks on: choose somebody else.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "outside_their_projects" | "same_member" | "viewer_takes_no_work";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     authSetup: {
@@ -4486,6 +5281,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4495,6 +5291,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4596,6 +5393,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4605,6 +5403,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4707,6 +5506,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4716,6 +5516,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4744,6 +5545,76 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateAuthMe: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MeResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listApiKeys: {
@@ -4935,6 +5806,645 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    state?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "role": "manager",
+                     *           "state": "accepted",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "email": "editor@leaf.example",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The address was invited already: its invitation is renewed. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "invitation_closed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_closed";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceName": "Tea links",
+                     *       "inviterName": "tea",
+                     *       "email": "editor@leaf.example",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "accountExists": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "workspaceName": "Tea links",
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "loggedIn": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `login_required`: There is an account with the invited address: log in to it first, or send its password.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "login_required";
+                    };
+                };
+            };
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `account_details_required`: There is no account with the invited address yet: send a name and a password for it. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "account_details_required";
+                    };
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "tea",
+                 *       "newPassword": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `wrong_password`: This is not your present password. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "wrong_password";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskPasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     getMetaStateMachines: {
         parameters: {
             query?: never;
@@ -5095,13 +6605,35 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             /**
              * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -5113,7 +6645,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -5236,7 +6768,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
             409: {
@@ -5834,7 +7386,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6004,6 +7576,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6015,7 +7589,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -6417,6 +7991,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6428,7 +8004,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -6795,6 +8371,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6806,7 +8384,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -8031,6 +9609,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -8042,7 +9622,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -8493,6 +10073,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
              */
             409: {
@@ -8505,7 +10087,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "site_already_in_contact";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "site_already_in_contact";
                     };
                 };
             };
@@ -8765,6 +10347,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
@@ -8779,7 +10363,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "site_already_in_contact";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "site_already_in_contact";
                     };
                 };
             };
@@ -9465,6 +11049,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `opportunity_closed`: The opportunity is closed: open it again first.
              *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
@@ -9483,7 +11069,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -9716,6 +11302,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -9728,7 +11316,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -9961,6 +11549,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `preflight_failed`: The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.
@@ -9975,7 +11565,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "preflight_failed";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "preflight_failed";
                     };
                 };
             };
@@ -10044,6 +11634,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10056,7 +11648,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10116,6 +11708,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10128,7 +11722,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10662,6 +12256,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10674,7 +12270,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10781,6 +12377,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10793,7 +12391,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10973,6 +12571,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `topic_in_use`: Another site has been offered this topic and may still take it.
              */
             409: {
@@ -10985,7 +12585,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "topic_in_use";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "topic_in_use";
                     };
                 };
             };
@@ -11151,6 +12751,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `topic_in_use`: Another site has been offered this topic and may still take it.
@@ -11165,7 +12767,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "topic_in_use";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "topic_in_use";
                     };
                 };
             };
@@ -11689,6 +13291,10 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `reported_elsewhere`: This page is watched for this target already, in a project that you do not see.
              */
             409: {
                 headers: {
@@ -11700,7 +13306,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "reported_elsewhere";
                     };
                 };
             };
@@ -12061,6 +13667,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `nothing_to_check`: The link is closed, or no page has been reported for it yet.
              */
             409: {
@@ -12073,7 +13681,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "nothing_to_check";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "nothing_to_check";
                     };
                 };
             };
@@ -12223,6 +13831,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -12235,7 +13845,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -12403,6 +14013,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -12415,7 +14027,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -12620,6 +14232,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `no_answer_yet`: Nobody has answered in this thread yet.
              */
             409: {
@@ -12632,7 +14246,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "no_answer_yet";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "no_answer_yet";
                     };
                 };
             };
@@ -12677,11 +14291,19 @@ export interface operations {
                      *           "eventTypes": [
                      *             "tea"
                      *           ],
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "campaignIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
                      *           "description": null,
                      *           "state": "active",
                      *           "stateReason": null,
                      *           "failures": 1,
                      *           "failingSince": null,
+                     *           "missedSince": null,
+                     *           "oldSecretUntil": null,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12718,6 +14340,12 @@ export interface operations {
                  *       "eventTypes": [
                  *         "backlink.changed"
                  *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
                  *       "description": null
                  *     }
                  */
@@ -12742,11 +14370,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "oldSecretUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12756,10 +14392,13 @@ export interface operations {
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              *
              *     `too_many_endpoints`: The workspace has as many webhook endpoints as it may have.
              */
@@ -12773,7 +14412,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "too_many_endpoints";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "too_many_endpoints";
                     };
                 };
             };
@@ -12783,6 +14422,8 @@ export interface operations {
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
              */
@@ -12796,7 +14437,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "idempotency_key_reused" | "target_not_public";
+                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
                     };
                 };
             };
@@ -12832,11 +14473,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "oldSecretUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12903,9 +14552,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "oldSecretUntil": null,
                  *       "url": "https://leaf.example/guide",
                  *       "eventTypes": [
                  *         "backlink.changed"
+                 *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
                  *       "state": "active",
                  *       "description": null
@@ -12931,11 +14587,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "oldSecretUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12952,6 +14616,8 @@ export interface operations {
             /**
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
+             *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
              */
             422: {
@@ -12964,7 +14630,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "target_not_public";
+                        code?: "https_required" | "project_filter_required" | "target_not_public";
                     };
                 };
             };
@@ -12986,7 +14652,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateSecretRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -13005,11 +14680,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "oldSecretUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13053,10 +14736,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "version": 1,
                      *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "eventType": "tea",
                      *       "state": "delivered",
                      *       "attempts": 1,
@@ -13068,7 +14765,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -13081,6 +14778,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -13092,7 +14791,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -13136,7 +14835,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "queued": 1
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["ReplayResponse"];
@@ -13152,6 +14857,10 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
              */
             409: {
                 headers: {
@@ -13163,7 +14872,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
                     };
                 };
             };
@@ -13173,6 +14882,48 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getWebhookEndpointReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listWebhookEndpointDeliveries: {
@@ -13187,6 +14938,10 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
+                    /** @description Values with commas between them. */
+                    eventType?: string;
+                    /** @description Values with commas between them. */
+                    eventId?: string;
                 };
             };
             header?: never;
@@ -13239,6 +14994,68 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     replayWebhookDelivery: {
         parameters: {
             query?: never;
@@ -13263,10 +15080,24 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "version": 1,
                      *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "eventType": "tea",
                      *       "state": "delivered",
                      *       "attempts": 1,
@@ -13278,7 +15109,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -13293,6 +15124,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -13304,7 +15137,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -13325,6 +15158,10 @@ export interface operations {
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    type?: string;
+                };
             };
             header?: never;
             path?: never;
@@ -13384,7 +15221,10 @@ export interface operations {
                     /**
                      * @example [
                      *       {
+                     *         "schema": {},
+                     *         "example": {},
                      *         "name": "Tea guides",
+                     *         "version": 1,
                      *         "description": "tea"
                      *       }
                      *     ]

@@ -117,7 +117,7 @@ export class LimitReached extends DomainError {
   override readonly facts: { readonly retryAfterSeconds: number };
 
   constructor(
-    readonly code: string,
+    readonly code: ProblemCode,
     detail: string,
     retryAfterSeconds: number,
   ) {

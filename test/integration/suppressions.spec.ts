@@ -117,7 +117,17 @@ describe('what a suppression does', () => {
       expect(await statesOf(ada)).toEqual(OPTED_OUT);
       expect(await statesOf(eve)).toEqual(GOES_ON);
       expect(await suppressedEvents()).toEqual([
-        { project_id: null, object: { contactId: ada.contact.id, suppressionId: suppression.id, kind: 'address', source: 'one_click' } },
+        {
+          project_id: null,
+          object: {
+            type: 'contact',
+            id: ada.contact.id,
+            contactId: ada.contact.id,
+            suppressionId: suppression.id,
+            kind: 'address',
+            source: 'one_click',
+          },
+        },
       ]);
     });
 
@@ -212,6 +222,8 @@ describe('what a suppression does', () => {
   it('tells of a suppression that concerns nobody yet, without an address', async () => {
     const { suppression } = await add({ value: 'nobody@tea.example' });
 
-    expect(await suppressedEvents()).toEqual([{ project_id: null, object: { suppressionId: suppression.id, kind: 'address', source: 'one_click' } }]);
+    expect(await suppressedEvents()).toEqual([
+      { project_id: null, object: { type: 'suppression', id: suppression.id, suppressionId: suppression.id, kind: 'address', source: 'one_click' } },
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/ses
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { InvitationAcceptance } from './invitation-acceptance.service.js';
 import { AcceptedInvitationResponse, AcceptInvitationRequest, OpenedInvitationResponse } from './invitations.dto.js';
 import { SESSION_MS } from './sessions.service.js';
@@ -23,6 +24,7 @@ export class InvitationAcceptanceController {
 
   /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
   @Get(':token')
+  @Problems('invitation_used', 'invitation_expired')
   @Public(true)
   async open(@Param('token') token: string): Promise<OpenedInvitationResponse> {
     const { invitation, account } = await this.acceptance.open(token);
@@ -35,6 +37,16 @@ export class InvitationAcceptanceController {
    * session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
    */
   @Post(':token')
+  @Problems(
+    'invitation_used',
+    'invitation_expired',
+    'login_required',
+    'account_details_required',
+    'already_member',
+    'invalid_credentials',
+    'too_many_attempts',
+    'bad_origin',
+  )
   @Public(true)
   async accept(
     @Param('token') token: string,

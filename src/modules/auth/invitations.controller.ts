@@ -8,6 +8,7 @@ import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { CreateInvitationRequest, InvitationPage, InvitationResponse, SentInvitationResponse } from './invitations.dto.js';
 import { INVITATION_LIST } from './invitations.queries.js';
 import { Invitations, type SentInvitation } from './invitations.service.js';
@@ -33,6 +34,7 @@ export class InvitationsController {
    */
   @Post()
   @Requires('members:write')
+  @Problems('already_member', 'role_exceeds_yours', 'owner_sees_all')
   @ApiCreatedResponse({ type: SentInvitationResponse })
   @ApiOkResponse({ type: SentInvitationResponse, description: 'The address was invited already: its invitation is renewed.' })
   async invite(
@@ -47,6 +49,7 @@ export class InvitationsController {
 
   /** Send a new link; the old one ends. 409 `invitation_closed`. */
   @Post(':id/resend')
+  @Problems('invitation_closed')
   @HttpCode(200)
   @Requires('members:write')
   async resend(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<SentInvitationResponse> {
@@ -55,6 +58,7 @@ export class InvitationsController {
 
   /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
   @Delete(':id')
+  @Problems('invitation_closed')
   @HttpCode(204)
   @Requires('members:write')
   async revoke(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<void> {

@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Public, SignedIn } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { MeResponse } from './auth.dto.js';
 import { OwnAccount } from './own-account.service.js';
 import { PasswordChanges } from './password-changes.service.js';
@@ -31,6 +32,7 @@ export class OwnAccountController {
 
   /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
   @Post('password')
+  @Problems('wrong_password')
   @HttpCode(204)
   @ApiBearerAuth()
   @SignedIn(true)

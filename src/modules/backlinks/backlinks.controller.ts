@@ -25,7 +25,7 @@ export class BacklinksController {
   /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
   @Post()
   @Requires('backlinks:write')
-  @Problems('target_not_public', 'unknown_target', 'other_project', 'external_ref_taken')
+  @Problems('target_not_public', 'unknown_target', 'other_project', 'external_ref_taken', 'reported_elsewhere')
   @ApiAcceptedResponse({ type: BacklinkResponse })
   @ApiOkResponse({ type: BacklinkResponse, description: 'The page was reported for this target already.' })
   async report(

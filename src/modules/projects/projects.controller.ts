@@ -19,7 +19,7 @@ export class ProjectsController {
   /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
   @Post()
   @Requires('projects:write')
-  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateProjectRequest): Promise<ProjectResponse> {
     return ProjectResponse.from(await this.projects.create(actor, body));
   }
@@ -43,7 +43,7 @@ export class ProjectsController {
   /** Change a project. */
   @Patch(':id')
   @Requires('projects:write')
-  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -55,6 +55,7 @@ export class SuppressionsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('suppressions:remove')
+  @Problems('outside_border')
   async remove(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -162,7 +162,8 @@ export class Suppressions {
     const at = this.clock.now();
     const action = news.created ? 'suppression.added' : 'suppression.extended';
     await audit(tx, actor, { action, subjectId: suppressionId, at, details: { kind, source } });
-    const subjects = news.contactIds.length > 0 ? news.contactIds.map((contactId) => ({ contactId })) : [{}];
+    const nobody = [{ type: 'suppression', id: suppressionId }];
+    const subjects = news.contactIds.length > 0 ? news.contactIds.map((contactId) => ({ type: 'contact', id: contactId, contactId })) : nobody;
     await appendEvents(
       tx,
       subjects.map((subject) => ({

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
-import { readEvents } from '../../platform/events/outbox.js';
+import { envelopeOf } from '../../platform/events/envelope.js';
+import { cursorOf, EVENT_ORDER, positionOf } from '../../platform/events/event-cursor.js';
+import { type EventScope, readEvents } from '../../platform/events/outbox.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
-import { type Page, encodeCursor, readPage } from '../../platform/http/paging.js';
+import { type Page, readPage } from '../../platform/http/paging.js';
 import { NIL_ID } from '../../platform/ids.js';
-import { envelopeOf } from './envelope.js';
-import type { EventResponse } from './webhooks.dto.js';
+import type { EventResponse } from './events.dto.js';
 
-const BEFORE_ALL = ['0', NIL_ID] as const;
+const BEFORE_ALL = { tx: '0', id: NIL_ID };
 
 @Injectable()
 export class EventLog {
@@ -16,15 +17,19 @@ export class EventLog {
 
   /** What happened in the workspace, oldest first. The cursor also stands at the end, to ask again later from there. */
   async list(actor: Actor, query: PageQuery): Promise<Page<EventResponse>> {
-    const { limit, after, sort } = readPage(query, { sorts: ['createdAt'], filters: [], key: ['transaction', 'uuid'] });
-    const [tx, id] = after ?? BEFORE_ALL;
-    const found = await readEvents(this.db, { tx: String(tx), id: String(id) }, limit + 1, actor.workspaceId);
+    const { limit, filters, after } = readPage(query, { ...EVENT_ORDER, filters: ['type'] });
+    const found = await readEvents(this.db, after ? positionOf(after) : BEFORE_ALL, limit + 1, scopeOf(actor, filters.type));
     const data = found.slice(0, limit);
     const last = data.at(-1);
     return {
       data: data.map((event) => envelopeOf(event)),
       hasMore: found.length > limit,
-      nextCursor: last ? encodeCursor([last.tx, last.id], sort) : (query.after ?? null),
+      nextCursor: last ? cursorOf(last) : (query.after ?? null),
     };
   }
+}
+
+/** What an actor may read: with a border of projects only what belongs to one of them. */
+export function scopeOf({ workspaceId, projectIds }: Actor, types?: readonly string[]): EventScope {
+  return { workspaceId, projectIds, types };
 }

@@ -7,6 +7,7 @@ import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { HandOvers } from './hand-overs.service.js';
 import { MemberChanges } from './member-changes.service.js';
 import { ChangeMemberRequest, HandedOverResponse, HandOverRequest, MemberPage, MemberResponse, OpenWorkResponse } from './members.dto.js';
@@ -44,6 +45,7 @@ export class MembersController {
    * with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
    */
   @Patch(':id')
+  @Problems('last_owner', 'open_work', 'role_exceeds_yours', 'owner_sees_all')
   @Requires('members:write')
   async change(
     @CurrentActor() actor: Actor,
@@ -67,6 +69,7 @@ export class MembersController {
    * sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
    */
   @Post(':id/hand-over')
+  @Problems('same_member', 'viewer_takes_no_work', 'outside_their_projects', 'last_owner')
   @HttpCode(200)
   @Requires('members:write')
   handOver(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: HandOverRequest): Promise<HandedOverResponse> {

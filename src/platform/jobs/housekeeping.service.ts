@@ -10,8 +10,8 @@ const MONTHS_AHEAD = 2;
 const INVITATIONS_KEPT_MS = 90 * DAY_MS;
 
 /**
- * Daily: makes the partitions of the coming months and forgets what is past its time: sessions, reset links, invitations,
- * kept answers, counts. Every step can be repeated.
+ * Daily: makes the partitions of the coming months, takes away those past their keep, and forgets what is past its time:
+ * sessions, reset links, invitations, kept answers, counts. Every step can be repeated.
  */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
@@ -28,6 +28,7 @@ export class Housekeeping implements OnModuleInit {
 
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
+    await rows(this.db, 'SELECT drop_old_partitions()');
     const now = this.clock.now();
     await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [now]);
     await rows(this.db, '/* all-workspaces: whoever they answered */ DELETE FROM kept_answers WHERE expires_at <= $1', [now]);

@@ -56,6 +56,13 @@ export function commonProblems(traits: Traits): ProblemCode[] {
     ...when(traits.namesIds, 'not_found'),
     ...when(traits.pages, 'invalid_cursor'),
     ...when(traits.ifMatch, 'invalid_if_match', 'version_mismatch', 'precondition_required'),
-    ...when(traits.idempotent, 'invalid_idempotency_key', 'idempotency_in_progress', 'idempotency_outcome_unknown', 'idempotency_key_reused'),
+    ...when(
+      traits.idempotent,
+      'invalid_idempotency_key',
+      'idempotency_in_progress',
+      'idempotency_outcome_unknown',
+      'idempotency_key_reused',
+      'idempotency_rights_changed',
+    ),
   ];
 }
