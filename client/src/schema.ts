@@ -406,7 +406,7 @@ export interface paths {
          * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
          *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
          */
-        post: operations["createAuthInvitation"];
+        post: operations["useAuthInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -457,7 +457,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
-        post: operations["authPasswordReset"];
+        post: operations["useAuthPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6182,7 +6182,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    createAuthInvitation: {
+    useAuthInvitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -6408,7 +6408,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authPasswordReset: {
+    useAuthPasswordReset: {
         parameters: {
             query?: never;
             header?: never;

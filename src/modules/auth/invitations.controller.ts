@@ -34,7 +34,7 @@ export class InvitationsController {
    */
   @Post()
   @Requires('members:write')
-  @Problems('already_member', 'role_exceeds_yours', 'owner_sees_all')
+  @Problems('already_member', 'role_exceeds_yours', 'owner_sees_all', 'invalid_email')
   @ApiCreatedResponse({ type: SentInvitationResponse })
   @ApiOkResponse({ type: SentInvitationResponse, description: 'The address was invited already: its invitation is renewed.' })
   async invite(

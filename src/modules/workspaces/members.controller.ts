@@ -69,7 +69,7 @@ export class MembersController {
    * sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
    */
   @Post(':id/hand-over')
-  @Problems('same_member', 'viewer_takes_no_work', 'outside_their_projects', 'last_owner')
+  @Problems('same_member', 'viewer_takes_no_work', 'outside_their_projects', 'last_owner', 'open_work')
   @HttpCode(200)
   @Requires('members:write')
   handOver(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: HandOverRequest): Promise<HandedOverResponse> {
