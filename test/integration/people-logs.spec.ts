@@ -22,8 +22,17 @@ async function freePort(): Promise<number> {
 }
 
 describe('what the process says while people come and go', () => {
+  const closing: (() => Promise<unknown> | boolean)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
   it('names no token, no password and nobody, however much it is told to say', async () => {
     const [database, sink, port] = [await createTestDatabase(), await MisbehavingSmtp.start(), await freePort()];
+    closing.push(
+      () => database.drop(),
+      () => sink.stop(),
+    );
     const child = spawn(process.execPath, ['dist/src/main.js'], {
       cwd: join(import.meta.dirname, '../..'),
       env: {
@@ -31,6 +40,7 @@ describe('what the process says while people come and go', () => {
         ...{ HOST: '127.0.0.1', LOG_LEVEL: 'trace', SETUP_TOKEN, SYSTEM_SMTP_URL: `smtp://127.0.0.1:${sink.port}` },
       },
     });
+    closing.push(() => child.kill('SIGKILL'));
     let said = '';
     const ready = new Promise<void>((resolve) => {
       const keep = (chunk: Buffer): void => {
@@ -72,7 +82,5 @@ describe('what the process says while people come and go', () => {
     expect(secrets.every((secret) => secret.length > 10)).toBe(true);
     expect(said.split('\n').length).toBeGreaterThan(10);
     for (const secret of [...secrets, OWNER.email, OWNER.name, GUEST.email, GUEST.name]) expect(said).not.toContain(secret);
-    await sink.stop();
-    await database.drop();
   });
 });

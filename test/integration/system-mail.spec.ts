@@ -7,11 +7,14 @@ import { createTestApp, makeMember } from '../support/test-app.js';
 describe('the mail of the product itself', () => {
   let t: MailingApp;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     t = await createMailingApp();
   });
 
-  afterEach(() => t.close());
+  /** Every test finds an empty queue. */
+  beforeEach(() => t.db.query(`DELETE FROM pgboss.job WHERE name = 'system_mail'`));
+
+  afterAll(() => t.close());
 
   const send = (email: string) =>
     t.db.transaction((tx) =>
@@ -46,13 +49,14 @@ describe('the mail of the product itself', () => {
 
   it('is tried again when the server hung up, as the same mail', async () => {
     await send('droponce@tea.example');
-    await t.sink.whenStored(1);
+    const first = await t.nextMail();
     await jobIs('retry');
 
     await t.db.query(`UPDATE pgboss.job SET start_after = now() WHERE name = 'system_mail'`);
-    await t.sink.whenStored(2);
+    const second = await t.nextMail();
 
-    expect(t.sink.stored[1]?.messageId).toBe(t.sink.stored[0]?.messageId);
+    expect(second.to).toBe('droponce@tea.example');
+    expect(second.messageId).toBe(first.messageId);
     await jobIs('completed');
   });
 
@@ -61,7 +65,7 @@ describe('the mail of the product itself', () => {
 
     await jobIs('retry');
 
-    expect(t.sink.stored).toEqual([]);
+    expect(t.sink.stored.map(({ rcpt }) => rcpt[0])).not.toContain('rcpt450@tea.example');
   });
 
   it.each(['rcpt550@tea.example', 'not an address'])('is given up when nobody can be reached: %s', async (email) => {
@@ -69,7 +73,7 @@ describe('the mail of the product itself', () => {
 
     await jobIs('completed');
 
-    expect(t.sink.stored).toEqual([]);
+    expect(t.sink.stored.map(({ rcpt }) => rcpt[0])).not.toContain(email);
   });
 
   it('tells every owner of a workspace who is there, and nobody else', async () => {
@@ -91,7 +95,7 @@ describe('the mail of the product itself', () => {
     expect(mails.map(({ to }) => to).sort()).toEqual([team.email, second.email].sort());
     expect(mails[0]).toMatchObject({ subject: 'A webhook of Tea links was switched off', link: `${PUBLIC_URL}/webhooks` });
     expect(mails[0]?.text).toContain('hooks.tea.example');
-    expect(t.sink.stored).toHaveLength(2);
+    expect(await t.db.query(`SELECT FROM pgboss.job WHERE name = 'system_mail'`)).toHaveLength(2);
   });
 });
 

@@ -14,6 +14,7 @@ export interface ReceivedMail {
   /** What stands behind `#token=` in it. */
   readonly token: string;
   readonly raw: string;
+  readonly messageId: string;
 }
 
 /** An installation that sends mails of its own to a mail server on loopback, with its jobs running. */
@@ -50,9 +51,9 @@ export async function createMailingApp({ sink: behaviour, login = '' }: MailingA
     const mail = await simpleParser(Buffer.from(stored.raw, 'latin1'));
     const text = mail.text ?? '';
     const link = /https?:\/\/\S+/.exec(text)?.[0] ?? '';
-    const { from, rcpt, raw } = stored;
+    const { from, rcpt, raw, messageId } = stored;
     const html = mail.html === false ? '' : mail.html;
-    return { from, raw, text, html, link, to: rcpt[0] ?? '', subject: mail.subject ?? '', token: link.split('#token=')[1] ?? '' };
+    return { from, raw, messageId, text, html, link, to: rcpt[0] ?? '', subject: mail.subject ?? '', token: link.split('#token=')[1] ?? '' };
   };
   const close = async (): Promise<void> => {
     await t.close();
