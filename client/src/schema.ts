@@ -167,8 +167,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known. */
+        /**
+         * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
+         *     the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
+         */
         post: operations["AuthController_logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
+         *     comes in by single sign-on alone.
+         */
+        post: operations["AuthController_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,6 +226,110 @@ export interface paths {
         get: operations["AuthController_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own sessions that are still open, in all your workspaces, the newest first. */
+        get: operations["SessionsController_list"];
+        put?: never;
+        post?: never;
+        /** End all your sessions but this one. */
+        delete: operations["SessionsController_endOthers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions: it stops within five seconds. */
+        delete: operations["SessionsController_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether your second factor is on. */
+        get: operations["TotpController_read"];
+        put?: never;
+        /** Begin to set up an authenticator app; nothing changes until you confirm with a code of it. 409 `totp_on` when one is set up. */
+        post: operations["TotpController_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
+        post: operations["TotpController_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it off. 403 `confirmation_required` when you have not shown lately that it is you. */
+        post: operations["TotpController_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten new recovery codes; the old ones are void. */
+        post: operations["TotpController_renew"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1537,13 +1664,58 @@ export interface components {
         LoginRequest: {
             email: string;
             password: string;
-            /** @description Six digits of the second factor; not asked for yet. */
+            /** @description The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
             totp?: string;
             /**
              * Format: uuid
              * @description Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them.
              */
             workspaceId?: string;
+        };
+        ConfirmRequest: {
+            password: string;
+            /** @description The second factor of who has one, as at login. */
+            totp?: string;
+        };
+        SessionResponse: {
+            id: string;
+            version: number;
+            /** @description Which of your workspaces it opens. */
+            workspaceId: string;
+            /** @description As in `Firefox on Linux`; null when the browser did not say. */
+            userAgent: string | null;
+            createdAt: string;
+            /** @description To the minute. */
+            lastSeenAt: string;
+            /** @description Then at the latest it ends; two weeks without a call end it too. */
+            expiresAt: string;
+            /** @description The one you are asking with. */
+            current: boolean;
+        };
+        SessionPage: {
+            data: components["schemas"]["SessionResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        TotpResponse: {
+            enabled: boolean;
+            enabledAt: string | null;
+            /** @description Of ten. Make new ones before they run out. */
+            recoveryCodesLeft: number;
+        };
+        NewTotpResponse: {
+            /** @description In base32, for typing into an authenticator app. Shown this once. */
+            secret: string;
+            /** @description The same as `otpauth://totp/…`, for a QR code. */
+            otpauthUrl: string;
+        };
+        ConfirmTotpRequest: {
+            /** @description The six digits that the app shows now. */
+            code: string;
+        };
+        RecoveryCodesResponse: {
+            /** @description Each lets you in once in place of a code of the app. Shown this once. */
+            recoveryCodes: string[];
         };
         ApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
@@ -3571,6 +3743,36 @@ export interface operations {
             };
         };
     };
+    AuthController_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     AuthController_logOut: {
         parameters: {
             query?: never;
@@ -3612,6 +3814,240 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SessionsController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SessionsController_endOthers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SessionsController_end: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    TotpController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    TotpController_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotpResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    TotpController_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTotpRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    TotpController_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    TotpController_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -89,6 +89,16 @@ export class Forbidden extends DomainError {
   readonly code = 'forbidden';
 }
 
+/** Known and allowed, but it was too long ago that the person at the screen proved who they are. */
+export class ConfirmationRequired extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'confirmation_required';
+
+  constructor() {
+    super('Show that it is still you: POST /api/v1/auth/confirm with your password, or log in again; then repeat this.');
+  }
+}
+
 /** Not known: no valid key, session or credential came along. */
 export class Unauthorized extends DomainError {
   readonly kind = 'unauthorized';
@@ -99,5 +109,20 @@ export class Unauthorized extends DomainError {
     readonly code = 'unauthorized',
   ) {
     super(detail);
+  }
+}
+
+/** Too often, or too much of it: HTTP 429. */
+export class LimitReached extends DomainError {
+  readonly kind = 'limit';
+  override readonly facts: { readonly retryAfterSeconds: number };
+
+  constructor(
+    readonly code: string,
+    detail: string,
+    retryAfterSeconds: number,
+  ) {
+    super(detail);
+    this.facts = { retryAfterSeconds };
   }
 }

@@ -36,13 +36,17 @@ const UNBOUNDED: Readonly<Record<string, string>> = {
 /** Unique keys of tenant tables that do not start with workspace_id, with the reason. */
 const GLOBAL_KEYS: Readonly<Record<string, string>> = {
   api_keys_hash_key: 'a key is looked up before its workspace is known',
+  api_keys_old_hash_key: 'as above, of a key that was rotated',
   report_links_token_key: 'a token is looked up before its workspace is known',
   sessions_id_key: 'sessions belong to users',
   sessions_pkey: 'a cookie is looked up before its workspace is known',
 };
 
 /** Tables of the installation, not of a tenant. */
-const GLOBAL_TABLES = ['event_readers', 'installation', 'migrations', 'monthly_tables', 'sandbox_clock', 'users', 'workspaces'];
+const GLOBAL_TABLES = [
+  ...['event_readers', 'installation', 'known_places', 'login_failures', 'migrations', 'monthly_tables', 'recovery_codes'],
+  ...['sandbox_clock', 'second_factors', 'user_identities', 'users', 'workspaces'],
+];
 
 interface CatalogColumn {
   readonly table: string;

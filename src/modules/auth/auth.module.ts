@@ -1,35 +1,46 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '../../platform/auth/auth.guard.js';
+import { LoginProofs, RecentLoginGuard } from '../../platform/auth/recent-login.guard.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { LoginThrottle } from './login-throttle.service.js';
+import { Logins } from './logins.service.js';
 import { Profile } from './profile.service.js';
+import { SecondFactors } from './second-factors.service.js';
+import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Setup } from './setup.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
+import { TotpController } from './totp.controller.js';
 import { Users } from './users.service.js';
 
 describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detail: 'There is a user with this address already.' } });
 
 @Module({
   imports: [WorkspacesModule],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, SessionsController, TotpController, ApiKeysController],
   providers: [
     StoredTokenVerifier,
     { provide: TokenVerifier, useExisting: StoredTokenVerifier },
     { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_GUARD, useClass: RecentLoginGuard },
+    { provide: LoginProofs, useExisting: Sessions },
     Users,
     Sessions,
+    LoginThrottle,
+    SecondFactors,
+    Logins,
     SetupToken,
     Setup,
     Profile,
     ApiKeys,
   ],
-  exports: [Users, Setup, ApiKeys],
+  exports: [Users, Setup, ApiKeys, SecondFactors],
 })
 export class AuthModule {}

@@ -3,11 +3,13 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { bringsMailSecret } from './mail-secrets.js';
 
 @ApiTags('mailboxes')
 @ApiBearerAuth()
@@ -18,6 +20,7 @@ export class MailboxesController {
   /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
   @Post()
   @Requires('mailboxes:write')
+  @RecentLogin(bringsMailSecret)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
   }
@@ -41,6 +44,7 @@ export class MailboxesController {
   /** Change a mailbox, or take it out of use. */
   @Patch(':id')
   @Requires('mailboxes:write')
+  @RecentLogin(bringsMailSecret)
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -7,7 +7,7 @@ import { JobQueue, type JobType } from './job-queue.js';
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };
 const MONTHS_AHEAD = 2;
 
-/** Daily: makes the partitions of the coming months and forgets sessions that ended. Every step can be repeated. */
+/** Daily: makes the partitions of the coming months and forgets sessions that ended, and who failed or came from where long ago. Every step can be repeated. */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -24,5 +24,7 @@ export class Housekeeping implements OnModuleInit {
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
     await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
+    await rows(this.db, "DELETE FROM login_failures WHERE last_at < $1::timestamptz - interval '2 days'", [this.clock.now()]);
+    await rows(this.db, "DELETE FROM known_places WHERE last_at < $1::timestamptz - interval '180 days'", [this.clock.now()]);
   }
 }
