@@ -7,6 +7,7 @@ import { DealsAndLinks1795305600006 } from './1795305600006-deals-and-links.js';
 import { Webhooks1795305600007 } from './1795305600007-webhooks.js';
 import { AnswersLimitsJobs1795305600008 } from './1795305600008-answers-limits-jobs.js';
 import { People1795305600009 } from './1795305600009-people.js';
+import { Credentials1795305600010 } from './1795305600010-credentials.js';
 import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
 
 /** All migrations, oldest first. Append only. */
@@ -20,5 +21,6 @@ export const MIGRATIONS = [
   Webhooks1795305600007,
   AnswersLimitsJobs1795305600008,
   People1795305600009,
+  Credentials1795305600010,
   WebhookLog1795305600011,
 ];

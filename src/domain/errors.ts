@@ -98,6 +98,16 @@ export class OutsideBorder extends DomainError {
   readonly code = 'outside_border';
 }
 
+/** Known and allowed, but it was too long ago that the person at the screen proved who they are. */
+export class ConfirmationRequired extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'confirmation_required';
+
+  constructor() {
+    super('Show that it is still you: POST /api/v1/auth/confirm with your password, or log in again; then repeat this.');
+  }
+}
+
 /** Not known: no valid key, session or credential came along. */
 export class Unauthorized extends DomainError {
   readonly kind = 'unauthorized';

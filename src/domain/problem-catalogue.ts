@@ -18,11 +18,14 @@ export const PROBLEMS = {
   invalid_idempotency_key: of(400, '`Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.'),
   invalid_if_match: of(400, '`If-Match` takes one ETag as it was given, as in `"3"`, or `*`.'),
 
+  invalid_totp: of(401, 'The code is wrong or was used before: wait for the next one of your app, or send a recovery code.'),
   login_required: of(401, 'There is an account with the invited address: log in to it first, or send its password.'),
+  totp_required: of(401, 'The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.'),
   unauthorized: of(401, 'No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.'),
   invalid_credentials: of(401, 'The address or the password is wrong.'),
   invalid_setup_token: of(401, 'This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds.'),
 
+  confirmation_required: of(403, 'Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.'),
   forbidden: of(403, 'You are known, but your role or the scopes of your key do not allow this.'),
   bad_origin: of(403, 'A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.'),
   outside_border: of(403, 'This concerns all projects, and you see only some of them.'),
@@ -58,6 +61,7 @@ export const PROBLEMS = {
   last_owner: of(409, 'The workspace would have no owner. Make somebody else an owner first.'),
   message_not_editable: of(409, 'Only a draft can be changed. `state` says where the mail stands.'),
   no_answer_yet: of(409, 'Nobody has answered in this thread yet.'),
+  no_password: of(409, 'The account has no password: log in again through single sign-on instead.'),
   nothing_to_check: of(409, 'The link is closed, or no page has been reported for it yet.'),
   open_work: of(409, 'The member still has open work, listed in `openWork`. Hand it over first.'),
   opportunity_closed: of(409, 'The opportunity is closed: open it again first.'),
@@ -70,6 +74,8 @@ export const PROBLEMS = {
   task_open_already: of(409, 'There is an open task of this kind for the same thing.'),
   too_many_endpoints: of(409, 'The workspace has as many webhook endpoints as it may have.'),
   topic_in_use: of(409, 'Another site has been offered this topic and may still take it.'),
+  totp_off: of(409, 'The second factor is not on, or was not begun.'),
+  totp_on: of(409, 'The second factor is on already: turn it off before you set up another app.'),
   undeliverable: of(409, 'Mail to this address came back for good.'),
 
   version_mismatch: of(412, 'The thing has changed since you read it. Read it again, then repeat your change.'),

@@ -38,6 +38,7 @@ const UNBOUNDED: Readonly<Record<string, string>> = {
 const GLOBAL_KEYS: Readonly<Record<string, string>> = {
   api_keys_hash_key: 'a key is looked up before its workspace is known',
   invitations_token_key: 'a token is looked up before its workspace is known',
+  api_keys_old_hash_key: 'as above, of a key that was rotated',
   report_links_token_key: 'a token is looked up before its workspace is known',
   sessions_id_key: 'sessions belong to users',
   sessions_pkey: 'a cookie is looked up before its workspace is known',
@@ -47,11 +48,16 @@ const GLOBAL_KEYS: Readonly<Record<string, string>> = {
 const GLOBAL_TABLES = [
   'event_readers',
   'installation',
+  'known_places',
+  'login_failures',
   'migrations',
   'monthly_tables',
   'password_resets',
+  'recovery_codes',
   'sandbox_clock',
+  'second_factors',
   'throttles',
+  'user_identities',
   'users',
   'workspaces',
 ];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newId } from '../../src/platform/ids.js';
 import { makeBacklink, makeEnrollment, makeMessage, makePitch, makeTargetPage } from '../support/factories.js';
-import { createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';
+import { createTestApp, TEST_PASSWORD, type TestApp, type TestOwner } from '../support/test-app.js';
 
 const METHODS = ['get', 'post', 'patch', 'delete'] as const;
 const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openapi.json'), 'utf8')) as {
@@ -76,7 +76,9 @@ describe('a thing of another workspace', () => {
     const delivery = (await t.as(key).post(`/webhook-endpoints/${endpoint}/test`).expect(202)).body.id as string;
     const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
     const invitation = (await t.as(key).post('/invitations', { email: 'ann@far.example', role: 'viewer' }).expect(201)).body.id as string;
-    if (!row) throw new Error('no enrollment');
+    await t.request().post('/api/v1/auth/login').send({ email: theirs.email, password: TEST_PASSWORD }).expect(200);
+    const [session] = await t.db.query<{ id: string }[]>('SELECT id FROM sessions WHERE workspace_id = $1', [at]);
+    if (!row || !session) throw new Error('no enrollment');
     return {
       ...{ projects: targetPage.projectId, 'target-pages': targetPage.id, prospects: row.prospect, contacts: row.contact, templates: row.template },
       ...{
@@ -96,6 +98,7 @@ describe('a thing of another workspace', () => {
         suppressions: suppression,
       },
       ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey, members: theirs.memberId, invitations: invitation },
+      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey, sessions: session.id },
     };
   }
 

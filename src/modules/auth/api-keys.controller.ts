@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
@@ -32,6 +33,7 @@ export class ApiKeysController {
   @Header('cache-control', 'no-store')
   @Requires('api-keys:write')
   @Problems('scope_exceeds_role', 'mailbox_required', 'expires_in_past', 'outlives_maker')
+  @RecentLogin(true)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateApiKeyRequest): Promise<NewApiKeyResponse> {
     const { row, key } = await this.keys.create(actor, body);
     return Object.assign(ApiKeyResponse.from(row), { key });

@@ -9,7 +9,9 @@ import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/ses
 import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
-import { LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
+import { ConfirmRequest, LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
+import { keepBrowserToken, loginOrigin } from './login-origin.js';
+import { Logins } from './logins.service.js';
 import { Profile } from './profile.service.js';
 import { SESSION_MS, Sessions } from './sessions.service.js';
 import { Setup } from './setup.service.js';
@@ -19,6 +21,7 @@ import { Setup } from './setup.service.js';
 export class AuthController {
   constructor(
     private readonly setup: Setup,
+    private readonly logins: Logins,
     private readonly sessions: Sessions,
     private readonly profile: Profile,
     private readonly options: HttpOptions,
@@ -30,21 +33,37 @@ export class AuthController {
   @Problems('invalid_setup_token', 'bad_origin', 'already_set_up')
   async setUp(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: SetupRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
-    const { token, ...login } = await this.setup.run(body);
+    const { token, ...login } = await this.setup.run(body, loginOrigin(request, this.options.publicUrl));
     this.keep(reply, token);
     return this.profile.ofSession(login);
   }
 
-  /** Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known. */
+  /**
+   * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
+   * the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
+   */
   @Post('login')
   @HttpCode(200)
   @Public(true)
-  @Problems('invalid_credentials', 'bad_origin', 'not_found')
+  @Problems('invalid_credentials', 'totp_required', 'invalid_totp', 'too_many_attempts', 'forbidden', 'bad_origin', 'not_found')
   async logIn(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: LoginRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
-    const { token, ...login } = await this.sessions.logIn(body);
+    const { token, browserToken, ...login } = await this.logins.logIn(body, loginOrigin(request, this.options.publicUrl));
     this.keep(reply, token);
+    keepBrowserToken(reply, this.options.publicUrl, browserToken);
     return this.profile.ofSession(login);
+  }
+
+  /**
+   * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
+   * comes in by single sign-on alone.
+   */
+  @Post('confirm')
+  @Problems('invalid_credentials', 'totp_required', 'invalid_totp', 'too_many_attempts', 'no_password')
+  @HttpCode(204)
+  @SignedIn(true)
+  async confirm(@Req() request: FastifyRequest, @CurrentActor() actor: Actor, @Body() body: ConfirmRequest): Promise<void> {
+    await this.logins.confirm(actor, body, loginOrigin(request, this.options.publicUrl));
   }
 
   /** End this session. */
@@ -54,7 +73,7 @@ export class AuthController {
   async logOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const name = sessionCookieName(this.options.publicUrl);
     const token = request.cookies[name];
-    if (token !== undefined) await this.sessions.logOut(token);
+    if (token !== undefined) await this.sessions.logOut(token, request.id);
     void reply.clearCookie(name, sessionCookieOptions(this.options.publicUrl));
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '../../platform/auth/auth.guard.js';
+import { LoginProofs, RecentLoginGuard } from '../../platform/auth/recent-login.guard.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
@@ -16,12 +17,17 @@ import { OwnAccountController } from './own-account.controller.js';
 import { OwnAccount } from './own-account.service.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { PasswordReset } from './password-reset.service.js';
+import { LoginThrottle } from './login-throttle.service.js';
+import { Logins } from './logins.service.js';
 import { Profile } from './profile.service.js';
 import { ResetLinks } from './reset-links.service.js';
+import { SecondFactors } from './second-factors.service.js';
+import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Setup } from './setup.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
+import { TotpController } from './totp.controller.js';
 import { Users } from './users.service.js';
 
 describeConstraints({
@@ -31,13 +37,26 @@ describeConstraints({
 
 @Module({
   imports: [WorkspacesModule],
-  controllers: [AuthController, ApiKeysController, InvitationsController, InvitationAcceptanceController, OwnAccountController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    TotpController,
+    ApiKeysController,
+    InvitationsController,
+    InvitationAcceptanceController,
+    OwnAccountController,
+  ],
   providers: [
     StoredTokenVerifier,
     { provide: TokenVerifier, useExisting: StoredTokenVerifier },
     { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_GUARD, useClass: RecentLoginGuard },
+    { provide: LoginProofs, useExisting: Sessions },
     Users,
     Sessions,
+    LoginThrottle,
+    SecondFactors,
+    Logins,
     SetupToken,
     Setup,
     Profile,
@@ -50,6 +69,6 @@ describeConstraints({
     PasswordChanges,
     OwnAccount,
   ],
-  exports: [Users, Setup, ApiKeys],
+  exports: [Users, Setup, ApiKeys, SecondFactors],
 })
 export class AuthModule {}

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -74,6 +75,7 @@ export class WebhooksController {
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @Requires('webhooks:write')
+  @RecentLogin(true)
   async rotate(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

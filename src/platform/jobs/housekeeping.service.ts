@@ -11,7 +11,7 @@ const INVITATIONS_KEPT_MS = 90 * DAY_MS;
 
 /**
  * Daily: makes the partitions of the coming months, takes away those past their keep, and forgets what is past its time:
- * sessions, reset links, invitations, kept answers, counts. Every step can be repeated.
+ * sessions, reset links, invitations, kept answers, failed logins, counts. Every step can be repeated.
  */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
@@ -33,6 +33,8 @@ export class Housekeeping implements OnModuleInit {
     await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [now]);
     await rows(this.db, '/* all-workspaces: whoever they answered */ DELETE FROM kept_answers WHERE expires_at <= $1', [now]);
     await rows(this.db, 'DELETE FROM throttles WHERE resets_at <= $1', [now]);
+    await rows(this.db, "DELETE FROM login_failures WHERE last_at < $1::timestamptz - interval '2 days'", [now]);
+    await rows(this.db, "DELETE FROM known_places WHERE last_at < $1::timestamptz - interval '180 days'", [now]);
     await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
     await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
       this.before(INVITATIONS_KEPT_MS),
