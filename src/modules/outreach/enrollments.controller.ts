@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nest
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { eachItem } from '../../platform/http/bulk.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -27,6 +27,7 @@ export class EnrollmentsController {
   /** Put a contact into the sequence of a campaign. Known already: 200 and the same one. 409 `suppressed`, `undeliverable`, `site_already_in_contact` or `contact_already_in_contact`. */
   @Post()
   @Requires('enrollments:write')
+  @AlsoRequires(['opportunities:write'])
   @ApiCreatedResponse({ type: EnrollmentResponse })
   @ApiOkResponse({ type: EnrollmentResponse, description: 'The contact was enrolled in this campaign already.' })
   async create(
@@ -43,6 +44,7 @@ export class EnrollmentsController {
   @Post('bulk')
   @HttpCode(200)
   @Requires('enrollments:write')
+  @AlsoRequires(['opportunities:write'])
   async createMany(@CurrentActor() actor: Actor, @Body() body: BulkEnrollmentRequest): Promise<BulkResponse> {
     const results = await eachItem(body.items, async (item) => {
       const { id, created } = await this.enrollments.create(actor, item);
