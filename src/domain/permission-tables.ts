@@ -9,6 +9,7 @@ const BOND_WORDS: Readonly<Record<Bond, string>> = {
   thread: 'those with a mail of the projects the member has; of these, only that mail',
   site: 'all; a viewer those with an opportunity in the projects they have',
   person: 'all; a viewer those at such a site',
+  tools: 'all; a viewer of some projects none',
   parent: 'with the thing they hang on',
   workspace: 'all, as far as the role goes',
 };

@@ -1,5 +1,6 @@
 import type { Role } from '../../src/domain/permissions.js';
 import { BORDER, type BorderWord } from '../../src/domain/project-border.js';
+import { hashToken } from '../../src/platform/secrets/tokens.js';
 import { CONTRACT_ROUTES } from '../support/contract-routes.js';
 import { isBordered, type Walker, walkBodies, walkFilters, walkPaths } from '../support/foreign-ids.js';
 import { everythingOf, plantThings, type PlantedIds } from '../support/planted-things.js';
@@ -103,6 +104,28 @@ describe('the border of a project', () => {
     const refused = await t.as(manager.key).delete(`/suppressions/${made.body.id}?reason=because`, '*').expect(403);
     expect(refused.body.code).toBe('outside_border');
     await t.as(t.owner.key).delete(`/suppressions/${made.body.id}?reason=because`, '*').expect(204);
+  });
+
+  it("keeps the team's templates and sequences from a viewer", async () => {
+    const seen = async (key: string, path: string) => (await t.as(key).get(path).expect(200)).body.data.length > 0;
+
+    expect([await seen(viewer.key, '/templates'), await seen(viewer.key, '/sequences')]).toEqual([false, false]);
+    expect([await seen(manager.key, '/templates'), await seen(manager.key, '/sequences')]).toEqual([true, true]);
+    await t.as(viewer.key).get(`/templates/${own['templates']}`).expect(404);
+    await t.as(viewer.key).get(`/sequences/${own['sequences']}`).expect(404);
+    await t.as(manager.key).get(`/templates/${own['templates']}`).expect(200);
+  });
+
+  it('lets nobody bring in mail whose projects are some: a mailbox gets that of all', async () => {
+    const key = await t.makeKey('manager', { projectIds: [own['projects'] ?? ''] });
+    await t.db.query(`UPDATE api_keys SET scopes = '{inbound:write}' WHERE workspace_id = $1 AND key_hash = $2`, [
+      t.owner.workspaceId,
+      hashToken(key),
+    ]);
+
+    const call = t.as(key).post(`/mailboxes/${own['mailboxes']}/inbound`).type('message/rfc822').send('From: a@leaf.example\r\n\r\nHello');
+
+    expect((await call.expect(403)).body.code).toBe('outside_border');
   });
 
   it('lets only who sees all projects make another', async () => {

@@ -145,5 +145,5 @@ function note({ tried, wrong }: Walk, what: string, { status, text }: request.Re
 
 /** Things that belong to a project, and so can lie beyond the second border. */
 export function isBordered(word: BorderWord): boolean {
-  return !['workspace', 'site', 'person'].includes(BORDER[word].bond);
+  return !['workspace', 'site', 'person', 'tools'].includes(BORDER[word].bond);
 }
