@@ -1,4 +1,4 @@
-import { borderWord, catalogueBorder, wordOfField } from './project-border.js';
+import { borderWord, catalogueBorder, seesTools, wordOfField } from './project-border.js';
 
 describe('wordOfField', () => {
   it.each([
@@ -33,5 +33,6 @@ describe('catalogueBorder', () => {
     ['manager', ['p1'], null],
   ] as const)('of a %s of %j is %j', (role, projectIds, border) => {
     expect(catalogueBorder({ role, projectIds })).toEqual(border);
+    expect(seesTools({ role, projectIds })).toBe(border === null);
   });
 });

@@ -5,10 +5,11 @@
  * - `project_or_all`: as `project`, but one of no project protects them all and is seen by everyone
  * - `thread`: seen when a mail of it is
  * - `site`, `person`: the catalogue, shared by all projects; a viewer sees of it what an opportunity of their projects touches
+ * - `tools`: shared by all projects, but the team's: not for a viewer of some projects, who could read what is written for others
  * - `parent`: reached only through a thing of this table that stands before it or beside it
  * - `workspace`: shared by all projects, or the caller's own; its permission says who may see it
  */
-export type Bond = 'itself' | 'project' | 'project_or_all' | 'thread' | 'site' | 'person' | 'parent' | 'workspace';
+export type Bond = 'itself' | 'project' | 'project_or_all' | 'thread' | 'site' | 'person' | 'tools' | 'parent' | 'workspace';
 
 export interface BorderedThing {
   /** What people call it, for the error. */
@@ -39,8 +40,8 @@ export const BORDER = {
   agreements: { thing: 'agreement', bond: 'parent' },
   topics: { thing: 'topic', bond: 'parent' },
   drafts: { thing: 'draft', bond: 'parent' },
-  templates: { thing: 'template', bond: 'workspace' },
-  sequences: { thing: 'sequence', bond: 'workspace' },
+  templates: { thing: 'template', bond: 'tools' },
+  sequences: { thing: 'sequence', bond: 'tools' },
   mailboxes: { thing: 'mailbox', bond: 'workspace' },
   members: { thing: 'member', bond: 'workspace', fields: ['member', 'owner', 'assignee', 'writer'] },
   invitations: { thing: 'invitation', bond: 'workspace' },
@@ -48,6 +49,7 @@ export const BORDER = {
   'api-keys': { thing: 'API key', bond: 'workspace', fields: ['apiKey'] },
   'webhook-endpoints': { thing: 'webhook endpoint', bond: 'workspace', fields: ['webhookEndpoint', 'endpoint'] },
   'webhook-deliveries': { thing: 'webhook delivery', bond: 'workspace', fields: ['webhookDelivery', 'delivery'] },
+  replays: { thing: 'replay', bond: 'parent' },
   workspaces: { thing: 'workspace', bond: 'workspace' },
 } as const satisfies Record<string, BorderedThing>;
 
@@ -77,4 +79,9 @@ function capital(word: string): string {
 /** The projects of the catalogue's border: only a viewer's, for whoever works with sites shares them with the whole team. */
 export function catalogueBorder(actor: { readonly role: string; readonly projectIds: readonly string[] | null }): readonly string[] | null {
   return actor.role === 'viewer' ? actor.projectIds : null;
+}
+
+/** Whether templates and sequences are there for the actor. */
+export function seesTools(actor: { readonly role: string; readonly projectIds: readonly string[] | null }): boolean {
+  return catalogueBorder(actor) === null;
 }

@@ -113,6 +113,7 @@ export class LinkReports {
     const { workspaceId } = actor;
     await lockPair(tx, workspaceId, at.sourceKey, at.targetKey);
     const card = await this.cardOf(tx, workspaceId, input.opportunityId);
+    if (input.projectId !== undefined) await requireProject(tx, workspaceId, input.projectId, card);
     await lockSiteOf(tx, workspaceId, card?.id ?? null);
     const known = await findPair(tx, workspaceId, at.sourceKey, at.targetKey);
     if (known && !seesProject(actor, known.projectId)) return this.refuseUnseen(tx, actor, input, card);
@@ -194,7 +195,6 @@ export class LinkReports {
   private async placeOf(tx: EntityManager, actor: Actor, input: LinkReport, card: ReportedCard | undefined) {
     const { workspaceId, projectIds: among } = actor;
     const projectId = card?.projectId ?? input.projectId;
-    if (input.projectId !== undefined) await requireProject(tx, workspaceId, input.projectId, card);
     const urls = [input.targetUrl, URL.parse(input.targetUrl)?.href ?? input.targetUrl];
     const place = await findTargetPlace(tx, workspaceId, { urls, site: this.siteOf(input.targetUrl), projectId, among });
     if (!place) throw unknownTarget();

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nest
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { eachItem } from '../../platform/http/bulk.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -40,6 +40,7 @@ export class EnrollmentsController {
     'site_already_in_contact',
     'contact_already_in_contact',
   )
+  @AlsoRequires(['opportunities:write'])
   @ApiCreatedResponse({ type: EnrollmentResponse })
   @ApiOkResponse({ type: EnrollmentResponse, description: 'The contact was enrolled in this campaign already.' })
   async create(
@@ -56,6 +57,7 @@ export class EnrollmentsController {
   @Post('bulk')
   @HttpCode(200)
   @Requires('enrollments:write')
+  @AlsoRequires(['opportunities:write'])
   async createMany(@CurrentActor() actor: Actor, @Body() body: BulkEnrollmentRequest): Promise<BulkResponse> {
     const results = await eachItem(body.items, async (item) => {
       const { id, created } = await this.enrollments.create(actor, item);

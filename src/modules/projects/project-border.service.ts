@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { BORDER, type Bond, type BorderWord, catalogueBorder } from '../../domain/project-border.js';
+import { BORDER, type Bond, type BorderWord, catalogueBorder, seesTools } from '../../domain/project-border.js';
 import { NotFound } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
@@ -39,10 +39,11 @@ export async function requireInside(db: Pick<EntityManager, 'query'>, actor: Ins
   if (actor.projectIds === null) return;
   for (const word of new Set(named.map((one) => one.word))) {
     const { bond, thing } = BORDER[word];
+    const asked = named.filter((one) => one.word === word);
+    if (bond === 'tools' && !seesTools(actor)) throw new NotFound(thing, asked[0]?.pointer);
     const projectIds = bond === 'site' || bond === 'person' ? catalogueBorder(actor) : actor.projectIds;
     const query = INSIDE[bond];
     if (!query || projectIds === null) continue;
-    const asked = named.filter((one) => one.word === word);
     const found = await rows<{ id: string }>(db, query(word.replace('-', '_')), [actor.workspaceId, asked.map(({ id }) => id), projectIds]);
     const inside = new Set(found.map(({ id }) => id));
     const outside = asked.find(({ id }) => !inside.has(id.toLowerCase()));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { seesTools } from '../../domain/project-border.js';
 import { type StepDraft, withKeys } from '../../domain/sequence-steps.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -30,9 +31,10 @@ export class Sequences {
     private readonly clock: Clock,
   ) {}
 
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
+  async list(actor: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: [] });
-    return page(await listSequences(this.db, workspaceId, list), list.limit, creationKey, list.sort);
+    const found = seesTools(actor) ? await listSequences(this.db, actor.workspaceId, list) : [];
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */

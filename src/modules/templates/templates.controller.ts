@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Que
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
@@ -79,6 +79,7 @@ export class TemplatesController {
   @Post(':id/preview')
   @HttpCode(200)
   @Requires('templates:read')
+  @AlsoRequires(['prospects:read', 'opportunities:read', 'campaigns:read'])
   async preview(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { seesTools } from '../../domain/project-border.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -38,9 +39,10 @@ export class Templates {
     private readonly clock: Clock,
   ) {}
 
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<TemplateSummaryRow>> {
+  async list(actor: Actor, query: PageQuery): Promise<Page<TemplateSummaryRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: ['externalRef'] });
-    const found = await listTemplates(this.db, workspaceId, { ...list, externalRefs: list.filters.externalRef });
+    const wanted = { ...list, externalRefs: list.filters.externalRef };
+    const found = seesTools(actor) ? await listTemplates(this.db, actor.workspaceId, wanted) : [];
     return page(found, list.limit, creationKey, list.sort);
   }
 

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Forbidden, Unauthorized } from '../../domain/errors.js';
 import { HttpOptions } from '../http/http-options.js';
 import type { Actor } from './actor.js';
-import { Public, Requires, SignedIn } from './permissions.decorator.js';
+import { AlsoRequires, Public, Requires, SignedIn } from './permissions.decorator.js';
 import { assertSameOrigin } from './same-origin.js';
 import { sessionCookieName } from './session-cookie.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -26,9 +26,10 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const actor = await this.authenticate(request);
     if (!actor) throw new Unauthorized();
-    const needed = this.reflector.getAllAndOverride(Requires, targets);
-    const allowed = needed ? actor.permissions.has(needed) : this.reflector.getAllAndOverride(SignedIn, targets) === true;
-    if (!allowed) throw new Forbidden(needed ? `This needs the permission ${needed}.` : 'Nobody may do this.');
+    const needed = [this.reflector.getAllAndOverride(Requires, targets) ?? [], this.reflector.getAllAndOverride(AlsoRequires, targets) ?? []].flat();
+    if (needed.length === 0 && this.reflector.getAllAndOverride(SignedIn, targets) !== true) throw new Forbidden('Nobody may do this.');
+    const missing = needed.find((permission) => !actor.permissions.has(permission));
+    if (missing) throw new Forbidden(`This needs the permission ${missing}.`);
     request.actor = { ...actor, requestId: request.id };
     return true;
   }
