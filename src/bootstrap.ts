@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { Setup } from './modules/auth/setup.service.js';
 import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
+import { httpOptions } from './platform/core.module.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { Listener } from './platform/database/listener.js';
 import { migrate } from './platform/database/migrate.js';
@@ -55,7 +56,7 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
  * @param clock only tests give one
  */
 export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
-  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+  const options = httpOptions(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), {
     bufferLogs: true,
     abortOnError: false, // the caller says what is wrong, and hands the database back

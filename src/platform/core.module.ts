@@ -11,10 +11,23 @@ import { KeptAnswers } from './idempotency/kept-answers.service.js';
 import { Housekeeping } from './jobs/housekeeping.service.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { WorkLoops } from './jobs/work-loops.js';
+import { ThrottleInterceptor } from './limits/throttle.interceptor.js';
+import { Throttle } from './limits/throttle.service.js';
 import { SandboxClock } from './sandbox-clock.service.js';
 import { openInstallation } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
 import { WebFetchModule } from './web-fetch/web-fetch.module.js';
+
+/** What the HTTP edge takes from the settings. */
+export function httpOptions(config: AppConfig): HttpOptions {
+  return {
+    publicUrl: config.publicUrl,
+    trustedProxies: config.TRUSTED_PROXIES,
+    callsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    strangerCallsPerMinute: config.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
+    corsOrigins: config.CORS_ORIGINS,
+  };
+}
 
 /** What every feature may ask for without importing a module: configuration, time, secrets, loops. */
 @Global()
@@ -25,14 +38,13 @@ export class CoreModule {
     const { SECRET_KEY } = config;
     if (!SECRET_KEY) throw new Error('SECRET_KEY is not known yet: bootstrap reads it first.');
     const box = new SecretBox(SECRET_KEY);
-    const options: HttpOptions = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
     return {
       module: CoreModule,
       imports: [DatabaseModule, WebFetchModule],
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: Clock, useValue: clock },
-        { provide: HttpOptions, useValue: options },
+        { provide: HttpOptions, useValue: httpOptions(config) },
         { provide: SecretBox, useValue: box },
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
         Listener,
@@ -41,6 +53,8 @@ export class CoreModule {
         Housekeeping,
         SandboxClock,
         KeptAnswers,
+        Throttle,
+        { provide: APP_INTERCEPTOR, useClass: ThrottleInterceptor }, // outermost: what is refused costs nothing more
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
       exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock],

@@ -8,6 +8,7 @@ import { assertSameOrigin } from '../../platform/auth/same-origin.js';
 import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/session-cookie.js';
 import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
 import { Profile } from './profile.service.js';
 import { SESSION_MS, Sessions } from './sessions.service.js';
@@ -26,6 +27,7 @@ export class AuthController {
   /** Become the first owner of an empty installation; answers with a session cookie. 409 `already_set_up` from then on. */
   @Post('setup')
   @Public(true)
+  @Throttled('setup')
   async setUp(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: SetupRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, ...login } = await this.setup.run(body);
@@ -37,6 +39,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public(true)
+  @Throttled('login')
   async logIn(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: LoginRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, ...login } = await this.sessions.logIn(body);
