@@ -6,6 +6,7 @@ import { AppConfig } from './config/app-config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Listener } from './database/listener.js';
 import { HttpOptions } from './http/http-options.js';
+import { SealedCursors } from './http/sealed-cursors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { KeptAnswers } from './idempotency/kept-answers.service.js';
 import { Housekeeping } from './jobs/housekeeping.service.js';
@@ -55,6 +56,7 @@ export class CoreModule {
         KeptAnswers,
         Throttle,
         { provide: APP_INTERCEPTOR, useClass: ThrottleInterceptor }, // outermost: what is refused costs nothing more
+        { provide: APP_INTERCEPTOR, useClass: SealedCursors },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
       exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock],
