@@ -8,11 +8,13 @@ import { AppModule } from './app.module.js';
 import { Setup } from './modules/auth/setup.service.js';
 import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
+import { httpOptions } from './platform/core.module.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { Listener } from './platform/database/listener.js';
 import { migrate } from './platform/database/migrate.js';
 import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
 import { serveOpenApi } from './platform/http/openapi.js';
+import { listenForProbes } from './platform/http/probe-listener.js';
 import { Readiness } from './platform/http/readiness.js';
 import { JobQueue } from './platform/jobs/job-queue.js';
 import { WorkLoops } from './platform/jobs/work-loops.js';
@@ -55,7 +57,7 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
  * @param clock only tests give one
  */
 export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
-  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+  const options = httpOptions(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), {
     bufferLogs: true,
     abortOnError: false, // the caller says what is wrong, and hands the database back
@@ -75,7 +77,7 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
   if (config.ROLES.includes('api')) {
     await app.listen(config.PORT, config.HOST);
     process.stdout.write((await app.get(Setup).invitation()) ?? '');
-  }
+  } else await answerProbes(app, config);
   if (!config.ROLES.includes('worker')) return;
   const loops = app.get(WorkLoops);
   app.get(SandboxClock).onMoved(() => {
@@ -83,6 +85,13 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
   });
   loops.start();
   await app.get(JobQueue).work();
+}
+
+/** A taken port stops no worker: on one machine the api process holds it, and tells of itself there. */
+async function answerProbes(app: NestFastifyApplication, { PORT: port, HOST: host }: AppConfig): Promise<void> {
+  await listenForProbes(app.get(Readiness), { port, host }).catch((error: unknown) => {
+    app.get(Logger).warn({ err: error, port }, 'no port for the health probes of this worker');
+  });
 }
 
 /** The server process: starts, runs until told to stop, hands everything back. */

@@ -184,9 +184,13 @@ describe('the conventions of the HTTP edge', () => {
     it('survives what is no HTTP at all', async () => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       const closed = new Promise((resolve) => socket.once('close', resolve));
+      let answer = '';
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
 
-      socket.resume().end('hello\r\n\r\n');
+      socket.end('hello\r\n\r\n');
       await closed;
+
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*content-type: application\/problem\+json[^]*"code":"malformed_request"/);
 
       await request(url).get('/healthz').expect(200);
     });

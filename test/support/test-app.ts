@@ -90,6 +90,8 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     FETCH_ALLOW_CIDRS: '127.0.0.0/8',
     MAIL_ALLOW_CIDRS: '127.0.0.0/8',
     LOG_LEVEL: 'silent',
+    // the clock stands still: no window would ever end
+    ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1000000', THROTTLE_PER_MINUTE: '0' },
     ...env,
   });
   const app = await createApp(config, clock).catch(async (error: unknown) => {

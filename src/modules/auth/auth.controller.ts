@@ -9,6 +9,7 @@ import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/ses
 import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { ConfirmRequest, LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
 import { keepBrowserToken, loginOrigin } from './login-origin.js';
 import { Logins } from './logins.service.js';
@@ -31,6 +32,7 @@ export class AuthController {
   @Post('setup')
   @Public(true)
   @Problems('invalid_setup_token', 'bad_origin', 'already_set_up')
+  @Throttled('setup')
   async setUp(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: SetupRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, ...login } = await this.setup.run(body, loginOrigin(request, this.options.publicUrl));
@@ -46,6 +48,7 @@ export class AuthController {
   @HttpCode(200)
   @Public(true)
   @Problems('invalid_credentials', 'totp_required', 'invalid_totp', 'too_many_attempts', 'forbidden', 'bad_origin', 'not_found')
+  @Throttled('login')
   async logIn(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: LoginRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, browserToken, ...login } = await this.logins.logIn(body, loginOrigin(request, this.options.publicUrl));

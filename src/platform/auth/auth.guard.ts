@@ -1,8 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden, Unauthorized } from '../../domain/errors.js';
 import { HttpOptions } from '../http/http-options.js';
+import { RequestLimits } from '../limits/request-limits.js';
 import type { Actor } from './actor.js';
 import { AlsoRequires, Public, Requires, SignedIn } from './permissions.decorator.js';
 import { assertSameOrigin } from './same-origin.js';
@@ -18,13 +19,16 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
     private readonly options: HttpOptions,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride(Public, targets)) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const actor = await this.authenticate(request);
+    const open = Boolean(this.reflector.getAllAndOverride(Public, targets));
+    const actor = open ? undefined : await this.authenticate(request);
+    this.limits.count(request, context.switchToHttp().getResponse<FastifyReply>(), actor);
+    if (open) return true;
     if (!actor) throw new Unauthorized();
     const needed = [this.reflector.getAllAndOverride(Requires, targets) ?? [], this.reflector.getAllAndOverride(AlsoRequires, targets) ?? []].flat();
     if (needed.length === 0 && this.reflector.getAllAndOverride(SignedIn, targets) !== true) throw new Forbidden('Nobody may do this.');

@@ -52,6 +52,12 @@ export class AppConfig {
   @Transform(list) @CidrList() FETCH_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() MAIL_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() TRUSTED_PROXIES: string[] = [];
+  @Transform(list)
+  @Matches(/^https?:\/\/[^/?#\s*]+$/, { each: true, message: 'must be origins such as https://app.example, without a path' })
+  CORS_ORIGINS: string[] = [];
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_PER_MINUTE = 6000;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_ANONYMOUS_PER_MINUTE = 600;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(1_000_000) THROTTLE_PER_MINUTE = 30;
   @Transform(list) @IsString({ each: true }) DNS_SERVERS: string[] = [];
   @IsOptional() @IsSmtpUrl() SYSTEM_SMTP_URL?: string;
   @IsOptional()

@@ -4,9 +4,11 @@ import { RequestMethod } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ReplayFilter } from '../idempotency/replayed-answer.js';
+import { RequestLimits } from '../limits/request-limits.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { API_PREFIX } from './api-prefix.js';
 import { JSON_LIMIT_BYTES, useBodyParsers } from './body-parsers.js';
+import { answerClientError } from './client-error.js';
 import { describeError } from './describe-error.js';
 import { EtagInterceptor } from './etag.interceptor.js';
 import type { HttpOptions } from './http-options.js';
@@ -33,13 +35,17 @@ export function createHttpAdapter({ trustedProxies }: Pick<HttpOptions, 'trusted
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
     frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerClientError,
   });
 }
 
 /** Makes an application speak as api.md says. Call it once, before init or listen; the same for the product and its tests. */
 export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  addRequestHooks(server, RouteTable.watch(server), app.get(Metrics));
+  const limits = app.get(RequestLimits);
+  limits.hold(options);
+  addRequestHooks(server, RouteTable.watch(server), { metrics: app.get(Metrics), limits });
+  if (options.corsOrigins?.length) app.enableCors(corsOptions(options.corsOrigins));
   useBodyParsers(app);
   app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE.map((path) => ({ path, method: RequestMethod.ALL })) });
   app.useGlobalFilters(new ProblemFilter(), new ReplayFilter()); // the last is asked first
@@ -64,6 +70,27 @@ function securityHeaders(tls: boolean): Parameters<typeof helmet>[1] {
         frameAncestors: ["'none'"],
       },
     },
+  };
+}
+
+/** Pages of these origins may call the API with a key. Never with our cookie: a page elsewhere must not act as the person who looks at it. */
+function corsOptions(origins: readonly string[]): NonNullable<Parameters<NestFastifyApplication['enableCors']>[0]> {
+  return {
+    origin: [...origins],
+    credentials: false,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Prefer', 'X-Request-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Location',
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Request-Id',
+      'Idempotency-Replayed',
+      'Preference-Applied',
+    ],
+    maxAge: 600,
   };
 }
 

@@ -78,7 +78,7 @@ export function page<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row)
   return { data, hasMore, nextCursor: hasMore && last !== undefined ? encodeCursor(keyOf(last), sort) : null };
 }
 
-/** A place, not a secret: rows are found by workspace as well, so a forged cursor only starts elsewhere in the caller's own list. */
+/** A place, not a secret. On its way out it is signed for its list: SealedCursors. */
 export function encodeCursor(key: readonly KeyPart[], sort = ''): string {
   return Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
 }

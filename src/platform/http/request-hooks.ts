@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isStorableText } from '../database/storable-text.js';
+import type { RequestLimits } from '../limits/request-limits.js';
 import { maskPath } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { checkContentType } from './accepts.decorator.js';
@@ -14,13 +15,14 @@ import { findUnusable } from './text-check.js';
 export type AnsweringRequest = FastifyRequest & { beforeAnswer?: (reply: FastifyReply, body: string | undefined) => Promise<void> };
 
 /** What every request goes through, whichever route it is for. */
-export function addRequestHooks(server: FastifyInstance, routes: RouteTable, metrics: Metrics): void {
+export function addRequestHooks(server: FastifyInstance, routes: RouteTable, { metrics, limits }: { metrics: Metrics; limits: RequestLimits }): void {
   const logger = new Logger('Http');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     done(
       refusalOf(() => {
+        limits.checkStranger(request, reply);
         checkAddress(request, routes);
       }),
     );
@@ -33,6 +35,7 @@ export function addRequestHooks(server: FastifyInstance, routes: RouteTable, met
     );
   });
   server.addHook('onSend', (request: AnsweringRequest, reply, payload, done) => {
+    limits.countAnswered(request, reply);
     const { beforeAnswer } = request;
     const send = (): void => {
       done(null, payload);
