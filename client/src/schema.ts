@@ -131,7 +131,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The people of the workspace. */
+        /** The people of the workspace; who sees only some projects meets those who see one of them too. */
         get: operations["MembersController_list"];
         put?: never;
         post?: never;

@@ -129,7 +129,7 @@ describe('an invitation', () => {
   });
 
   it('expires after seven days', async () => {
-    await invite().expect(201);
+    const { body } = await invite().expect(201);
     const { token } = await t.nextMail();
 
     t.clock.advance(7 * DAY_MS);
@@ -137,6 +137,8 @@ describe('an invitation', () => {
     expect((await open(token).expect(409)).body.code).toBe('invitation_expired');
     expect((await accept(token).expect(409)).body.code).toBe('invitation_expired');
     expect(await usersAt(email)).toEqual([]);
+    await t.as(team.key).post(`/invitations/${body.id}/resend`).expect(200);
+    await accept((await t.nextMail()).token).expect(201);
   });
 
   it('cannot be taken back once it was accepted', async () => {

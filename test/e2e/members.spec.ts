@@ -1,3 +1,5 @@
+import request from 'supertest';
+import { createApp } from '../../src/bootstrap.js';
 import type { Role } from '../../src/domain/permissions.js';
 import { newId } from '../../src/platform/ids.js';
 import { makeProject } from '../support/factories.js';
@@ -33,6 +35,44 @@ describe('the members of a workspace', () => {
     expect(response.body).toMatchObject({ id: memberId, userId, email, role: 'viewer', projectIds: null, deactivatedAt: null, version: 1 });
     expect(response.headers['etag']).toBe('"1"');
     await t.as(team.key).get(`/members/${newId()}`).expect(404);
+  });
+
+  it('are shown to somebody with a border as far as they share it', async () => {
+    const [tea, cup] = [await makeProject(t.db, team.workspaceId), await makeProject(t.db, team.workspaceId)];
+    const [client, otherClient, colleague] = [await join('viewer'), await join('viewer'), await join('member')];
+    await change(client.memberId, { projectIds: [tea.id] }).expect(200);
+    await change(otherClient.memberId, { projectIds: [cup.id] }).expect(200);
+    await change(colleague.memberId, { projectIds: [tea.id, cup.id] }).expect(200);
+    const cookie = await logIn(client.email);
+    const get = (path: string) => t.request().get(`/api/v1${path}`).set('cookie', cookie);
+
+    const listed = (await get('/members').expect(200)).body.data as { id: string; projectIds: string[] | null }[];
+
+    expect(listed.map(({ id, projectIds }) => ({ id, projectIds }))).toEqual([
+      { id: team.memberId, projectIds: null },
+      { id: client.memberId, projectIds: [tea.id] },
+      { id: colleague.memberId, projectIds: [tea.id] },
+    ]);
+    await get(`/members/${colleague.memberId}`).expect(200);
+    await get(`/members/${otherClient.memberId}`).expect(404);
+  });
+
+  it('lose their rights in every process within five seconds', async () => {
+    const { memberId, email } = await join('member');
+    const cookie = await logIn(email);
+    const second = await createApp(t.config, t.clock);
+    await second.listen(0, '127.0.0.1');
+    const there = () => request(second.getHttpServer()).get('/api/v1/auth/me').set('cookie', cookie);
+    expect((await there().expect(200)).body.role).toBe('member'); // from now on it believes the session for a while
+
+    const changedAt = performance.now();
+    await change(memberId, { role: 'viewer' }).expect(200);
+    while ((await there().expect(200)).body.role !== 'viewer');
+    await change(memberId, { deactivated: true }).expect(200);
+    while ((await there()).status !== 401);
+
+    expect(performance.now() - changedAt).toBeLessThan(10_000); // twice
+    await second.close();
   });
 
   it('get another role and other projects, at once where it was said', async () => {

@@ -205,6 +205,23 @@ describe('passwords', () => {
   });
 });
 
+describe('a reset that is asked for', () => {
+  it('is the same work for an address that nobody has: one job, and no look at the accounts', async () => {
+    const t = await createTestApp();
+    const left = async (): Promise<unknown> =>
+      (
+        await t.db.query(`SELECT (SELECT count(*)::int FROM pgboss.job WHERE name = 'password_reset_asked') AS jobs,
+                                (SELECT count(*)::int FROM password_resets) AS links`)
+      )[0];
+
+    for (const [at, email] of [t.owner.email, 'nobody@tea.example'].entries()) {
+      await t.request().post('/api/v1/auth/password-reset').send({ email }).expect(202);
+      expect(await left()).toEqual({ jobs: at + 1, links: 0 });
+    }
+    await t.close();
+  });
+});
+
 describe('an installation without a mail server', () => {
   it('prints a link for the operator to pass on', async () => {
     const t = await createTestApp();

@@ -27,9 +27,8 @@ export class InvitationAcceptanceController {
   @Problems('invitation_used', 'invitation_expired')
   @Public(true)
   async open(@Param('token') token: string): Promise<OpenedInvitationResponse> {
-    const { invitation, account } = await this.acceptance.open(token);
-    const { workspaceName, inviterName, email, role, expiresAt } = invitation;
-    return { workspaceName, inviterName, email, role, expiresAt: expiresAt.toISOString(), accountExists: account !== undefined };
+    const { workspaceName, inviterName, email, role, expiresAt, account } = await this.acceptance.open(token);
+    return { workspaceName, inviterName, email, role, expiresAt: expiresAt.toISOString(), accountExists: account !== null };
   }
 
   /**

@@ -12,7 +12,7 @@ import { Members } from '../workspaces/members.service.js';
 import { findByToken, lockByToken, type OpenedInvitation } from './invitations.queries.js';
 import { hashPassword, passwordMatches } from './passwords.js';
 import { Sessions } from './sessions.service.js';
-import { type User, Users } from './users.service.js';
+import { Users } from './users.service.js';
 
 /** Wrong passwords for one account, in an hour and by all invitations to it together. */
 const PASSWORDS_AN_HOUR = 5;
@@ -24,6 +24,9 @@ export interface Acceptance {
   readonly userId?: string | undefined;
   readonly requestId: string;
 }
+
+type Account = NonNullable<OpenedInvitation['account']>;
+type Attempted = Pick<OpenedInvitation, 'workspaceId' | 'id' | 'email'>;
 
 export interface Accepted {
   readonly invitation: OpenedInvitation;
@@ -45,9 +48,8 @@ export class InvitationAcceptance {
   ) {}
 
   /** @throws NotFound; Conflict `invitation_used`, `invitation_expired` */
-  async open(token: string): Promise<{ readonly invitation: OpenedInvitation; readonly account: User | undefined }> {
-    const invitation = this.requireStanding(await findByToken(this.db, hashToken(token)));
-    return { invitation, account: await this.users.findByEmail(invitation.email) };
+  async open(token: string): Promise<OpenedInvitation> {
+    return this.requireStanding(await findByToken(this.db, hashToken(token)));
   }
 
   /**
@@ -56,7 +58,7 @@ export class InvitationAcceptance {
    *   LimitReached `too_many_attempts`; Conflict `already_member`
    */
   async accept(token: string, by: Acceptance): Promise<Accepted> {
-    const { invitation, account } = await this.open(token);
+    const { account, ...invitation } = await this.open(token);
     if (account) await this.requireProof(invitation, account, by);
     const newcomer = account ? undefined : await accountOf(invitation.email, by);
     return transact(this.db, async (tx) => {
@@ -79,7 +81,7 @@ export class InvitationAcceptance {
     return found;
   }
 
-  private async requireProof(invitation: OpenedInvitation, account: User, by: Acceptance): Promise<void> {
+  private async requireProof(invitation: Attempted, account: Account, by: Acceptance): Promise<void> {
     if (by.userId === account.id) return;
     if (by.password === undefined) {
       throw new Unauthorized('There is an account with this address: log in to it, or send its password.', 'login_required');
@@ -89,7 +91,7 @@ export class InvitationAcceptance {
   }
 
   /** Counts first and looks then, so that many at once get no further than one after the other. */
-  private async countAttempt({ workspaceId, id, email }: OpenedInvitation): Promise<void> {
+  private async countAttempt({ workspaceId, id, email }: Attempted): Promise<void> {
     const now = this.clock.now();
     const hourAgo = new Date(now.getTime() - HOUR_MS);
     await rows(

@@ -59,19 +59,24 @@ export interface OpenedInvitation {
   readonly role: Role;
   readonly projectIds: string[] | null;
   readonly expiresAt: Date;
+  /** Of whoever has this address already. */
+  readonly account: { readonly id: string; readonly passwordHash: string } | null;
   readonly accepted: boolean;
   readonly revoked: boolean;
 }
 
+/** With the account, in one look: between two, somebody who accepts at the same time could have made it. */
 const BY_TOKEN = `
   /* all-workspaces: a token names its workspace */
   SELECT i.id, i.workspace_id AS "workspaceId", w.name AS "workspaceName", u.name AS "inviterName", i.email, i.role, i.project_ids AS "projectIds",
          jsonb_build_object('role', m.role, 'projectIds', m.project_ids, 'active', m.deactivated_at IS NULL) AS inviter,
+         CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'passwordHash', a.password_hash) END AS account,
          i.expires_at AS "expiresAt", i.accepted_at IS NOT NULL AS accepted, i.revoked_at IS NOT NULL AS revoked
     FROM invitations i
     JOIN workspaces w ON w.id = i.workspace_id
     JOIN members m ON m.workspace_id = i.workspace_id AND m.id = i.inviter_id
     JOIN users u ON u.id = m.user_id
+    LEFT JOIN users a ON lower(a.email) = lower(i.email)
    WHERE i.token_hash = $1`;
 
 export function findByToken(db: Pick<EntityManager, 'query'>, tokenHash: string): Promise<OpenedInvitation | undefined> {

@@ -24,7 +24,7 @@ export class MembersController {
     private readonly handOvers: HandOvers,
   ) {}
 
-  /** The people of the workspace. */
+  /** The people of the workspace; who sees only some projects meets those who see one of them too. */
   @Get()
   @Requires('members:read')
   @ApiFilters('role')

@@ -25,12 +25,12 @@ export class Members {
   ) {}
 
   list(actor: Actor, list: MemberList): Promise<Page<MemberRow>> {
-    return listMembers(this.db, actor.workspaceId, list);
+    return listMembers(this.db, actor, list);
   }
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<MemberRow> {
-    const member = await findMember(this.db, actor.workspaceId, id);
+    const member = await findMember(this.db, actor, id);
     if (!member) throw new NotFound('member');
     return member;
   }
