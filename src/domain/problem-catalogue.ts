@@ -11,6 +11,7 @@ const of = (status: number, meaning: string): ProblemKind => ({ status, meaning 
 export const PROBLEMS = {
   invalid_request: of(400, 'The request does not match openapi.json. `errors` points at each field at fault.'),
   malformed_json: of(400, 'The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.'),
+  malformed_request: of(400, 'The bytes that came are no HTTP request.'),
   malformed_text: of(400, 'The body is not UTF-8.'),
   malformed_form: of(400, 'The body is not the multipart form that its Content-Type announces.'),
   malformed_url: of(400, 'The address holds a NUL character, or a % that no code of a UTF-8 character follows.'),
@@ -25,13 +26,18 @@ export const PROBLEMS = {
   invalid_credentials: of(401, 'The address or the password is wrong.'),
   invalid_setup_token: of(401, 'This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds.'),
 
-  confirmation_required: of(403, 'Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.'),
+  confirmation_required: of(
+    403,
+    'Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.',
+  ),
   forbidden: of(403, 'You are known, but your role or the scopes of your key do not allow this.'),
   bad_origin: of(403, 'A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.'),
   outside_border: of(403, 'This concerns all projects, and you see only some of them.'),
 
   not_found: of(404, 'There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body.'),
   method_not_allowed: of(405, 'The address exists but does not answer this method. `Allow` lists those that it answers.'),
+
+  request_timeout: of(408, 'The request did not arrive in time.'),
 
   already_exists: of(409, 'Another one with the same value exists already.'),
   already_member: of(409, 'This person belongs to the workspace already.'),
@@ -133,6 +139,7 @@ export const PROBLEMS = {
   precondition_required: of(428, 'The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`.'),
   rate_limited: of(429, 'Too many requests. `Retry-After` says for how many seconds to wait.'),
   too_many_attempts: of(429, 'Too many passwords or codes were tried. Wait as long as `Retry-After` says.'),
+  headers_too_large: of(431, 'The address and the headers together take 16 kB at most.'),
   internal_error: of(500, 'Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log.'),
   try_again: of(503, 'Others changed the same things at the same time. Nothing was done: try again.'),
   unavailable: of(503, 'The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds.'),

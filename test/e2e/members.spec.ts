@@ -112,7 +112,7 @@ describe('the members of a workspace', () => {
 
     const response = await change(memberId, { projectIds: [theirs.id] }).expect(404);
 
-    expect(response.body.errors).toEqual([expect.objectContaining({ pointer: '/projectIds' })]);
+    expect(response.body.errors).toEqual([expect.objectContaining({ pointer: '/projectIds/0' })]);
   });
 
   it.each(['manager', 'member', 'viewer'] as const)('are not managed by a %s', async (role) => {

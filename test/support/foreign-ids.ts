@@ -13,6 +13,8 @@ export interface Walker {
   readonly foreign: PlantedIds;
   /** Which things are foreign to them; all, unless told. */
   readonly isForeign?: (word: BorderWord) => boolean;
+  /** Routes that their role shuts altogether: 403 whatever the ids. */
+  readonly shut?: (name: string) => boolean;
 }
 
 /** What a walk tried, and what went wrong: nothing, when every border held. */
@@ -52,7 +54,8 @@ export async function walkBodies(walker: Walker): Promise<Walk> {
         continue;
       }
       const response = await send(walker, route, { path: fill(walker, route, []), body });
-      note(walk, `${route.name} ${field}`, response, isNotFoundAt(response, field));
+      const shut = walker.shut?.(route.name) === true;
+      note(walk, `${route.name} ${field}`, response, shut ? response.status === 403 : isNotFoundAt(response, field));
     }
   }
   return walk;

@@ -56,6 +56,7 @@ async function plantShared(t: TestApp, { workspaceId: at, key, email }: TestOwne
     sequences: (await makeSequence(db, at)).id,
     mailboxes: (await makeMailbox(db, at)).id,
     members: (await makeMember(db, at, 'member')).memberId,
+    colleagues: (await makeMember(db, at, 'member')).memberId,
     'webhook-endpoints': endpoint,
     'webhook-deliveries': delivery,
     'api-keys': apiKey,

@@ -8,6 +8,7 @@ import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { InvitationAcceptance } from './invitation-acceptance.service.js';
 import { AcceptedInvitationResponse, AcceptInvitationRequest, OpenedInvitationResponse } from './invitations.dto.js';
 import { SESSION_MS } from './sessions.service.js';
@@ -36,6 +37,7 @@ export class InvitationAcceptanceController {
    * session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
    */
   @Post(':token')
+  @Throttled('invitation')
   @Problems(
     'invitation_used',
     'invitation_expired',

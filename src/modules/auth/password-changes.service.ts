@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Forbidden, NotFound, RuleViolation } from '../../domain/errors.js';
+import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { publicActor } from '../../platform/auth/system-actor.js';
@@ -9,12 +9,12 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { EVERY_WORKSPACE } from '../../platform/jobs/job-queue.js';
 import { SystemMail } from '../../platform/mail/system-mail.service.js';
-import { hashPassword, passwordMatches } from './passwords.js';
+import { hashPassword } from './passwords.js';
 import { ResetLinks } from './reset-links.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
 import { Users } from './users.service.js';
 
-interface NewPassword {
+export interface NewPassword {
   readonly userId: string;
   readonly passwordHash: string;
   /** The login that goes on; all others end. */
@@ -49,29 +49,16 @@ export class PasswordChanges {
       const actor = publicActor(EVERY_WORKSPACE, requestId);
       return this.store(tx, { userId, passwordHash, keptSessionId: null, action: 'user.password_reset', actor });
     });
-    for (const hash of ended) this.verifier.forget(hash);
+    this.forget(ended);
   }
 
-  /**
-   * One's own, by who is logged in and knows the present one.
-   * @throws Forbidden for a key; RuleViolation `wrong_password`
-   */
-  async change(actor: Actor, { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string }): Promise<void> {
-    const { userId, sessionId } = actor;
-    if (userId === null || sessionId === undefined) throw new Forbidden('Log in for this: a key changes nothing about its maker.');
-    const known = (await this.users.find(userId))?.passwordHash;
-    if (!(await passwordMatches(known, currentPassword))) throw wrongPassword();
-    const passwordHash = await hashPassword(newPassword);
-    const ended = await transact(this.db, async (tx) => {
-      const still = await firstRow(tx, 'SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE', [userId, known]);
-      if (!still) throw wrongPassword(); // it was changed meanwhile
-      return this.store(tx, { userId, passwordHash, keptSessionId: sessionId, action: 'user.password_changed', actor });
-    });
-    for (const hash of ended) this.verifier.forget(hash);
+  /** Sessions that ended are refused here at once. */
+  forget(hashes: readonly string[]): void {
+    for (const hash of hashes) this.verifier.forget(hash);
   }
 
-  /** @returns hashes of the sessions that ended */
-  private async store(tx: EntityManager, { userId, passwordHash, keptSessionId, action, actor }: NewPassword): Promise<string[]> {
+  /** What a change of password brings with it. @returns hashes of the sessions that ended, to be forgotten once it is committed */
+  async store(tx: EntityManager, { userId, passwordHash, keptSessionId, action, actor }: NewPassword): Promise<string[]> {
     const now = this.clock.now();
     const user = await firstRow<{ email: string; name: string }>(
       tx,
@@ -97,8 +84,4 @@ export class PasswordChanges {
 
 function noSuchLink(): NotFound {
   return new NotFound('password reset', undefined, 'This link was used, has expired, or never worked: ask for a new one.');
-}
-
-function wrongPassword(): RuleViolation {
-  return RuleViolation.at('/currentPassword', 'wrong_password', 'This is not your present password.');
 }

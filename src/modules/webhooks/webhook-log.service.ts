@@ -71,7 +71,7 @@ export class WebhookLog {
   private attemptOf(eventId: string, { signedAt, signature, ...attempt }: AttemptRow): WebhookAttemptResponse {
     const headers = {
       ...this.fetcher.postHeaders,
-      'webhook-id': `evt_${eventId}`,
+      'webhook-id': eventId,
       'webhook-timestamp': String(Math.floor(signedAt.getTime() / 1000)),
       'webhook-signature': signature,
     };
