@@ -1,7 +1,8 @@
 import type { Role } from '../../src/domain/permissions.js';
 import { BORDER, type BorderWord } from '../../src/domain/project-border.js';
 import { hashToken } from '../../src/platform/secrets/tokens.js';
-import { CONTRACT_ROUTES } from '../support/contract-routes.js';
+import { CONTRACT_ROUTES, ID_IN_PATH } from '../support/contract-routes.js';
+import { makeProject } from '../support/factories.js';
 import { isBordered, type Walker, walkBodies, walkFilters, walkPaths } from '../support/foreign-ids.js';
 import { everythingOf, plantThings, type PlantedIds } from '../support/planted-things.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -78,7 +79,7 @@ describe('the border of a project', () => {
     const shown: string[] = [];
     let seen = 0;
     for (const { name, path } of CONTRACT_ROUTES.filter((route) => route.method === 'get' && !EVENTS.includes(route.path))) {
-      const filled = path.replaceAll(/([\w-]+)\/\{\w+\}/g, (_, word: string) => `${word}/${own[word] ?? word}`);
+      const filled = path.replaceAll(ID_IN_PATH, (_, word: string) => `${word}/${own[word] ?? word}`);
       const query = path === '/board' ? { projectId: own['projects'] } : {};
       const { status, text } = await t.as(key).get(filled).query(query);
       if (status === 200) seen += 1;
@@ -89,6 +90,18 @@ describe('the border of a project', () => {
 
     expect(shown).toEqual([]);
     expect(seen).toBeGreaterThan(30);
+  });
+
+  it.each<[string, () => Promise<string[]>]>([
+    ['no project at all', async () => []],
+    ['a project of another workspace', async () => [(await makeProject(t.db, (await t.makeWorkspace()).workspaceId)).id]],
+  ])('leaves nothing to a member of %s', async (_, projects) => {
+    const as = t.as(await t.makeKey('member', { projectIds: await projects() }));
+
+    for (const path of ['/projects', '/campaigns', '/opportunities', '/enrollments', '/messages', '/pitches', '/backlinks', '/tasks']) {
+      expect((await as.get(path).expect(200)).body.data).toEqual([]);
+    }
+    await as.get(`/projects/${own['projects']}`).expect(404);
   });
 
   it('shows who sees all projects everything', async () => {

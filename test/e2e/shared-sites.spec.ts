@@ -1,3 +1,4 @@
+import type { Scope } from '../../src/domain/permissions.js';
 import { newId } from '../../src/platform/ids.js';
 import {
   makeBacklink,
@@ -138,6 +139,20 @@ describe('a site that two projects work with', () => {
 
     expect(await of(member)).toContain('They like tea');
     expect(await of(viewer)).not.toContain('They like tea');
+  });
+
+  it('shows a key in the timeline only what its scopes let it read', async () => {
+    const { prospect } = await sharedSite();
+    const linesOf = async (scopes: Scope[]) => {
+      const { body } = await t
+        .as(await t.makeKey(scopes))
+        .get(`/prospects/${prospect.id}/timeline`)
+        .expect(200);
+      return (body.data as { kind: string }[]).map(({ kind }) => kind);
+    };
+
+    expect(await linesOf(['prospects:read'])).toEqual([]);
+    expect(await linesOf(['prospects:read', 'messages:read'])).toEqual(['message', 'message']);
   });
 
   describe('a link', () => {

@@ -32,7 +32,7 @@ export interface ContractRoute {
   readonly method: HttpMethod;
   /** Without /api/v1. */
   readonly path: string;
-  /** The words that stand before its parameters, in order. */
+  /** The words that stand before the ids in its path, in order. */
   readonly words: readonly string[];
   /** Fields of the body that hold ids, as in `/items/0/campaignId`. */
   readonly idFields: readonly string[];
@@ -44,16 +44,34 @@ export interface ContractRoute {
 const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openapi.json'), 'utf8')) as Contract;
 const PREFIX = '/api/v1';
 
+/** An id in the path of the contract, with the word before it; tokens are no ids. */
+export const ID_IN_PATH = /([\w-]+)\/\{(?:id|\w+Id)\}/g;
+
 /** Every route of the committed contract: a new one cannot be forgotten. */
 export const CONTRACT_ROUTES: readonly ContractRoute[] = Object.entries(contract.paths)
   .filter(([path]) => path.startsWith(PREFIX))
   .flatMap(([path, item]) => HTTP_METHODS.flatMap((method) => (item[method] ? [routeOf(path.slice(PREFIX.length), method, item[method])] : [])));
 
+/** Whom it serves has no credential yet. */
+export function isPublic({ path }: ContractRoute): boolean {
+  return /^\/auth\/(?:setup|login|password-reset|invitations)\b/.test(path);
+}
+
+/** It concerns the caller alone: any credential will do. */
+export function isOwnAccount(route: ContractRoute): boolean {
+  return route.path.startsWith('/auth/') && !isPublic(route);
+}
+
+/** Its answer has no end. */
+export function isEndless({ name }: ContractRoute): boolean {
+  return name === 'get /stream';
+}
+
 function routeOf(path: string, method: HttpMethod, { requestBody, parameters = [] }: Operation): ContractRoute {
   const query = parameters.filter((one) => one.in === 'query');
   return {
     ...{ name: `${method} ${path}`, method, path },
-    words: [...path.matchAll(/([\w-]+)\/\{\w+\}/g)].map(([, word = '']) => word),
+    words: [...path.matchAll(ID_IN_PATH)].map(([, word = '']) => word),
     idFields: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => idFieldsOf(schema, '', [])),
     idFilters: query.flatMap(({ name, schema }) => [
       ...(holdsIds(name, schema ?? {}) ? [name] : []),

@@ -1,6 +1,6 @@
 import type request from 'supertest';
 import { BORDER, borderWord, type BorderWord, wordOfField } from '../../src/domain/project-border.js';
-import { CONTRACT_ROUTES, type ContractRoute } from './contract-routes.js';
+import { CONTRACT_ROUTES, type ContractRoute, ID_IN_PATH, isEndless, isPublic } from './contract-routes.js';
 import type { PlantedIds } from './planted-things.js';
 import { RIGHT_PLACES, RIGHT_QUERIES, rightBody } from './right-bodies.js';
 import type { TestApp } from './test-app.js';
@@ -23,9 +23,7 @@ export interface Walk {
   readonly wrong: string[];
 }
 
-/** Nothing below answers a credential: they are for who has none. */
-const WITHOUT_CREDENTIALS = ['post /auth/login', 'post /auth/setup'];
-const routes = CONTRACT_ROUTES.filter(({ name }) => !WITHOUT_CREDENTIALS.includes(name));
+const routes = CONTRACT_ROUTES.filter((route) => !isPublic(route) && !isEndless(route));
 
 /** Ids in paths: each one alone beside ids of their own, and all at once. 404 for all of them. */
 export async function walkPaths(walker: Walker): Promise<Walk> {
@@ -87,7 +85,7 @@ function placesOf(walker: Walker, { words }: ContractRoute): number[][] {
 
 function fill({ own, foreign }: Walker, { name, path }: ContractRoute, foreignAt: readonly number[]): string {
   let at = -1;
-  return path.replaceAll(/([\w-]+)\/\{\w+\}/g, (_, word: string) => {
+  return path.replaceAll(ID_IN_PATH, (_, word: string) => {
     at += 1;
     return `${word}/${(foreignAt.includes(at) ? foreign[word] : own[RIGHT_PLACES[name] ?? word]) ?? `plant-one-of-${word}`}`;
   });

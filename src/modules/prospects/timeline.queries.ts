@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { MACHINE_NAMES, type MachineName } from '../../domain/machines/machine.js';
+import type { Permission } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
@@ -45,15 +47,24 @@ const OF_SITE = `
 const HAPPENED = `
   SELECT h.id, h.at, 'state_change' AS kind, h.machine AS "subjectType", h.subject_id AS "subjectId", h.from_state AS "from", h.to_state AS "to",
          h.event_kind AS what, h.note AS text, h.actor_id AS "actorId"
-    FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1
+    FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1 AND h.machine = ANY ($8::text[])
   UNION ALL
-  SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails
+  SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails WHERE 'message' = ANY ($8::text[])
   UNION ALL
   SELECT id, checked_at, 'check', 'backlink', backlink_id, NULL, NULL, verdict, NULL, NULL
-    FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links)
+    FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links) AND 'backlink' = ANY ($8::text[])
   UNION ALL
   SELECT id, created_at, 'note', subject_type, subject_id, NULL, NULL, NULL, text, author_id
     FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted) AND $7`;
+
+/** What each machine's lines ask of a key beside the site's own permission: a narrow one shall not read mail here. */
+const READ_BY: Readonly<Record<MachineName, Permission>> = {
+  opportunity: 'opportunities:read',
+  enrollment: 'enrollments:read',
+  message: 'messages:read',
+  pitch: 'pitches:read',
+  backlink: 'backlinks:read',
+};
 
 /** What happened at a site, in one order (F12). Notes are the team's own words: not for viewers, who may be clients. */
 export function listTimeline(
@@ -63,11 +74,12 @@ export function listTimeline(
   list: ListRequest<never, '-at' | 'at'>,
 ): Promise<TimelineRow[]> {
   const [after, direction] = list.sort === 'at' ? ['>', 'ASC'] : ['<', 'DESC'];
+  const seen = MACHINE_NAMES.filter((machine) => actor.permissions.has(READ_BY[machine]));
   return rows(
     db,
     `WITH ${OF_SITE}, happened AS (${HAPPENED})
      SELECT * FROM happened WHERE ($3::timestamptz IS NULL OR (at, id) ${after} ($3, $4::uuid))
       ORDER BY at ${direction}, id ${direction} LIMIT $5`,
-    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.role !== 'viewer'],
+    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.role !== 'viewer', seen],
   );
 }
