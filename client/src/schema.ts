@@ -1350,6 +1350,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One endpoint, without its secret. */
         get: operations["getWebhookEndpoint"];
         put?: never;
         post?: never;
