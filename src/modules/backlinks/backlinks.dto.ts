@@ -1,4 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { AGREED_RELS, type AgreedRel } from '../../domain/agreement-rules.js';
@@ -40,7 +41,7 @@ export class ReportBacklinkRequest {
       { type: 'array', items: { type: 'string', enum: [...AGREED_RELS] }, minItems: 1, maxItems: 4 },
     ],
   })
-  @IsOptional()
+  @IfGiven()
   @IsAcceptedRel()
   expectedRel?: 'any' | AgreedRel[];
   /** Your own key for it, unique in the workspace. */

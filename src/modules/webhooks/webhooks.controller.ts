@@ -44,6 +44,7 @@ export class WebhooksController {
     return this.log.listEndpoints(actor, query);
   }
 
+  /** One endpoint, without its secret. */
   @Get(':id')
   @Requires('webhooks:read')
   async get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookEndpointResponse> {

@@ -5,6 +5,15 @@ import { Public } from '../auth/permissions.decorator.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Readiness } from './readiness.js';
 
+const READINESS = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['not ready', 'ready'] },
+    checks: { type: 'object', additionalProperties: { type: 'string', enum: ['failed', 'ok'] } },
+  },
+  required: ['status', 'checks'],
+};
+
 /** For probes and scrapers, outside the API's prefix. */
 @ApiTags('health')
 @Public(true)
@@ -27,8 +36,8 @@ export class HealthController {
   /** The process can serve: 503 while something it needs is missing, and during shutdown. */
   @Get('readyz')
   @Header('cache-control', 'no-store')
-  @ApiOkResponse({ description: 'Each check is ok.' })
-  @ApiServiceUnavailableResponse({ description: 'A check failed, or the process is going down.' })
+  @ApiOkResponse({ description: 'Each check is ok.', schema: READINESS })
+  @ApiServiceUnavailableResponse({ description: 'A check failed, or the process is going down.', schema: READINESS })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Record<string, string> }> {
     const { ready, checks } = await this.readiness.report();
     if (!ready) void reply.status(503);

@@ -44,7 +44,7 @@ export class AnswerCheck {
   private faults({ headers, body }: Answer, { content, headers: documented = {} }: ApiResponse): string[] {
     const missing = Object.keys(documented).filter((name) => headers[name.toLowerCase()] === undefined);
     const wrong = missing.filter((name) => name !== 'ETag' || body?.includes('"version"')).map((name) => `the header ${name} is missing`);
-    return body === undefined ? wrong : [...wrong, ...this.bodyFaults(String(headers['content-type'] ?? ''), body, content)];
+    return body === undefined ? wrong : [...wrong, ...this.bodyFaults(textIn(headers, 'content-type'), body, content)];
   }
 
   private bodyFaults(contentType: string, body: string, content: ApiResponse['content']): string[] {
@@ -64,6 +64,11 @@ function inWords(body: string): (fault: string) => string {
     const { code } = JSON.parse(body) as { code: string };
     return `the problem code ${code} is not among those of the route: name it in @Problems(…) of its handler, and run "npm run openapi"`;
   };
+}
+
+function textIn(headers: Answer['headers'], name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : '';
 }
 
 function nameOf({ method, path, status }: Answer): string {

@@ -18,6 +18,7 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   const { operation, method, path } = route;
   operation.operationId = operationName(method, path, answersPages(contract, operation));
   sayWhoMayCall(operation, facts);
+  if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
   if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
   for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
   const traits = traitsOf(contract, route, facts);
@@ -33,6 +34,12 @@ function answersPages(contract: Contract, { responses }: Operation): boolean {
 function sayWhoMayCall(operation: Operation, { isPublic, permission }: HandlerFacts): void {
   operation.security = isPublic ? [] : [{ bearer: [] }, { session: [] }];
   if (permission !== undefined) operation['x-permission'] = permission;
+}
+
+/** Where every field may be left out, the whole body may: it is read as an empty object. */
+function needsBody(contract: Contract, { content }: NonNullable<Operation['requestBody']>): boolean {
+  const schema = content['application/json']?.schema;
+  return schema === undefined || (resolve(contract, schema).required?.length ?? 0) > 0;
 }
 
 /** A handler may describe the header itself. */
