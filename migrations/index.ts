@@ -5,6 +5,7 @@ import { Campaigns1795305600004 } from './1795305600004-campaigns.js';
 import { OpportunitiesAndMail1795305600005 } from './1795305600005-opportunities-and-mail.js';
 import { DealsAndLinks1795305600006 } from './1795305600006-deals-and-links.js';
 import { Webhooks1795305600007 } from './1795305600007-webhooks.js';
+import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   OpportunitiesAndMail1795305600005,
   DealsAndLinks1795305600006,
   Webhooks1795305600007,
+  AuditBeforeAndAfter1795305600013,
 ];
