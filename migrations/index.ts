@@ -9,6 +9,7 @@ import { AnswersLimitsJobs1795305600008 } from './1795305600008-answers-limits-j
 import { People1795305600009 } from './1795305600009-people.js';
 import { Credentials1795305600010 } from './1795305600010-credentials.js';
 import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
+import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   People1795305600009,
   Credentials1795305600010,
   WebhookLog1795305600011,
+  AuditBeforeAndAfter1795305600013,
 ];

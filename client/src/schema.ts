@@ -1481,6 +1481,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. Managers and owners who see all projects; no route alters an entry. */
+        get: operations["AuditLogController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3586,6 +3603,38 @@ export interface components {
         EventTypeResponse: {
             name: string;
             description: string;
+        };
+        AuditChangeResponse: {
+            /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
+            from?: string | number | boolean | string[] | null;
+            /** @description After. */
+            to?: string | number | boolean | string[] | null;
+            field: string;
+        };
+        AuditEntryResponse: {
+            /** @description Further ids, states and field names. */
+            details: {
+                [key: string]: unknown;
+            };
+            id: string;
+            createdAt: string;
+            /** @description The member who did it, or who made the key that did; null for the product itself and for public pages. */
+            actorId: string | null;
+            keyId: string | null;
+            /** @enum {string} */
+            via: "key" | "public" | "system" | "ui";
+            /** @description Kind of thing and verb, as in `pitch.moved`. */
+            action: string;
+            subjectType: string | null;
+            subjectId: string | null;
+            changes: components["schemas"]["AuditChangeResponse"][];
+            /** @description As in the answer's X-Request-Id, and in the log lines of the server. */
+            requestId: string | null;
+        };
+        AuditLogPage: {
+            data: components["schemas"]["AuditEntryResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
         };
         ProblemError: {
             /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
@@ -13434,6 +13483,57 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    AuditLogController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    action?: string;
+                    /** @description Values with commas between them. */
+                    actorId?: string;
+                    /** @description Values with commas between them. */
+                    keyId?: string;
+                    /** @description Values with commas between them. */
+                    requestId?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    via?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLogPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
 }

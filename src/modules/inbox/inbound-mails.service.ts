@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Forbidden, NotFound, OutsideBorder } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
+import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
@@ -75,7 +76,12 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
     if (actor.projectIds !== null) throw new OutsideBorder('A mailbox gets the mail of all projects: a member who has all of them makes its key.');
     const contentHash = createHash('sha256').update(raw).digest('hex');
     const kept = { workspaceId, id: newId(), mailboxId, contentHash, raw, receivedAt: this.clock.now() };
-    const id = await transact(this.db, (tx) => keepRaw(tx, kept));
+    const id = await transact(this.db, async (tx) => {
+      const keptAs = await keepRaw(tx, kept);
+      const at = kept.receivedAt;
+      if (keptAs === kept.id) await audit(tx, actor, { action: 'inbound_mail.received', subjectId: keptAs, at, details: { mailboxId } });
+      return keptAs;
+    });
     const known = await this.get(workspaceId, id);
     if (known.class !== PENDING) return known;
     await this.read(actor, mailbox, { id, raw });

@@ -42,7 +42,8 @@ export class Threads {
       if (opportunityId !== null) await this.pipeline.record(tx, actor, { kind: 'reply_classified', opportunityId, class: found });
       if (found === 'unsubscribe_request') await this.suppress(tx, actor, answer.fromAddress);
       await classifyMessage(tx, actor.workspaceId, answer.id, found);
-      await audit(tx, actor, { action: 'thread.classified', subjectId: id, at: this.clock.now(), details: { class: found, messageId: answer.id } });
+      const changes = { class: { from: answer.class, to: found } };
+      await audit(tx, actor, { action: 'thread.classified', subjectId: id, at: this.clock.now(), details: { messageId: answer.id }, changes });
       return this.read(tx, actor, id);
     });
   }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { MachineName } from '../../domain/machines/machine.js';
 import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
 import type { Move, TaskWish } from '../../domain/pipeline-snapshot.js';
+import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
@@ -63,6 +64,7 @@ export async function writeStates(tx: EntityManager, occasion: Occasion, moves: 
 
 export async function writeHistory(tx: EntityManager, occasion: Occasion, history: readonly HistoryRow[]): Promise<void> {
   if (history.length === 0) return;
+  for (const { machine, id, from, to } of history) noteChanges(tx, id, { [machine === 'opportunity' ? 'stage' : 'state']: { from, to } });
   const { actor, eventId, kind, at } = occasion;
   await rows(
     tx,
