@@ -343,7 +343,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All keys of the workspace, revoked ones too; never the keys themselves. */
+        /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
         get: operations["ApiKeysController_list"];
         put?: never;
         /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
@@ -361,11 +361,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One key; never the key itself. */
+        get: operations["ApiKeysController_read"];
         put?: never;
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
         delete: operations["ApiKeysController_revoke"];
+        options?: never;
+        head?: never;
+        /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+        patch: operations["ApiKeysController_change"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
+        post: operations["ApiKeysController_rotate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1725,6 +1744,8 @@ export interface components {
             /** @description The first characters of the key. */
             prefix: string;
             mailboxId: string | null;
+            /** @description The projects that it is held to; null: those of its maker. */
+            projectIds: string[] | null;
             /** @description Its maker; the key never exceeds their role and dies with their membership. */
             memberId: string;
             createdAt: string;
@@ -1732,6 +1753,8 @@ export interface components {
             /** @description To the minute. */
             lastUsedAt: string | null;
             revokedAt: string | null;
+            /** @description After a rotation: until then the key before it is good too. */
+            oldKeyUntil: string | null;
         };
         ApiKeyPage: {
             data: components["schemas"]["ApiKeyResponse"][];
@@ -1750,6 +1773,8 @@ export interface components {
             mailboxId?: string;
             /** @description From then on it is refused. Without it the key lives until it is revoked. */
             expiresAt?: string;
+            /** @description Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
+            projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
@@ -1759,6 +1784,8 @@ export interface components {
             /** @description The first characters of the key. */
             prefix: string;
             mailboxId: string | null;
+            /** @description The projects that it is held to; null: those of its maker. */
+            projectIds: string[] | null;
             /** @description Its maker; the key never exceeds their role and dies with their membership. */
             memberId: string;
             createdAt: string;
@@ -1766,8 +1793,21 @@ export interface components {
             /** @description To the minute. */
             lastUsedAt: string | null;
             revokedAt: string | null;
+            /** @description After a rotation: until then the key before it is good too. */
+            oldKeyUntil: string | null;
             /** @description The key itself: `lw_…`. Shown this once. */
             key: string;
+        };
+        ChangeApiKeyRequest: {
+            name?: string;
+            /** @description Null: the key lives until it is revoked. */
+            expiresAt?: string | null;
+            /** @description Null: what its maker sees. */
+            projectIds?: string[] | null;
+        };
+        RotateApiKeyRequest: {
+            /** @description For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
+            overlapSeconds?: number;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -4132,6 +4172,36 @@ export interface operations {
             };
         };
     };
+    ApiKeysController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiKeysController_revoke: {
         parameters: {
             query?: never;
@@ -4151,6 +4221,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeysController_change: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeApiKeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeysController_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateApiKeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyResponse"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {
