@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
@@ -9,7 +9,7 @@ import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
-import { ApiKeyPage, ApiKeyResponse, CreateApiKeyRequest, NewApiKeyResponse } from './api-keys.dto.js';
+import { ApiKeyPage, ApiKeyResponse, ChangeApiKeyRequest, CreateApiKeyRequest, NewApiKeyResponse, RotateApiKeyRequest } from './api-keys.dto.js';
 import { API_KEY_LIST } from './api-keys.queries.js';
 import { ApiKeys } from './api-keys.service.js';
 
@@ -19,7 +19,7 @@ import { ApiKeys } from './api-keys.service.js';
 export class ApiKeysController {
   constructor(private readonly keys: ApiKeys) {}
 
-  /** All keys of the workspace, revoked ones too; never the keys themselves. */
+  /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
   @Get()
   @Requires('api-keys:read')
   @ApiFilters('memberId')
@@ -36,6 +36,37 @@ export class ApiKeysController {
   @RecentLogin(true)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateApiKeyRequest): Promise<NewApiKeyResponse> {
     const { row, key } = await this.keys.create(actor, body);
+    return Object.assign(ApiKeyResponse.from(row), { key });
+  }
+
+  /** One key; never the key itself. */
+  @Get(':id')
+  @Requires('api-keys:read')
+  async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ApiKeyResponse> {
+    return ApiKeyResponse.from(await this.keys.get(actor, id));
+  }
+
+  /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+  @Patch(':id')
+  @Requires('api-keys:write')
+  @RecentLogin(true)
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeApiKeyRequest,
+  ): Promise<ApiKeyResponse> {
+    return ApiKeyResponse.from(await this.keys.change(actor, id, body, ifVersion));
+  }
+
+  /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
+  @Post(':id/rotate')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Requires('api-keys:write')
+  @RecentLogin(true)
+  async rotate(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: RotateApiKeyRequest): Promise<NewApiKeyResponse> {
+    const { row, key } = await this.keys.rotate(actor, id, body);
     return Object.assign(ApiKeyResponse.from(row), { key });
   }
 

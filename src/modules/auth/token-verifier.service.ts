@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { keyPermissions, ROLE_PERMISSIONS, type Role, type Scope } from '../../domain/permissions.js';
+import { withinBoth } from '../../domain/project-scope.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { Clock, DAY_MS, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
@@ -23,6 +24,7 @@ interface KeyRow {
   readonly memberId: string;
   readonly role: Role;
   readonly projectIds: string[] | null;
+  readonly keyProjectIds: string[] | null;
   readonly scopes: Scope[];
   readonly mailboxId: string | null;
   readonly lastUsedAt: Date | null;
@@ -43,13 +45,13 @@ interface Believed {
   readonly until: number;
 }
 
-/** A key dies with its maker's membership. */
+/** A key dies with its maker's membership. After a rotation the old one is good for the overlap. */
 const KEY = `
   /* all-workspaces: a key names its workspace */
-  SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.id AS "memberId", m.role, m.project_ids AS "projectIds", k.scopes,
-         k.mailbox_id AS "mailboxId", k.last_used_at AS "lastUsedAt"
+  SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.id AS "memberId", m.role, m.project_ids AS "projectIds",
+         k.project_ids AS "keyProjectIds", k.scopes, k.mailbox_id AS "mailboxId", k.last_used_at AS "lastUsedAt"
     FROM api_keys k JOIN members m ON m.workspace_id = k.workspace_id AND m.id = k.member_id
-   WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND m.deactivated_at IS NULL`;
+   WHERE (k.key_hash = $1 OR (k.old_key_hash = $1 AND k.old_key_until > $2)) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND m.deactivated_at IS NULL`;
 
 const SESSION = `
   /* all-workspaces: a session names its workspace */
@@ -113,7 +115,7 @@ export class StoredTokenVerifier extends TokenVerifier {
       memberId: key.memberId,
       apiKeyId: key.id,
       role: key.role,
-      projectIds: key.projectIds,
+      projectIds: withinBoth(key.projectIds, key.keyProjectIds),
       permissions: keyPermissions(key.role, key.scopes),
       via: 'key',
       ...(key.mailboxId !== null && { mailboxId: key.mailboxId }),
