@@ -72,6 +72,7 @@ describe('a thing of another workspace', () => {
     const suppression = (await t.as(key).post('/suppressions', { kind: 'address', value: 'x@far.example', reason: 'asked' }).expect(201)).body
       .id as string;
     const delivery = (await t.as(key).post(`/webhook-endpoints/${endpoint}/test`).expect(202)).body.id as string;
+    const replay = (await t.as(key).post(`/webhook-endpoints/${endpoint}/replay`, { since: '2026-11-01T00:00:00Z' }).expect(202)).body.id as string;
     const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
     if (!row) throw new Error('no enrollment');
     return {
@@ -92,7 +93,7 @@ describe('a thing of another workspace', () => {
         tasks: task,
         suppressions: suppression,
       },
-      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey },
+      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, replays: replay, 'api-keys': apiKey },
     };
   }
 

@@ -30,6 +30,6 @@ describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detai
     Profile,
     ApiKeys,
   ],
-  exports: [Users, Setup, ApiKeys],
+  exports: [Users, Setup, ApiKeys, TokenVerifier],
 })
 export class AuthModule {}
