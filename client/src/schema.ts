@@ -1482,7 +1482,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the endpoint a new secret; for a day both sign. */
+        /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
         post: operations["WebhooksController_rotate"];
         delete?: never;
         options?: never;
@@ -1516,8 +1516,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. */
-        post: operations["WebhooksController_replay"];
+        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
+        post: operations["WebhookReplaysController_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a replay is. */
+        get: operations["WebhookReplaysController_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1531,8 +1548,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The delivery log of an endpoint, newest first. */
-        get: operations["WebhooksController_deliveries"];
+        /** The delivery log of an endpoint, newest first. It is kept for three months. */
+        get: operations["WebhookReplaysController_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery: what was sent, and every try with its answer. */
+        get: operations["WebhookDeliveriesController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1582,8 +1616,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every event that exists, by name. */
+        /** Every event that exists: what it means, how its envelope looks, and one of it. */
         get: operations["EventsController_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as server-sent events: each `data` is an envelope as in /events, each `id` a cursor of /events. Resumes without loss or
+         *     double after `Last-Event-ID`; without it begins now. A comment comes when nothing else has for 20 s.
+         */
+        get: operations["StreamController_stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3303,6 +3357,10 @@ export interface components {
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
+            projectIds?: string[] | null;
+            /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
+            campaignIds?: string[] | null;
             description?: string;
         };
         WebhookSecretResponse: {
@@ -3312,6 +3370,8 @@ export interface components {
             version: number;
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3319,6 +3379,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            overlapUntil: string | null;
             createdAt: string;
         };
         WebhookEndpointResponse: {
@@ -3326,6 +3390,8 @@ export interface components {
             version: number;
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3333,6 +3399,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            overlapUntil: string | null;
             createdAt: string;
         };
         WebhookEndpointPage: {
@@ -3341,24 +3411,57 @@ export interface components {
             nextCursor: string | null;
         };
         ChangeWebhookEndpointRequest: {
+            /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
+            overlapUntil?: null;
             url?: string;
             eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Null for every project. */
+            projectIds?: string[] | null;
+            /** @description Null for every campaign. */
+            campaignIds?: string[] | null;
             /**
-             * @description `active` turns a disabled endpoint on again; then replay what it missed.
+             * @description `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`.
              * @enum {string}
              */
             state?: "active" | "disabled";
             description?: string | null;
         };
-        WebhookDeliveryResponse: {
+        RotateSecretRequest: {
+            /** @description For so many hours the old secret signs beside the new one; 0 when it has leaked. */
+            overlapHours?: number;
+        };
+        WebhookRequestResponse: {
+            /** @description Headers as they were sent. */
+            headers: {
+                [key: string]: string;
+            };
+        };
+        WebhookAttemptResponse: {
+            /** @description From 1 on. One that is missing: the process ended in the middle of it, and the receiver may have got it or not. */
+            number: number;
+            at: string;
+            durationMs: number;
+            request: components["schemas"]["WebhookRequestResponse"];
+            /** @description Null when no answer came. */
+            status: number | null;
+            error: string | null;
+            /** @description The beginning of the answer, 2 kB at most. */
+            answer: string | null;
+        };
+        WebhookDeliveryDetailResponse: {
+            /** @description The body as it was signed, the same on every try. */
+            body: string;
+            /** @description Every try, the first one first. */
+            tries: components["schemas"]["WebhookAttemptResponse"][];
             id: string;
             version: number;
             endpointId: string;
-            /** @description The id receivers see as `webhook-id`; the same on every try. */
+            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
             eventId: string;
             eventType: string;
             /** @enum {string} */
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
             attempts: number;
             nextAt: string | null;
             lastStatus: number | null;
@@ -3369,12 +3472,42 @@ export interface components {
             createdAt: string;
         };
         ReplayRequest: {
-            /** @description Everything since then that this endpoint did not take is sent again, each with its old id. */
+            /** @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months. */
             since: string;
         };
         ReplayResponse: {
-            /** @description How many deliveries were put back into the queue. */
+            id: string;
+            endpointId: string;
+            /** @description As asked, or three months ago where that is later: what is older is not known any more. */
+            since: string;
+            /**
+             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
+             * @enum {string}
+             */
+            state: "finished" | "running" | "stopped";
+            /** @description How many deliveries were put back into the queue so far. */
             queued: number;
+            createdAt: string;
+            finishedAt: string | null;
+        };
+        WebhookDeliveryResponse: {
+            id: string;
+            version: number;
+            endpointId: string;
+            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
+            eventId: string;
+            eventType: string;
+            /** @enum {string} */
+            state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
+            attempts: number;
+            nextAt: string | null;
+            lastStatus: number | null;
+            lastError: string | null;
+            /** @description The beginning of the last answer, 2 kB at most. */
+            lastAnswer: string | null;
+            deliveredAt: string | null;
+            createdAt: string;
         };
         WebhookDeliveryPage: {
             data: components["schemas"]["WebhookDeliveryResponse"][];
@@ -3398,7 +3531,17 @@ export interface components {
             nextCursor: string | null;
         };
         EventTypeResponse: {
+            /** @description The envelope as JSON Schema (2020-12). */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description An envelope as it would come. */
+            example: {
+                [key: string]: unknown;
+            };
             name: string;
+            /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
+            version: number;
             description: string;
         };
         ProblemError: {
@@ -7610,7 +7753,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateSecretRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -7647,7 +7794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -7661,7 +7808,7 @@ export interface operations {
             };
         };
     };
-    WebhooksController_replay: {
+    WebhookReplaysController_replay: {
         parameters: {
             query?: never;
             header?: never;
@@ -7695,7 +7842,38 @@ export interface operations {
             };
         };
     };
-    WebhooksController_deliveries: {
+    WebhookReplaysController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhookReplaysController_deliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7707,6 +7885,10 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
+                    /** @description Values with commas between them. */
+                    eventType?: string;
+                    /** @description Values with commas between them. */
+                    eventId?: string;
                 };
             };
             header?: never;
@@ -7736,6 +7918,36 @@ export interface operations {
             };
         };
     };
+    WebhookDeliveriesController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     WebhookDeliveriesController_replay: {
         parameters: {
             query?: never;
@@ -7752,7 +7964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -7775,6 +7987,10 @@ export interface operations {
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    type?: string;
+                };
             };
             header?: never;
             path?: never;
@@ -7816,6 +8032,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventTypeResponse"][];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    StreamController_stream: {
+        parameters: {
+            query?: {
+                /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
+                lastEventId?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    type?: string;
+                };
+            };
+            header?: {
+                /** @description The last `id` that came, to go on after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, without end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem (RFC 9457). */

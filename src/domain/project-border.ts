@@ -40,7 +40,6 @@ export const BORDER = {
   agreements: { thing: 'agreement', bond: 'parent' },
   topics: { thing: 'topic', bond: 'parent' },
   drafts: { thing: 'draft', bond: 'parent' },
-  replays: { thing: 'replay', bond: 'parent' },
   templates: { thing: 'template', bond: 'tools' },
   sequences: { thing: 'sequence', bond: 'tools' },
   mailboxes: { thing: 'mailbox', bond: 'workspace' },

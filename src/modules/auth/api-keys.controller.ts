@@ -48,6 +48,7 @@ export class ApiKeysController {
 
   /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
   @Patch(':id')
+  @Problems('api_key_ended', 'expires_in_past', 'outlives_maker', 'scope_exceeds_role')
   @Requires('api-keys:write')
   @RecentLogin(true)
   async change(
@@ -61,6 +62,7 @@ export class ApiKeysController {
 
   /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
   @Post(':id/rotate')
+  @Problems('api_key_ended', 'outlives_maker', 'scope_exceeds_role')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Requires('api-keys:write')

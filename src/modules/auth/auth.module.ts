@@ -69,6 +69,6 @@ describeConstraints({
     PasswordChanges,
     OwnAccount,
   ],
-  exports: [Users, Setup, ApiKeys, SecondFactors],
+  exports: [Users, Setup, ApiKeys, SecondFactors, TokenVerifier],
 })
 export class AuthModule {}

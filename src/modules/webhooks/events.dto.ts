@@ -1,4 +1,21 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiHideProperty, ApiProperty } from '@nestjs/swagger';
+import { IsObject, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import type { QueryObject } from '../../platform/http/query-string.js';
+
+export class StreamQuery {
+  /** The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(2000)
+  lastEventId?: string;
+
+  /** Filled from `filter[type]=…`. */
+  @ApiHideProperty()
+  @IsOptional()
+  @IsObject()
+  filter?: QueryObject;
+}
 
 export class EventResponse {
   /** `evt_` and a UUIDv7; the webhook-id of its deliveries. */

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { envelopeOf } from '../../platform/events/envelope.js';
 import { cursorOf, EVENT_ORDER, positionOf } from '../../platform/events/event-cursor.js';
 import { type EventScope, readEvents } from '../../platform/events/outbox.js';
+import { InvalidRequest } from '../../platform/http/http-problem.js';
 import type { PageQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, readPage } from '../../platform/http/paging.js';
+import { queryPointer } from '../../platform/http/pointer.js';
 import { NIL_ID } from '../../platform/ids.js';
 import type { EventResponse } from './events.dto.js';
 
@@ -29,7 +32,14 @@ export class EventLog {
   }
 }
 
-/** What an actor may read: with a border of projects only what belongs to one of them. */
+/** @throws InvalidRequest for a name that is no event's: a stream that stays silent would not tell */
+function requireKnown(types: readonly string[] | undefined): readonly string[] | undefined {
+  const unknown = types?.find((type) => !(EVENT_TYPES as readonly string[]).includes(type));
+  if (unknown === undefined) return types;
+  throw new InvalidRequest([{ pointer: queryPointer(['filter', 'type']), detail: `must be names from GET /event-types; ${unknown} is none` }]);
+}
+
+/** What an actor may read: with a border of projects only what belongs to one of them. @throws InvalidRequest */
 export function scopeOf({ workspaceId, projectIds }: Actor, types?: readonly string[]): EventScope {
-  return { workspaceId, projectIds, types };
+  return { workspaceId, projectIds, types: requireKnown(types) };
 }

@@ -96,7 +96,7 @@ export class ChangeWebhookEndpointRequest {
   @IfGiven()
   @ApiPropertyOptional({ type: 'null', description: 'Null ends the overlap of a rotation at once: the old secret signs no more.' })
   @Equals(null, { message: 'can only be set to null' })
-  oldSecretUntil?: null;
+  overlapUntil?: null;
 
   /** `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`. */
   @IfGiven()
@@ -134,7 +134,7 @@ export class WebhookEndpointResponse {
   /** Since when it has not been given everything. Replay from there; null when nothing is missing. */
   missedSince!: string | null;
   /** Until then a secret that was rotated out signs too. */
-  oldSecretUntil!: string | null;
+  overlapUntil!: string | null;
   createdAt!: string;
 
   static from(row: WebhookEndpoint): WebhookEndpointResponse {
@@ -143,7 +143,7 @@ export class WebhookEndpointResponse {
       ...{ id, version, url, eventTypes, projectIds, campaignIds, description, state, stateReason, failures },
       failingSince: row.failingSince?.toISOString() ?? null,
       missedSince: row.missedSince?.toISOString() ?? null,
-      oldSecretUntil: row.oldSecretUntil?.toISOString() ?? null,
+      overlapUntil: row.oldSecretUntil?.toISOString() ?? null,
       createdAt: row.createdAt.toISOString(),
     };
   }

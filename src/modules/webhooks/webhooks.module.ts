@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventStreams } from '../../platform/events/event-streams.service.js';
+import { AuthModule } from '../auth/auth.module.js';
 import { EventsController } from './events.controller.js';
 import { EventLog } from './events.service.js';
+import { StreamController } from './stream.controller.js';
 import { WebhookDeliverer } from './webhook-deliverer.service.js';
 import { WebhookDeliveriesController, WebhookReplaysController } from './webhook-deliveries.controller.js';
 import { WebhookDispatcher } from './webhook-dispatcher.service.js';
@@ -15,8 +18,19 @@ import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookEndpoint])],
-  controllers: [WebhooksController, WebhookReplaysController, WebhookDeliveriesController, EventsController],
-  providers: [Webhooks, WebhookLog, WebhookReplays, WebhookDispatcher, WebhookDeliverer, WebhookOutcomes, WebhookSigner, WebhookNotices, EventLog],
+  imports: [AuthModule, TypeOrmModule.forFeature([WebhookEndpoint])],
+  controllers: [WebhooksController, WebhookReplaysController, WebhookDeliveriesController, EventsController, StreamController],
+  providers: [
+    Webhooks,
+    WebhookLog,
+    WebhookReplays,
+    WebhookDispatcher,
+    WebhookDeliverer,
+    WebhookOutcomes,
+    WebhookSigner,
+    WebhookNotices,
+    EventLog,
+    EventStreams,
+  ],
 })
 export class WebhooksModule {}

@@ -81,7 +81,7 @@ export class Webhooks {
       const set = {
         ...{ url: input.url, event_types: input.eventTypes, description: input.description },
         ...{ project_ids: input.projectIds, campaign_ids: input.campaignIds },
-        ...(input.oldSecretUntil === null && { old_secret_sealed: null, old_secret_until: null }),
+        ...(input.overlapUntil === null && { old_secret_sealed: null, old_secret_until: null }),
         ...this.stateColumns(endpoint, input.state),
       };
       await changeRow(tx, { table: 'webhook_endpoints', thing: 'webhook endpoint', workspaceId: actor.workspaceId, id, ifVersion }, set);

@@ -5,9 +5,9 @@ import { Forbidden, Unauthorized } from '../../domain/errors.js';
 import { HttpOptions } from '../http/http-options.js';
 import { RequestLimits } from '../limits/request-limits.js';
 import type { Actor } from './actor.js';
+import { credentialOf } from './credential.js';
 import { AlsoRequires, Public, Requires, SignedIn } from './permissions.decorator.js';
 import { assertSameOrigin } from './same-origin.js';
-import { sessionCookieName } from './session-cookie.js';
 import { TokenVerifier } from './token-verifier.js';
 
 export type AuthenticatedRequest = FastifyRequest & { actor?: Actor };
@@ -38,16 +38,9 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 
-  /** A bearer token decides alone when there is one, good or bad: a wrong key must not pass as the cookie beside it. */
   private async authenticate(request: AuthenticatedRequest): Promise<Actor | undefined> {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
-      return token === undefined ? undefined : this.tokens.verifyBearer(token);
-    }
-    const cookie = request.cookies[sessionCookieName(this.options.publicUrl)];
-    if (!cookie) return undefined;
-    assertSameOrigin(request, this.options.publicUrl);
-    return this.tokens.verifySession(cookie);
+    const credential = credentialOf(request, this.options.publicUrl);
+    if (credential.kind === 'session') assertSameOrigin(request, this.options.publicUrl);
+    return this.tokens.verify(credential);
   }
 }
