@@ -1498,6 +1498,8 @@ export interface components {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1565,6 +1567,8 @@ export interface components {
             data: components["schemas"]["ApiKeyResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
@@ -1637,6 +1641,8 @@ export interface components {
             data: components["schemas"]["ProjectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProjectRequest: {
             name?: string;
@@ -1662,6 +1668,8 @@ export interface components {
             data: components["schemas"]["TargetPageResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTargetPageRequest: {
             url?: string;
@@ -1703,6 +1711,8 @@ export interface components {
             data: components["schemas"]["SuppressionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateProspectRequest: {
             /** @description Any address of the website; its registrable domain makes it one site. */
@@ -1735,6 +1745,8 @@ export interface components {
             data: components["schemas"]["ProspectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProspectRequest: {
             name?: string | null;
@@ -1813,6 +1825,8 @@ export interface components {
             data: components["schemas"]["ContactResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeContactRequest: {
             firstName?: string | null;
@@ -1874,6 +1888,8 @@ export interface components {
             data: components["schemas"]["TemplateSummary"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTemplateRequest: {
             name?: string;
@@ -1897,6 +1913,8 @@ export interface components {
             data: components["schemas"]["TemplateVersionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         PreviewTemplateRequest: {
             /** Format: uuid */
@@ -1984,6 +2002,8 @@ export interface components {
             data: components["schemas"]["SequenceResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         StepRequest: {
             /**
@@ -2096,6 +2116,8 @@ export interface components {
             data: components["schemas"]["MailboxResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeSmtpRequest: {
             host?: string;
@@ -2190,6 +2212,8 @@ export interface components {
             data: components["schemas"]["CampaignResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeCampaignRequest: {
             name?: string;
@@ -2275,6 +2299,8 @@ export interface components {
             data: components["schemas"]["OpportunityResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeOpportunityRequest: {
             /**
@@ -2427,6 +2453,8 @@ export interface components {
             data: components["schemas"]["TaskResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -2501,6 +2529,8 @@ export interface components {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MoveEnrollmentRequest: {
             /** @enum {string} */
@@ -2649,6 +2679,8 @@ export interface components {
             data: components["schemas"]["MessageSummaryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ReleaseItem: {
             /** Format: uuid */
@@ -2810,6 +2842,8 @@ export interface components {
             data: components["schemas"]["PitchResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MovePitchRequest: {
             /** @enum {string} */
@@ -3018,6 +3052,8 @@ export interface components {
             data: components["schemas"]["BacklinkListItem"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
@@ -3473,14 +3509,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of owner, manager, member, viewer; several with commas between them. */
                     role?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -3630,6 +3676,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -3638,6 +3686,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     memberId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -3760,16 +3816,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                     /** @description Values with commas between them. */
                     domain?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -3900,6 +3968,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -3908,6 +3978,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     url?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -4053,22 +4131,32 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of address, domain; several with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
                     value?: string;
                     /** @description Values with commas between them. */
                     reason?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of person, one_click, reply, bounce, complaint, import, erasure; several with commas between them. */
                     source?: string;
                     /** @description Values with commas between them. */
                     projectId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4205,11 +4293,13 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description Beginning of the name or the domain. */
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
@@ -4219,6 +4309,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     tag?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4358,6 +4456,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4395,16 +4495,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -4481,10 +4593,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
@@ -4493,6 +4609,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4591,14 +4715,26 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4729,10 +4865,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -4800,10 +4946,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4934,14 +5090,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5102,18 +5268,30 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     projectId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, running, paused, finished; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5244,12 +5422,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
                     stage?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -5262,6 +5442,22 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5469,6 +5665,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5574,12 +5772,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of open, done; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     kind?: string;
@@ -5592,6 +5792,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     assigneeId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5660,12 +5868,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -5678,6 +5888,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     contactId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6016,6 +6234,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6033,11 +6253,27 @@ export interface operations {
                     mailboxId?: string;
                     /** @description Values with commas between them. */
                     threadId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, scheduled, claimed, transmitting, sent, cancelled, skipped, failed_temporary, failed, delivery_unknown, received; several with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of out, in; several with commas between them. */
                     direction?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6268,6 +6504,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6275,9 +6513,17 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, pitched, countered, accepted, writing, draft_submitted, revision_requested, draft_approved, scheduled, published_reported, published_verified, rejected, withdrawn, expired, defaulted; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6408,6 +6654,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6510,12 +6758,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -6526,6 +6776,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6628,6 +6886,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6864,6 +7124,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7123,6 +7385,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7194,6 +7458,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
@@ -20,7 +20,7 @@ export class ApiKeysController {
   /** All keys of the workspace, revoked ones too; never the keys themselves. */
   @Get()
   @Requires('api-keys:read')
-  @ApiFilters('memberId')
+  @ApiFilters('memberId', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ApiKeyPage> {
     const found = await this.keys.list(actor, readPage(query, API_KEY_LIST));
     return { ...found, data: found.data.map((row) => ApiKeyResponse.from(row)) };

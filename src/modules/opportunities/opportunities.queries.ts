@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
-import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
+import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 import type { Agreement, AgreementItem } from './agreement.entity.js';
@@ -64,12 +64,13 @@ type Filter = keyof typeof FILTERS;
 
 export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
+  ranges: ['createdAt', 'stageChangedAt'],
   filters: filterNames(FILTERS),
 };
 
 export async function listOpportunities(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
   const values: unknown[] = [workspaceId];
-  const wanted = filterClause(FILTERS, list.filters, values);
+  const wanted = filterClause(FILTERS, list.filters, values) + rangeClause({ stageChangedAt: 'o.stage_changed_at' }, list.ranges, values);
   const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'o' }, list);
 }

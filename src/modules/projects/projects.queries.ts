@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
@@ -10,10 +11,12 @@ export const PROJECT_LIST = { ...CREATION_ORDER, filters: ['externalRef', 'domai
 export const TARGET_PAGE_LIST = { ...CREATION_ORDER, filters: ['url'] } as const;
 
 export function listProjects(db: Db, workspaceId: string, list: ListRequest<'externalRef' | 'domain', CreationSort>): Promise<Project[]> {
+  const values: unknown[] = [workspaceId, list.filters.externalRef, list.filters.domain];
+  const search = searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.name, p.url, p.domain, p.external_ref AS "externalRef", p.created_at AS "createdAt" FROM projects p
-           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))`,
-    values: [workspaceId, list.filters.externalRef, list.filters.domain],
+           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))${search}`,
+    values,
     alias: 'p',
   };
   return rowsInCreationOrder(db, statement, list);

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import { rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import type { Contact } from './contact.entity.js';
@@ -10,17 +11,18 @@ type Db = Pick<EntityManager, 'query'>;
 export const PROSPECT_LIST = { ...CREATION_ORDER, filters: ['externalRef', 'domain', 'tag'] } as const;
 export const CONTACT_LIST = { ...CREATION_ORDER, filters: ['email', 'prospectId', 'externalRef'] } as const;
 
-type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort> & { readonly startsWith?: string | undefined };
+type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort>;
 
 export function listProspects(db: Db, workspaceId: string, list: ProspectListRequest): Promise<Prospect[]> {
   const { externalRef, domain, tag } = list.filters;
-  const prefix = list.startsWith === undefined ? undefined : `${list.startsWith.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const values: unknown[] = [workspaceId, externalRef, domain, tag];
+  const search = searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.domain, p.url, p.name, p.country, p.tags, p.condition, p.external_ref AS "externalRef",
                  p.last_contacted_at AS "lastContactedAt", p.created_at AS "createdAt" FROM prospects p
            WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))
-             AND ($4::text[] IS NULL OR p.tags && $4) AND ($5::text IS NULL OR p.name ILIKE $5 OR p.domain ILIKE $5)`,
-    values: [workspaceId, externalRef, domain, tag, prefix],
+             AND ($4::text[] IS NULL OR p.tags && $4)${search}`,
+    values,
     alias: 'p',
   };
   return rowsInCreationOrder(db, statement, list);
@@ -45,11 +47,13 @@ export function listContacts(
   list: ListRequest<(typeof CONTACT_LIST.filters)[number], CreationSort>,
 ): Promise<ContactRow[]> {
   const { email, prospectId, externalRef } = list.filters;
+  const values: unknown[] = [workspaceId, email, externalRef, prospectId];
+  const search = searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT ${CONTACT_COLUMNS} FROM contacts c
            WHERE c.workspace_id = $1 AND ($2::text[] IS NULL OR c.email_key = ANY ($2)) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))
-             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))`,
-    values: [workspaceId, email, externalRef, prospectId],
+             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))${search}`,
+    values,
     alias: 'c',
   };
   return rowsInCreationOrder(db, statement, list);

@@ -1,9 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ROLES } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
 import { MemberPage, MemberResponse } from './members.dto.js';
@@ -19,7 +20,7 @@ export class MembersController {
   /** The people of the workspace. */
   @Get()
   @Requires('members:read')
-  @ApiFilters('role')
+  @ApiFilters({ choice: 'role', of: ROLES }, CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MemberPage> {
     const found = await this.members.list(actor, readPage(query, MEMBER_LIST));
     return { ...found, data: found.data.map((row) => MemberResponse.from(row)) };

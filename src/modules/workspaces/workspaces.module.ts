@@ -1,10 +1,17 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { describeReferences } from '../../platform/http/references.js';
 import { MembersController } from './members.controller.js';
 import { Members } from './members.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspacesController } from './workspaces.controller.js';
 import { Workspaces } from './workspaces.service.js';
+
+describeReferences({
+  memberId: { table: 'members', thing: 'member' },
+  ownerId: { table: 'members', thing: 'member' },
+  assigneeId: { table: 'members', thing: 'member' },
+});
 
 @Module({
   imports: [TypeOrmModule.forFeature([Workspace])],
