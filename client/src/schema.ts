@@ -1698,6 +1698,8 @@ export interface components {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1814,6 +1816,8 @@ export interface components {
             data: components["schemas"]["ApiKeyResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
@@ -1903,6 +1907,8 @@ export interface components {
             data: components["schemas"]["ProjectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProjectRequest: {
             name?: string;
@@ -1928,6 +1934,8 @@ export interface components {
             data: components["schemas"]["TargetPageResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTargetPageRequest: {
             url?: string;
@@ -1969,6 +1977,8 @@ export interface components {
             data: components["schemas"]["SuppressionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateProspectRequest: {
             /** @description Any address of the website; its registrable domain makes it one site. */
@@ -2001,6 +2011,8 @@ export interface components {
             data: components["schemas"]["ProspectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProspectRequest: {
             name?: string | null;
@@ -2079,6 +2091,8 @@ export interface components {
             data: components["schemas"]["ContactResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeContactRequest: {
             firstName?: string | null;
@@ -2140,6 +2154,8 @@ export interface components {
             data: components["schemas"]["TemplateSummary"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTemplateRequest: {
             name?: string;
@@ -2163,6 +2179,8 @@ export interface components {
             data: components["schemas"]["TemplateVersionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         PreviewTemplateRequest: {
             /** Format: uuid */
@@ -2250,6 +2268,8 @@ export interface components {
             data: components["schemas"]["SequenceResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         StepRequest: {
             /**
@@ -2362,6 +2382,8 @@ export interface components {
             data: components["schemas"]["MailboxResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeSmtpRequest: {
             host?: string;
@@ -2456,6 +2478,8 @@ export interface components {
             data: components["schemas"]["CampaignResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeCampaignRequest: {
             name?: string;
@@ -2541,6 +2565,8 @@ export interface components {
             data: components["schemas"]["OpportunityResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeOpportunityRequest: {
             /**
@@ -2693,6 +2719,8 @@ export interface components {
             data: components["schemas"]["TaskResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -2767,6 +2795,8 @@ export interface components {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MoveEnrollmentRequest: {
             /** @enum {string} */
@@ -2915,6 +2945,8 @@ export interface components {
             data: components["schemas"]["MessageSummaryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ReleaseItem: {
             /** Format: uuid */
@@ -3076,6 +3108,8 @@ export interface components {
             data: components["schemas"]["PitchResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MovePitchRequest: {
             /** @enum {string} */
@@ -3284,6 +3318,8 @@ export interface components {
             data: components["schemas"]["BacklinkListItem"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
@@ -3828,14 +3864,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of owner, manager, member, viewer; several with commas between them. */
                     role?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4249,6 +4295,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4257,6 +4305,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     memberId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4480,16 +4536,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                     /** @description Values with commas between them. */
                     domain?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4620,6 +4688,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4628,6 +4698,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     url?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -4773,22 +4851,32 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of address, domain; several with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
                     value?: string;
                     /** @description Values with commas between them. */
                     reason?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of person, one_click, reply, bounce, complaint, import, erasure; several with commas between them. */
                     source?: string;
                     /** @description Values with commas between them. */
                     projectId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4925,11 +5013,13 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description Beginning of the name or the domain. */
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
@@ -4939,6 +5029,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     tag?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5078,6 +5176,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5115,16 +5215,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -5201,10 +5313,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
@@ -5213,6 +5329,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5311,14 +5435,26 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5449,10 +5585,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -5520,10 +5666,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5654,14 +5810,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5822,18 +5988,30 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     projectId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, running, paused, finished; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5964,12 +6142,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
                     stage?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -5982,6 +6162,22 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6189,6 +6385,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6294,12 +6492,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of open, done; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     kind?: string;
@@ -6312,6 +6512,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     assigneeId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6380,12 +6588,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -6398,6 +6608,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     contactId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6736,6 +6954,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6753,11 +6973,27 @@ export interface operations {
                     mailboxId?: string;
                     /** @description Values with commas between them. */
                     threadId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, scheduled, claimed, transmitting, sent, cancelled, skipped, failed_temporary, failed, delivery_unknown, received; several with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of out, in; several with commas between them. */
                     direction?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6988,6 +7224,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6995,9 +7233,17 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, pitched, countered, accepted, writing, draft_submitted, revision_requested, draft_approved, scheduled, published_reported, published_verified, rejected, withdrawn, expired, defaulted; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7128,6 +7374,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7230,12 +7478,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -7246,6 +7496,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7348,6 +7606,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7584,6 +7844,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7878,6 +8140,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -7983,6 +8247,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */

@@ -5,6 +5,7 @@ import { Clock, OffsetClock } from './clock.js';
 import { AppConfig } from './config/app-config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Listener } from './database/listener.js';
+import { FilterValues } from './http/filter-values.interceptor.js';
 import { HttpOptions } from './http/http-options.js';
 import { SealedCursors } from './http/sealed-cursors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -59,6 +60,7 @@ export class CoreModule {
         Throttle,
         { provide: APP_INTERCEPTOR, useClass: ThrottleInterceptor }, // outermost: what is refused costs nothing more
         { provide: APP_INTERCEPTOR, useClass: SealedCursors },
+        { provide: APP_INTERCEPTOR, useClass: FilterValues },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
       exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock, SystemMail],

@@ -4,7 +4,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
@@ -22,7 +22,7 @@ export class ApiKeysController {
   /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
   @Get()
   @Requires('api-keys:read')
-  @ApiFilters('memberId')
+  @ApiFilters('memberId', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ApiKeyPage> {
     const found = await this.keys.list(actor, readPage(query, API_KEY_LIST));
     return { ...found, data: found.data.map((row) => ApiKeyResponse.from(row)) };

@@ -116,4 +116,6 @@ export class ApiKeyPage {
   data!: ApiKeyResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

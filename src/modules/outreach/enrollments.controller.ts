@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { eachItem } from '../../platform/http/bulk.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -69,7 +70,7 @@ export class EnrollmentsController {
   /** Enrollments, the newest first. */
   @Get()
   @Requires('enrollments:read')
-  @ApiFilters('state', 'campaignId', 'projectId', 'opportunityId', 'prospectId', 'contactId')
+  @ApiFilters({ choice: 'state', of: ENROLLMENT_STATES }, 'campaignId', 'projectId', 'opportunityId', 'prospectId', 'contactId', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<EnrollmentPage> {
     const found = await this.enrollments.list(actor, query);
     return { ...found, data: found.data.map((row) => EnrollmentResponse.from(row)) };

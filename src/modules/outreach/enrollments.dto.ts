@@ -87,4 +87,6 @@ export class EnrollmentPage {
   data!: EnrollmentResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

@@ -3,9 +3,9 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeProjectRequest, CreateProjectRequest, ProjectPage, ProjectResponse } from './projects.dto.js';
 import { Projects } from './projects.service.js';
@@ -27,8 +27,8 @@ export class ProjectsController {
   /** Projects, the newest first. */
   @Get()
   @Requires('projects:read')
-  @ApiFilters('externalRef', 'domain')
-  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ProjectPage> {
+  @ApiFilters('externalRef', 'domain', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<ProjectPage> {
     const found = await this.projects.list(actor, query);
     return { ...found, data: found.data.map((row) => ProjectResponse.from(row)) };
   }

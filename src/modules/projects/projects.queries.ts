@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
@@ -13,10 +14,10 @@ export const TARGET_PAGE_LIST = { ...CREATION_ORDER, filters: ['url'] } as const
 
 export function listProjects(db: Db, actor: Actor, list: ListRequest<'externalRef' | 'domain', CreationSort>): Promise<Project[]> {
   const values: unknown[] = [actor.workspaceId, list.filters.externalRef, list.filters.domain];
-  const border = borderClause(actor, 'p.id', values);
+  const more = borderClause(actor, 'p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.name, p.url, p.domain, p.external_ref AS "externalRef", p.created_at AS "createdAt" FROM projects p
-           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))${border}`,
+           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))${more}`,
     values,
     alias: 'p',
   };

@@ -8,7 +8,7 @@ import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { Project } from './project.entity.js';
@@ -51,7 +51,7 @@ export class Projects {
     return project;
   }
 
-  async list(actor: Actor, query: PageQuery): Promise<Page<Project>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<Project>> {
     const list = readPage(query, PROJECT_LIST);
     const found = await listProjects(this.db.manager, actor, list);
     return page(found, list.limit, creationKey, list.sort);

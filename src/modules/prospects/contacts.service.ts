@@ -9,7 +9,7 @@ import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 import { withLastContactInside } from './catalogue-border.queries.js';
@@ -37,7 +37,7 @@ export class Contacts {
   }
 
   /** @param prospectId  only those of this site */
-  async list(actor: Actor, query: PageQuery, prospectId?: string): Promise<Page<ContactView>> {
+  async list(actor: Actor, query: SearchQuery, prospectId?: string): Promise<Page<ContactView>> {
     const asked = readPage(query, CONTACT_LIST);
     const { email } = asked.filters;
     const filters = {

@@ -4,19 +4,11 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
-import {
-  ChangeProspectRequest,
-  CreateProspectRequest,
-  ProspectListQuery,
-  ProspectPage,
-  ProspectResponse,
-  TimelineEntry,
-  TimelinePage,
-} from './prospects.dto.js';
+import { ChangeProspectRequest, CreateProspectRequest, ProspectPage, ProspectResponse, TimelineEntry, TimelinePage } from './prospects.dto.js';
 import { Prospects } from './prospects.service.js';
 
 @ApiTags('prospects')
@@ -44,8 +36,8 @@ export class ProspectsController {
   /** Prospects, the newest first. */
   @Get()
   @Requires('prospects:read')
-  @ApiFilters('externalRef', 'domain', 'tag')
-  async list(@CurrentActor() actor: Actor, @Query() query: ProspectListQuery): Promise<ProspectPage> {
+  @ApiFilters('externalRef', 'domain', 'tag', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<ProspectPage> {
     const found = await this.prospects.list(actor, query);
     return { ...found, data: found.data.map((row) => ProspectResponse.from(row)) };
   }

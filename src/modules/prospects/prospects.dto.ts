@@ -1,6 +1,5 @@
 import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
 
@@ -30,11 +29,6 @@ export class ChangeProspectRequest {
   @IsOptional() @Matches(COUNTRY) country?: string | null;
 }
 
-export class ProspectListQuery extends PageQuery {
-  /** Beginning of the name or the domain. */
-  @IsOptional() @IsString() @Length(1, 200) q?: string;
-}
-
 export class ProspectResponse {
   id!: string;
   version!: number;
@@ -62,6 +56,8 @@ export class ProspectPage {
   data!: ProspectResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 /** One thing that happened at a site. What is not of its kind is null. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeReferences } from '../../platform/http/references.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { Contact } from './contact.entity.js';
@@ -14,6 +15,8 @@ describeConstraints({
   prospects_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another prospect has this externalRef already.' },
   contacts_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another contact has this externalRef already.' },
 });
+
+describeReferences({ prospectId: { table: 'prospects', thing: 'prospect' }, contactId: { table: 'contacts', thing: 'contact' } });
 
 @Module({
   imports: [TypeOrmModule.forFeature([Prospect, Contact]), ProjectsModule, SuppressionsModule],

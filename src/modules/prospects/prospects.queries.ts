@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import { firstRow } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import { catalogueClause } from './catalogue-border.queries.js';
@@ -12,18 +13,17 @@ type Db = Pick<EntityManager, 'query'>;
 export const PROSPECT_LIST = { ...CREATION_ORDER, filters: ['externalRef', 'domain', 'tag'] } as const;
 export const CONTACT_LIST = { ...CREATION_ORDER, filters: ['email', 'prospectId', 'externalRef'] } as const;
 
-type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort> & { readonly startsWith?: string | undefined };
+type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort>;
 
 export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): Promise<Prospect[]> {
   const { externalRef, domain, tag } = list.filters;
-  const prefix = list.startsWith === undefined ? undefined : `${list.startsWith.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const values: unknown[] = [actor.workspaceId, externalRef, domain, tag, prefix];
-  const border = catalogueClause(actor, '= p.id', values);
+  const values: unknown[] = [actor.workspaceId, externalRef, domain, tag];
+  const more = catalogueClause(actor, '= p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.domain, p.url, p.name, p.country, p.tags, p.condition, p.external_ref AS "externalRef",
                  p.last_contacted_at AS "lastContactedAt", p.created_at AS "createdAt" FROM prospects p
            WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))
-             AND ($4::text[] IS NULL OR p.tags && $4) AND ($5::text IS NULL OR p.name ILIKE $5 OR p.domain ILIKE $5)${border}`,
+             AND ($4::text[] IS NULL OR p.tags && $4)${more}`,
     values,
     alias: 'p',
   };
@@ -53,11 +53,11 @@ export function listContacts(db: Db, actor: Actor, list: ListRequest<(typeof CON
   const { email, prospectId, externalRef } = list.filters;
   const values: unknown[] = [actor.workspaceId, email, externalRef, prospectId];
   const columns = contactColumns(actor, values);
-  const border = catalogueClause(actor, SITES_OF_CONTACT, values);
+  const more = catalogueClause(actor, SITES_OF_CONTACT, values) + searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT ${columns} FROM contacts c
            WHERE c.workspace_id = $1 AND ($2::text[] IS NULL OR c.email_key = ANY ($2)) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))
-             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))${border}`,
+             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))${more}`,
     values,
     alias: 'c',
   };

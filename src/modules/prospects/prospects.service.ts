@@ -12,7 +12,7 @@ import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
@@ -135,11 +135,11 @@ export class Prospects {
     return this.asSeenBy(actor, prospect);
   }
 
-  async list(actor: Actor, query: PageQuery & { readonly q?: string }): Promise<Page<Prospect>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<Prospect>> {
     const asked = readPage(query, PROSPECT_LIST);
     const { domain } = asked.filters;
     const filters = { ...asked.filters, ...(domain && { domain: domain.map((one) => siteKeyOf(`https://${one}`) ?? one) }) };
-    const found = await listProspects(this.db.manager, actor, { ...asked, filters, startsWith: query.q });
+    const found = await listProspects(this.db.manager, actor, { ...asked, filters });
     const cut = page(found, asked.limit, creationKey, asked.sort);
     return { ...cut, data: await withLastContactInside(this.db.manager, actor, 'prospects', cut.data) };
   }

@@ -9,7 +9,7 @@ import { transact } from '../../platform/database/transact.js';
 import { CREATION_ORDER, creationKey } from '../../platform/database/creation-order.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { compileMailTemplate, type MailTemplateSource } from '../../platform/templates/mail-template.js';
@@ -39,7 +39,7 @@ export class Templates {
     private readonly clock: Clock,
   ) {}
 
-  async list(actor: Actor, query: PageQuery): Promise<Page<TemplateSummaryRow>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<TemplateSummaryRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: ['externalRef'] });
     const wanted = { ...list, externalRefs: list.filters.externalRef };
     const found = seesTools(actor) ? await listTemplates(this.db, actor.workspaceId, wanted) : [];

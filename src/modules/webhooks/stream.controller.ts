@@ -43,7 +43,7 @@ export class StreamController {
     @Req() request: AuthenticatedRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { type } = parseFilters(query.filter, ['type']);
+    const { type } = parseFilters(query.filter, { filters: ['type'] }).filters;
     // a browser that reconnects repeats the address it was given: what it has seen since stands in the header
     const from = request.headers['last-event-id']?.toString() || query.lastEventId; // an empty one is none
     const reader = {

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ROLES } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
@@ -27,7 +28,7 @@ export class MembersController {
   /** The people of the workspace; who sees only some projects meets those who see one of them too. */
   @Get()
   @Requires('members:read')
-  @ApiFilters('role')
+  @ApiFilters({ choice: 'role', of: ROLES }, CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MemberPage> {
     const found = await this.members.list(actor, readPage(query, MEMBER_LIST));
     return { ...found, data: found.data.map((row) => MemberResponse.from(row)) };

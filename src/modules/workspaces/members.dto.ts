@@ -103,4 +103,6 @@ export class MemberPage {
   data!: MemberResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

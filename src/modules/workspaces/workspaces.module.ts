@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { describeReferences } from '../../platform/http/references.js';
 import { HandOvers } from './hand-overs.service.js';
 import { MemberChanges } from './member-changes.service.js';
 import { MembersController } from './members.controller.js';
@@ -9,6 +10,12 @@ import { OwnerNotices } from './owner-notices.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspacesController } from './workspaces.controller.js';
 import { Workspaces } from './workspaces.service.js';
+
+describeReferences({
+  memberId: { table: 'members', thing: 'member' },
+  ownerId: { table: 'members', thing: 'member' },
+  assigneeId: { table: 'members', thing: 'member' },
+});
 
 @Module({
   imports: [TypeOrmModule.forFeature([Workspace])],
