@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process runs. */
-        get: operations["HealthController_alive"];
+        get: operations["getHealthz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process can serve: 503 while something it needs is missing, and during shutdown. */
-        get: operations["HealthController_ready"];
+        get: operations["getReadyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,41 @@ export interface paths {
             cookie?: never;
         };
         /** Numbers of this process, for Prometheus. */
-        get: operations["HealthController_numbers"];
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of problem that an answer may be. */
+        get: operations["getProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one code means. */
+        get: operations["getProblem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +97,7 @@ export interface paths {
             cookie?: never;
         };
         /** What time it is for the product. */
-        get: operations["SandboxController_now"];
+        get: operations["getSandboxClock"];
         put?: never;
         post?: never;
         delete?: never;
@@ -82,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Moves time on for all processes: follow-ups, deadlines and re-checks fall due. Only with SANDBOX=true. */
-        post: operations["SandboxController_advance"];
+        post: operations["sandboxClockAdvance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -97,14 +131,14 @@ export interface paths {
             cookie?: never;
         };
         /** The workspace of the key or session. */
-        get: operations["WorkspacesController_read"];
+        get: operations["getWorkspace"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the workspace's settings. */
-        patch: operations["WorkspacesController_change"];
+        patch: operations["updateWorkspace"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -117,7 +151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make another workspace, as the owner of the installation. Log in with its id to enter it. */
-        post: operations["WorkspacesController_create"];
+        post: operations["createWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -131,10 +165,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The people of the workspace. */
-        get: operations["MembersController_list"];
+        /** The people of the workspace; who sees only some projects meets those who see one of them too. */
+        get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the people of the workspace. */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role or other projects, let them go or come back; it holds within five seconds. 409 `last_owner`; 409 `open_work`
+         *     with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/open-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member has in hand, and what becomes of it when they go. */
+        get: operations["getMemberOpenWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give all that a member has in hand to somebody else in one step, and let the member go if `deactivate` says so. Mailboxes stay, and
+         *     sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
+         */
+        post: operations["handOverMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -151,7 +243,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Become the first owner of an empty installation; answers with a session cookie. 409 `already_set_up` from then on. */
-        post: operations["AuthController_setUp"];
+        post: operations["authSetup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,7 +263,7 @@ export interface paths {
          * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
          *     the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
          */
-        post: operations["AuthController_logIn"];
+        post: operations["authLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -191,7 +283,7 @@ export interface paths {
          * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
          *     comes in by single sign-on alone.
          */
-        post: operations["AuthController_confirm"];
+        post: operations["authConfirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,7 +300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End this session. */
-        post: operations["AuthController_logOut"];
+        post: operations["authLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,13 +315,14 @@ export interface paths {
             cookie?: never;
         };
         /** Who you are, where, and what you may do. */
-        get: operations["AuthController_me"];
+        get: operations["getAuthMe"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change your name. Only for people: a key changes nothing about its maker. */
+        patch: operations["updateAuthMe"];
         trace?: never;
     };
     "/api/v1/auth/sessions": {
@@ -240,11 +333,11 @@ export interface paths {
             cookie?: never;
         };
         /** Your own sessions that are still open, in all your workspaces, the newest first. */
-        get: operations["SessionsController_list"];
+        get: operations["listAuthSessions"];
         put?: never;
         post?: never;
         /** End all your sessions but this one. */
-        delete: operations["SessionsController_endOthers"];
+        delete: operations["deleteAuthSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -261,7 +354,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** End one of your sessions: it stops within five seconds. */
-        delete: operations["SessionsController_end"];
+        delete: operations["deleteAuthSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -275,10 +368,10 @@ export interface paths {
             cookie?: never;
         };
         /** Whether your second factor is on. */
-        get: operations["TotpController_read"];
+        get: operations["getAuthTotp"];
         put?: never;
         /** Begin to set up an authenticator app; nothing changes until you confirm with a code of it. 409 `totp_on` when one is set up. */
-        post: operations["TotpController_begin"];
+        post: operations["authTotp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,7 +388,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
-        post: operations["TotpController_confirm"];
+        post: operations["authTotpConfirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,7 +405,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Turn it off. 403 `confirmation_required` when you have not shown lately that it is you. */
-        post: operations["TotpController_disable"];
+        post: operations["authTotpDisable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -329,7 +422,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make ten new recovery codes; the old ones are void. */
-        post: operations["TotpController_renew"];
+        post: operations["createAuthTotpRecoveryCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -344,10 +437,10 @@ export interface paths {
             cookie?: never;
         };
         /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
-        get: operations["ApiKeysController_list"];
+        get: operations["listApiKeys"];
         put?: never;
         /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
-        post: operations["ApiKeysController_create"];
+        post: operations["createApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -362,15 +455,15 @@ export interface paths {
             cookie?: never;
         };
         /** One key; never the key itself. */
-        get: operations["ApiKeysController_read"];
+        get: operations["getApiKey"];
         put?: never;
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
-        delete: operations["ApiKeysController_revoke"];
+        delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
         /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
-        patch: operations["ApiKeysController_change"];
+        patch: operations["updateApiKey"];
         trace?: never;
     };
     "/api/v1/api-keys/{id}/rotate": {
@@ -383,7 +476,134 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
-        post: operations["ApiKeysController_rotate"];
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Ask somebody in by mail; the link works once, for seven days. An address that was invited already gets a new link for the same
+         *     invitation, and the old one ends. 409 `already_member`; 422 `role_exceeds_yours`, `owner_sees_all`, `invalid_email`.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a new link; the old one ends. 409 `invitation_closed`. */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        get: operations["getAuthInvitation"];
+        put?: never;
+        /**
+         * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
+         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         */
+        post: operations["useAuthInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
+        post: operations["authPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link to choose a new password. 202 whether the address has an account or not; at most three mails an hour reach it. */
+        post: operations["authPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
+        post: operations["useAuthPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -398,7 +618,7 @@ export interface paths {
             cookie?: never;
         };
         /** The five state machines as tables: every edge with who may take it and on which event. */
-        get: operations["StateMachinesController_list"];
+        get: operations["getMetaStateMachines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -415,10 +635,10 @@ export interface paths {
             cookie?: never;
         };
         /** Projects, the newest first. */
-        get: operations["ProjectsController_list"];
+        get: operations["listProjects"];
         put?: never;
         /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
-        post: operations["ProjectsController_create"];
+        post: operations["createProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -433,14 +653,14 @@ export interface paths {
             cookie?: never;
         };
         /** One project. */
-        get: operations["ProjectsController_get"];
+        get: operations["getProject"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a project. */
-        patch: operations["ProjectsController_change"];
+        patch: operations["updateProject"];
         trace?: never;
     };
     "/api/v1/projects/{projectId}/target-pages": {
@@ -451,10 +671,10 @@ export interface paths {
             cookie?: never;
         };
         /** Target pages of a project, the newest first. */
-        get: operations["TargetPagesController_list"];
+        get: operations["listProjectTargetPages"];
         put?: never;
         /** Add a page that links are wanted to. The same address again: 200 and the page there is, unchanged. */
-        post: operations["TargetPagesController_create"];
+        post: operations["createProjectTargetPage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -469,14 +689,14 @@ export interface paths {
             cookie?: never;
         };
         /** One target page. */
-        get: operations["TargetPagesController_get"];
+        get: operations["getProjectTargetPage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a target page. Links that exist keep the address they were made for. */
-        patch: operations["TargetPagesController_change"];
+        patch: operations["updateProjectTargetPage"];
         trace?: never;
     };
     "/api/v1/suppressions": {
@@ -487,10 +707,10 @@ export interface paths {
             cookie?: never;
         };
         /** Suppressions, the newest first. */
-        get: operations["SuppressionsController_list"];
+        get: operations["listSuppressions"];
         put?: never;
         /** Never mail an address or a domain again; sequences to it stop at once. Known already: 200 and the same one, a longer expiry taken over. */
-        post: operations["SuppressionsController_create"];
+        post: operations["createSuppression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -505,11 +725,11 @@ export interface paths {
             cookie?: never;
         };
         /** One suppression. */
-        get: operations["SuppressionsController_get"];
+        get: operations["getSuppression"];
         put?: never;
         post?: never;
         /** Allow mail again. Starts nothing by itself. Managers and owners, with a reason. */
-        delete: operations["SuppressionsController_remove"];
+        delete: operations["deleteSuppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -523,10 +743,10 @@ export interface paths {
             cookie?: never;
         };
         /** Prospects, the newest first. */
-        get: operations["ProspectsController_list"];
+        get: operations["listProspects"];
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
-        post: operations["ProspectsController_create"];
+        post: operations["createProspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -541,14 +761,14 @@ export interface paths {
             cookie?: never;
         };
         /** One prospect. */
-        get: operations["ProspectsController_get"];
+        get: operations["getProspect"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a prospect. */
-        patch: operations["ProspectsController_change"];
+        patch: operations["updateProspect"];
         trace?: never;
     };
     "/api/v1/prospects/{id}/timeline": {
@@ -559,7 +779,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that happened at the site in one order: mail, moves, link checks, notes. */
-        get: operations["ProspectsController_timeline"];
+        get: operations["listProspectTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -576,10 +796,10 @@ export interface paths {
             cookie?: never;
         };
         /** The people at a site, the newest first. */
-        get: operations["ContactsController_listOfProspect"];
+        get: operations["listProspectContacts"];
         put?: never;
         /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
-        post: operations["ContactsController_create"];
+        post: operations["createProspectContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -594,7 +814,7 @@ export interface paths {
             cookie?: never;
         };
         /** Contacts, the newest first. */
-        get: operations["ContactsController_list"];
+        get: operations["listContacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -611,14 +831,14 @@ export interface paths {
             cookie?: never;
         };
         /** One contact. */
-        get: operations["ContactsController_get"];
+        get: operations["getContact"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a contact. The address stays: add another contact for another one. */
-        patch: operations["ContactsController_change"];
+        patch: operations["updateContact"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -629,10 +849,10 @@ export interface paths {
             cookie?: never;
         };
         /** Templates without their texts, the newest first. */
-        get: operations["TemplatesController_list"];
+        get: operations["listTemplates"];
         put?: never;
         /** Make a template. 422 `template_syntax` and the like say at which line and column. */
-        post: operations["TemplatesController_create"];
+        post: operations["createTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -647,14 +867,14 @@ export interface paths {
             cookie?: never;
         };
         /** A template as it is now. */
-        get: operations["TemplatesController_read"];
+        get: operations["getTemplate"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
-        patch: operations["TemplatesController_change"];
+        patch: operations["updateTemplate"];
         trace?: never;
     };
     "/api/v1/templates/{id}/versions": {
@@ -665,7 +885,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that the template ever said, the newest first. */
-        get: operations["TemplatesController_listVersions"];
+        get: operations["listTemplateVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -684,7 +904,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The mail that a contact would get, or what it lacks. */
-        post: operations["TemplatesController_preview"];
+        post: operations["previewTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -699,10 +919,10 @@ export interface paths {
             cookie?: never;
         };
         /** Sequences with their steps, the newest first. */
-        get: operations["SequencesController_list"];
+        get: operations["listSequences"];
         put?: never;
         /** Make a sequence of 1 to 20 steps. */
-        post: operations["SequencesController_create"];
+        post: operations["createSequence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,14 +937,14 @@ export interface paths {
             cookie?: never;
         };
         /** A sequence with its steps. */
-        get: operations["SequencesController_read"];
+        get: operations["getSequence"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
-        patch: operations["SequencesController_change"];
+        patch: operations["updateSequence"];
         trace?: never;
     };
     "/api/v1/mailboxes": {
@@ -735,10 +955,10 @@ export interface paths {
             cookie?: never;
         };
         /** Mailboxes without their secrets, the newest first. */
-        get: operations["MailboxesController_list"];
+        get: operations["listMailboxes"];
         put?: never;
         /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
-        post: operations["MailboxesController_create"];
+        post: operations["createMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -753,14 +973,14 @@ export interface paths {
             cookie?: never;
         };
         /** A mailbox without its secrets. */
-        get: operations["MailboxesController_read"];
+        get: operations["getMailbox"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a mailbox, or take it out of use. */
-        patch: operations["MailboxesController_change"];
+        patch: operations["updateMailbox"];
         trace?: never;
     };
     "/api/v1/mailboxes/{id}/test": {
@@ -773,7 +993,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
-        post: operations["MailboxesController_test"];
+        post: operations["testMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -788,10 +1008,10 @@ export interface paths {
             cookie?: never;
         };
         /** Campaigns, the newest first. */
-        get: operations["CampaignsController_list"];
+        get: operations["listCampaigns"];
         put?: never;
         /** Make a campaign. It is a draft until it is started. */
-        post: operations["CampaignsController_create"];
+        post: operations["createCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -806,14 +1026,14 @@ export interface paths {
             cookie?: never;
         };
         /** A campaign. */
-        get: operations["CampaignsController_read"];
+        get: operations["getCampaign"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a campaign. 409 `campaign_started` for what is fixed once it runs. */
-        patch: operations["CampaignsController_change"];
+        patch: operations["updateCampaign"];
         trace?: never;
     };
     "/api/v1/opportunities": {
@@ -824,10 +1044,10 @@ export interface paths {
             cookie?: never;
         };
         /** Opportunities, the newest first. */
-        get: operations["OpportunitiesController_list"];
+        get: operations["listOpportunities"];
         put?: never;
         /** Work a prospect in a campaign. Known already: 200 and the same one. 409 `site_already_in_contact` while somebody else is in contact with the site. */
-        post: operations["OpportunitiesController_create"];
+        post: operations["createOpportunity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -842,14 +1062,14 @@ export interface paths {
             cookie?: never;
         };
         /** One opportunity with its links, its terms and the steps that a person may take. */
-        get: operations["OpportunitiesController_get"];
+        get: operations["getOpportunity"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change who works it, or the page you ask about. */
-        patch: operations["OpportunitiesController_change"];
+        patch: operations["updateOpportunity"];
         trace?: never;
     };
     "/api/v1/opportunities/{id}/moves": {
@@ -862,7 +1082,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it to another stage by hand. 409 `illegal_transition` lists what is allowed. */
-        post: operations["OpportunitiesController_move"];
+        post: operations["createOpportunityMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -877,7 +1097,7 @@ export interface paths {
             cookie?: never;
         };
         /** The board of a campaign or a project: each stage with its count and its newest cards. */
-        get: operations["OpportunitiesController_board"];
+        get: operations["getBoard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -894,10 +1114,10 @@ export interface paths {
             cookie?: never;
         };
         /** The terms, those in force first. */
-        get: operations["AgreementsController_list"];
+        get: operations["listOpportunityAgreements"];
         put?: never;
         /** Set the terms, or new ones that replace them. Each item gets a link to watch. 422 `paid_link_must_be_qualified` unless a paid link is sponsored or nofollow. */
-        post: operations["AgreementsController_create"];
+        post: operations["createOpportunityAgreement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,7 +1134,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a signed address where the prospect reports the link live, without a login. Valid for 180 days, shown once. */
-        post: operations["AgreementsController_report"];
+        post: operations["createOpportunityReportLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -929,7 +1149,7 @@ export interface paths {
             cookie?: never;
         };
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
-        get: operations["TasksController_list"];
+        get: operations["listTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -952,7 +1172,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
-        patch: operations["TasksController_change"];
+        patch: operations["updateTask"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -963,10 +1183,10 @@ export interface paths {
             cookie?: never;
         };
         /** Enrollments, the newest first. */
-        get: operations["EnrollmentsController_list"];
+        get: operations["listEnrollments"];
         put?: never;
         /** Put a contact into the sequence of a campaign. Known already: 200 and the same one. 409 `suppressed`, `undeliverable`, `site_already_in_contact` or `contact_already_in_contact`. */
-        post: operations["EnrollmentsController_create"];
+        post: operations["createEnrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -983,7 +1203,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put up to 1,000 contacts into sequences; each item gets an answer of its own. */
-        post: operations["EnrollmentsController_createMany"];
+        post: operations["bulkEnrollments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -998,7 +1218,7 @@ export interface paths {
             cookie?: never;
         };
         /** One enrollment and the steps that a person may take. */
-        get: operations["EnrollmentsController_get"];
+        get: operations["getEnrollment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1017,7 +1237,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. */
-        post: operations["EnrollmentsController_move"];
+        post: operations["createEnrollmentMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1034,7 +1254,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add up to 1,000 sites with their contacts; each item gets an answer of its own and is stored whole or not at all. */
-        post: operations["CampaignRunsController_add"];
+        post: operations["createCampaignProspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1051,7 +1271,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Look what would be sent and what stands in its way. Changes nothing. */
-        post: operations["CampaignRunsController_preflight"];
+        post: operations["preflightCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,7 +1288,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start it. 409 `preflight_failed` with the errors while there are any. */
-        post: operations["CampaignRunsController_start"];
+        post: operations["startCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1085,7 +1305,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold it: nothing more is planned or sent until it is resumed. */
-        post: operations["CampaignRunsController_pause"];
+        post: operations["pauseCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1102,7 +1322,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Let a held campaign go on. */
-        post: operations["CampaignRunsController_resume"];
+        post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,7 +1337,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every mail out and in, the newest first, without its text. */
-        get: operations["MessagesController_list"];
+        get: operations["listMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1136,7 +1356,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Release drafts. Each item answers for itself: 200, or the problem that it alone has. */
-        post: operations["MessagesController_bulk"];
+        post: operations["bulkMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,14 +1371,14 @@ export interface paths {
             cookie?: never;
         };
         /** One mail with its text. */
-        get: operations["MessagesController_get"];
+        get: operations["getMessage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
-        patch: operations["MessagesController_change"];
+        patch: operations["updateMessage"];
         trace?: never;
     };
     "/api/v1/messages/{id}/explain": {
@@ -1169,7 +1389,7 @@ export interface paths {
             cookie?: never;
         };
         /** Why a mail has not left: every gate with its verdict, and the earliest time at which all are open. */
-        get: operations["MessagesController_explain"];
+        get: operations["getMessageExplain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1188,7 +1408,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of a mail of unknown fate. 409 `illegal_transition` for any other. */
-        post: operations["MessagesController_resolve"];
+        post: operations["resolveMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1205,7 +1425,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take back a mail that has not left. Its sequence goes on, but stops when this was its first mail. */
-        post: operations["MessagesController_cancel"];
+        post: operations["cancelMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,10 +1440,10 @@ export interface paths {
             cookie?: never;
         };
         /** Pitches, the newest first. */
-        get: operations["PitchesController_list"];
+        get: operations["listPitches"];
         put?: never;
         /** Draft a guest-post proposal. 409 `topic_in_use` while another site of the project may still take one of the topics. */
-        post: operations["PitchesController_create"];
+        post: operations["createPitch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1238,7 +1458,7 @@ export interface paths {
             cookie?: never;
         };
         /** One pitch with its topics and the steps that a person may take. */
-        get: operations["PitchesController_get"];
+        get: operations["getPitch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1257,7 +1477,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move a pitch to its next state, with the facts the step asks for. 409 `illegal_transition` lists what is allowed. */
-        post: operations["PitchesController_move"];
+        post: operations["createPitchMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1272,10 +1492,10 @@ export interface paths {
             cookie?: never;
         };
         /** The versions of the article without their texts, the newest first. */
-        get: operations["PitchDraftsController_list"];
+        get: operations["listPitchDrafts"];
         put?: never;
         /** Add the next version of the article. */
-        post: operations["PitchDraftsController_add"];
+        post: operations["createPitchDraft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1290,7 +1510,7 @@ export interface paths {
             cookie?: never;
         };
         /** One version with its text. */
-        get: operations["PitchDraftsController_get"];
+        get: operations["getPitchDraft"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1307,10 +1527,10 @@ export interface paths {
             cookie?: never;
         };
         /** Backlinks, the newest first. */
-        get: operations["BacklinksController_list"];
+        get: operations["listBacklinks"];
         put?: never;
         /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
-        post: operations["BacklinksController_report"];
+        post: operations["createBacklink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1325,7 +1545,7 @@ export interface paths {
             cookie?: never;
         };
         /** One backlink: what is believed of it, how it stands against the terms, and what the last check saw. */
-        get: operations["BacklinksController_get"];
+        get: operations["getBacklink"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1342,10 +1562,10 @@ export interface paths {
             cookie?: never;
         };
         /** The checks that were made, the last first. */
-        get: operations["BacklinksController_checks"];
+        get: operations["listBacklinkChecks"];
         put?: never;
         /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
-        post: operations["BacklinksController_checkNow"];
+        post: operations["createBacklinkCheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1362,7 +1582,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */
-        post: operations["BacklinksController_move"];
+        post: operations["createBacklinkMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1379,7 +1599,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
-        post: operations["BacklinksController_attest"];
+        post: operations["createBacklinkAttestation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1396,7 +1616,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Bring in a mail as it was received: an answer, a bounce, a complaint. The same mail again does nothing. */
-        post: operations["InboundController_receive"];
+        post: operations["inboundMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1411,7 +1631,7 @@ export interface paths {
             cookie?: never;
         };
         /** One conversation: your mails and what came back, oldest first. */
-        get: operations["ThreadsController_get"];
+        get: operations["getThread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1430,7 +1650,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
-        post: operations["ThreadsController_classify"];
+        post: operations["classifyThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1445,10 +1665,10 @@ export interface paths {
             cookie?: never;
         };
         /** List webhook endpoints. */
-        get: operations["WebhooksController_list"];
+        get: operations["listWebhookEndpoints"];
         put?: never;
         /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
-        post: operations["WebhooksController_create"];
+        post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1462,15 +1682,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["WebhooksController_get"];
+        /** One endpoint, without its secret. */
+        get: operations["getWebhookEndpoint"];
         put?: never;
         post?: never;
         /** Remove an endpoint; what was not delivered yet is dropped. */
-        delete: operations["WebhooksController_remove"];
+        delete: operations["deleteWebhookEndpoint"];
         options?: never;
         head?: never;
         /** Change an endpoint, or turn it on or off. */
-        patch: operations["WebhooksController_change"];
+        patch: operations["updateWebhookEndpoint"];
         trace?: never;
     };
     "/api/v1/webhook-endpoints/{id}/rotate-secret": {
@@ -1483,7 +1704,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
-        post: operations["WebhooksController_rotate"];
+        post: operations["rotateSecretWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1500,7 +1721,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send a test event. */
-        post: operations["WebhooksController_test"];
+        post: operations["testWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1517,7 +1738,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
-        post: operations["WebhookReplaysController_replay"];
+        post: operations["replayWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1532,7 +1753,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far a replay is. */
-        get: operations["WebhookReplaysController_get"];
+        get: operations["getWebhookEndpointReplay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1549,7 +1770,7 @@ export interface paths {
             cookie?: never;
         };
         /** The delivery log of an endpoint, newest first. It is kept for three months. */
-        get: operations["WebhookReplaysController_deliveries"];
+        get: operations["listWebhookEndpointDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1566,7 +1787,7 @@ export interface paths {
             cookie?: never;
         };
         /** One delivery: what was sent, and every try with its answer. */
-        get: operations["WebhookDeliveriesController_get"];
+        get: operations["getWebhookDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1585,7 +1806,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send one delivery again, under its old id. */
-        post: operations["WebhookDeliveriesController_replay"];
+        post: operations["replayWebhookDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1600,7 +1821,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
-        get: operations["EventsController_list"];
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1617,7 +1838,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that exists: what it means, how its envelope looks, and one of it. */
-        get: operations["EventsController_types"];
+        get: operations["getEventTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1637,7 +1858,24 @@ export interface paths {
          * What happens, as server-sent events: each `data` is an envelope as in /events, each `id` a cursor of /events. Resumes without loss or
          *     double after `Last-Event-ID`; without it begins now. A comment comes when nothing else has for 20 s.
          */
-        get: operations["StreamController_stream"];
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. Managers and owners who see all projects; no route alters an entry. */
+        get: operations["listAuditLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1650,8 +1888,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ProblemKindResponse: {
+            /** @description What programs switch on. It never changes. */
+            code: string;
+            /** @description The HTTP status that it comes with, always the same. */
+            status: number;
+            /** @description The code in words. */
+            title: string;
+            /** @description What has happened, and what to do about it. */
+            meaning: string;
+        };
+        ProblemKindList: {
+            data: components["schemas"]["ProblemKindResponse"][];
+        };
         ClockResponse: {
-            /** @description ISO 8601, UTC. */
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC.
+             */
             now: string;
         };
         AdvanceClockRequest: {
@@ -1659,6 +1913,7 @@ export interface components {
             seconds: number;
         };
         WorkspaceResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -1666,11 +1921,15 @@ export interface components {
             postalAddress: string | null;
             contactGuardDays: number;
             replyStopsSite: boolean;
+            /** Format: date-time */
             createdAt: string;
         };
         ChangeWorkspaceRequest: {
             name?: string;
-            /** @description IANA name, such as Europe/Lisbon: the days of limits and reports. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
+             */
             timeZone?: string;
             /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
             postalAddress?: string | null;
@@ -1685,13 +1944,22 @@ export interface components {
         MemberResponse: {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
-            /** @description Stands as owner or assignee on records. */
+            /**
+             * Format: uuid
+             * @description Stands as owner or assignee on records.
+             */
             id: string;
             version: number;
+            /** Format: uuid */
             userId: string;
             name: string;
+            /** Format: email */
             email: string;
+            /** @description The only projects that the member sees; null for all of them. */
+            projectIds: string[] | null;
+            /** Format: date-time */
             deactivatedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MemberPage: {
@@ -1700,6 +1968,60 @@ export interface components {
             nextCursor: string | null;
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
+        };
+        ChangeMemberRequest: {
+            /** @enum {string} */
+            role?: "manager" | "member" | "owner" | "viewer";
+            /** @description The only projects that the member sees; null for all of them. An owner sees all. */
+            projectIds?: string[] | null;
+            /** @description True ends the membership with its logins and keys, once nothing is left in the member's hands; false lets the member come back, without them. */
+            deactivated?: boolean;
+        };
+        OpenItemResponse: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string | null;
+            state: string;
+            title: string | null;
+        };
+        OpenWorkKind: {
+            /**
+             * @description `moves` at a hand-over, `follows` what moves by itself, or `ends` with the membership.
+             * @enum {string}
+             */
+            fate: "ends" | "follows" | "moves";
+            /** @description As in the path of the resource, such as `opportunities`. */
+            kind: string;
+            count: number;
+            /** @description The oldest hundred. */
+            items: components["schemas"]["OpenItemResponse"][];
+        };
+        OpenWorkResponse: {
+            /** Format: uuid */
+            memberId: string;
+            work: components["schemas"]["OpenWorkKind"][];
+        };
+        HandOverRequest: {
+            /**
+             * Format: uuid
+             * @description Who takes over.
+             */
+            toMemberId: string;
+            /** @description Only the work in these projects. */
+            projectIds?: string[];
+            /** @description Ends the membership too, in the same step. */
+            deactivate?: boolean;
+        };
+        HandedOverResponse: {
+            /** @description How many of each kind changed hands, as in `{ "opportunities": 12, "tasks": 3 }`. */
+            moved: {
+                [key: string]: number;
+            };
+            /** @description What the member still has in hand; empty when nothing is left. */
+            left: {
+                [key: string]: number;
+            };
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1712,8 +2034,10 @@ export interface components {
             password: string;
         };
         MeUser: {
+            /** Format: uuid */
             id: string;
             name: string;
+            /** Format: email */
             email: string;
         };
         MeWorkspace: {
@@ -1722,6 +2046,7 @@ export interface components {
              * @enum {string}
              */
             role: "manager" | "member" | "owner" | "viewer";
+            /** Format: uuid */
             id: string;
             name: string;
         };
@@ -1730,6 +2055,8 @@ export interface components {
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
             permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** @description Of your account, for If-Match. */
+            version: number;
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -1740,29 +2067,40 @@ export interface components {
             email: string;
             password: string;
             /** @description The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
-            totp?: string;
+            totp?: string | null;
             /**
              * Format: uuid
              * @description Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them.
              */
-            workspaceId?: string;
+            workspaceId?: string | null;
         };
         ConfirmRequest: {
             password: string;
             /** @description The second factor of who has one, as at login. */
-            totp?: string;
+            totp?: string | null;
         };
         SessionResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
-            /** @description Which of your workspaces it opens. */
+            /**
+             * Format: uuid
+             * @description Which of your workspaces it opens.
+             */
             workspaceId: string;
             /** @description As in `Firefox on Linux`; null when the browser did not say. */
             userAgent: string | null;
+            /** Format: date-time */
             createdAt: string;
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             lastSeenAt: string;
-            /** @description Then at the latest it ends; two weeks without a call end it too. */
+            /**
+             * Format: date-time
+             * @description Then at the latest it ends; two weeks without a call end it too.
+             */
             expiresAt: string;
             /** @description The one you are asking with. */
             current: boolean;
@@ -1774,6 +2112,7 @@ export interface components {
         };
         TotpResponse: {
             enabled: boolean;
+            /** Format: date-time */
             enabledAt: string | null;
             /** @description Of ten. Make new ones before they run out. */
             recoveryCodesLeft: number;
@@ -1781,7 +2120,10 @@ export interface components {
         NewTotpResponse: {
             /** @description In base32, for typing into an authenticator app. Shown this once. */
             secret: string;
-            /** @description The same as `otpauth://totp/…`, for a QR code. */
+            /**
+             * Format: uri
+             * @description The same as `otpauth://totp/…`, for a QR code.
+             */
             otpauthUrl: string;
         };
         ConfirmTotpRequest: {
@@ -1794,20 +2136,31 @@ export interface components {
         };
         ApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            /** Format: uuid */
             mailboxId: string | null;
             /** @description The projects that it is held to; null: those of its maker. */
             projectIds: string[] | null;
-            /** @description Its maker; the key never exceeds their role and dies with their membership. */
+            /**
+             * Format: uuid
+             * @description Its maker; the key never exceeds their role and dies with their membership.
+             */
             memberId: string;
+            /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
             expiresAt: string | null;
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             lastUsedAt: string | null;
+            /** Format: date-time */
             revokedAt: string | null;
             /** @description After a rotation: until then the key before it is good too. */
             oldKeyUntil: string | null;
@@ -1828,28 +2181,42 @@ export interface components {
              * Format: uuid
              * @description The one mailbox that the key may bring mail into.
              */
-            mailboxId?: string;
-            /** @description From then on it is refused. Without it the key lives until it is revoked. */
-            expiresAt?: string;
+            mailboxId?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on it is refused. Without it the key lives until it is revoked.
+             */
+            expiresAt?: string | null;
             /** @description Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            /** Format: uuid */
             mailboxId: string | null;
             /** @description The projects that it is held to; null: those of its maker. */
             projectIds: string[] | null;
-            /** @description Its maker; the key never exceeds their role and dies with their membership. */
+            /**
+             * Format: uuid
+             * @description Its maker; the key never exceeds their role and dies with their membership.
+             */
             memberId: string;
+            /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
             expiresAt: string | null;
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             lastUsedAt: string | null;
+            /** Format: date-time */
             revokedAt: string | null;
             /** @description After a rotation: until then the key before it is good too. */
             oldKeyUntil: string | null;
@@ -1858,7 +2225,10 @@ export interface components {
         };
         ChangeApiKeyRequest: {
             name?: string;
-            /** @description Null: the key lives until it is revoked. */
+            /**
+             * Format: date-time
+             * @description Null: the key lives until it is revoked.
+             */
             expiresAt?: string | null;
             /** @description Null: what its maker sees. */
             projectIds?: string[] | null;
@@ -1866,6 +2236,113 @@ export interface components {
         RotateApiKeyRequest: {
             /** @description For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
             overlapSeconds?: number;
+        };
+        InvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        InvitationPage: {
+            data: components["schemas"]["InvitationResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        CreateInvitationRequest: {
+            /**
+             * @description What they will be; none that may do more than you.
+             * @enum {string}
+             */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: email */
+            email: string;
+            /** @description The only projects that they will see; all of them without it, or with null. */
+            projectIds?: string[] | null;
+        };
+        SentInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
+            link: string | null;
+        };
+        OpenedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            workspaceName: string;
+            inviterName: string;
+            /** Format: email */
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Log in, or send the password of the account, to accept. */
+            accountExists: boolean;
+        };
+        AcceptInvitationRequest: {
+            /** @description Yours; for a new account. */
+            name?: string;
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            password?: string;
+        };
+        AcceptedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: uuid */
+            workspaceId: string;
+            workspaceName: string;
+            /** Format: uuid */
+            userId: string;
+            /** Format: uuid */
+            memberId: string;
+            /** @description True for a new account: a session cookie came along. Else log in with this `workspaceId`. */
+            loggedIn: boolean;
+        };
+        ChangeMeRequest: {
+            /** @description Yours. */
+            name: string;
+        };
+        ChangePasswordRequest: {
+            currentPassword: string;
+            newPassword: string;
+        };
+        AskPasswordResetRequest: {
+            /** @description Of the account. */
+            email: string;
+        };
+        ResetPasswordRequest: {
+            /** @description The new one. */
+            password: string;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -1894,13 +2371,16 @@ export interface components {
             externalRef?: string | null;
         };
         ProjectResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
+            /** Format: uri */
             url: string;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ProjectPage: {
@@ -1919,15 +2399,19 @@ export interface components {
             url: string;
             title?: string | null;
             /** @description Anchor texts you would like to see, the dearest first. */
-            anchors?: string[];
+            anchors?: string[] | null;
         };
         TargetPageResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uri */
             url: string;
             title: string | null;
             anchors: string[];
+            /** Format: date-time */
             createdAt: string;
         };
         TargetPagePage: {
@@ -1956,10 +2440,14 @@ export interface components {
              * @description Only for this project; absent: for all of them.
              */
             projectId?: string | null;
-            /** @description Instant from which mail is allowed again; absent: never. */
+            /**
+             * Format: date-time
+             * @description Instant from which mail is allowed again; absent: never.
+             */
             expiresAt?: string | null;
         };
         SuppressionResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -1969,8 +2457,11 @@ export interface components {
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         SuppressionPage: {
@@ -1984,18 +2475,22 @@ export interface components {
             /** @description Any address of the website; its registrable domain makes it one site. */
             url: string;
             name?: string | null;
-            tags?: string[];
+            tags?: string[] | null;
             /** @description Your own id of it; unique among prospects. */
             externalRef?: string | null;
             /** @description Country of the site, as in DE. */
             country?: string | null;
         };
         ProspectResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
-            /** @description The address it became known by. */
+            /**
+             * Format: uri
+             * @description The address it became known by.
+             */
             url: string;
             name: string | null;
             tags: string[];
@@ -2003,8 +2498,12 @@ export interface components {
             /** @enum {string} */
             condition: "gone" | "ok" | "parked" | "sold";
             externalRef: string | null;
-            /** @description When the last mail to the site left; the colleague guard counts from here. */
+            /**
+             * Format: date-time
+             * @description When the last mail to the site left; the colleague guard counts from here.
+             */
             lastContactedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ProspectPage: {
@@ -2021,12 +2520,15 @@ export interface components {
             country?: string | null;
         };
         TimelineEntry: {
+            /** Format: uuid */
             id: string;
+            /** Format: date-time */
             at: string;
             /** @enum {string} */
             kind: "check" | "message" | "note" | "state_change";
             /** @description What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
             subjectType: string;
+            /** Format: uuid */
             subjectId: string;
             /** @description States of a state change. */
             from: string | null;
@@ -2035,7 +2537,10 @@ export interface components {
             what: string | null;
             /** @description Subject of a message, words of a note, reason of a state change. */
             text: string | null;
-            /** @description The member who did it; null for the product itself and for people outside. */
+            /**
+             * Format: uuid
+             * @description The member who did it; null for the product itself and for people outside.
+             */
             actorId: string | null;
         };
         TimelinePage: {
@@ -2048,7 +2553,10 @@ export interface components {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
+             */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2066,14 +2574,17 @@ export interface components {
             externalRef?: string | null;
         };
         ContactResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: email */
             email: string;
             firstName: string | null;
             lastName: string | null;
             role: string | null;
             timeZone: string | null;
             country: string | null;
+            /** Format: uri */
             sourceUrl: string | null;
             /** @enum {string|null} */
             lawfulBasis: "consent" | "contract" | "legitimate_interest" | null;
@@ -2082,9 +2593,13 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
+            /** Format: date-time */
             undeliverableAt: string | null;
+            /** Format: date-time */
             lastContactedAt: string | null;
+            /** Format: date-time */
             erasedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ContactPage: {
@@ -2098,7 +2613,10 @@ export interface components {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
+             */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2129,25 +2647,31 @@ export interface components {
             text: string;
             /** @description Null: made from the text. */
             html: string | null;
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateSummary: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateList: {
@@ -2166,6 +2690,7 @@ export interface components {
             externalRef?: string | null;
         };
         TemplateVersionResponse: {
+            /** Format: uuid */
             id: string;
             /** @description Always 1: a version never changes. */
             version: number;
@@ -2173,6 +2698,7 @@ export interface components {
             subject: string;
             text: string;
             html: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateVersionList: {
@@ -2199,6 +2725,7 @@ export interface components {
             mailboxId?: string | null;
         };
         TemplatePreviewResponse: {
+            /** Format: uuid */
             versionId: string;
             subject: string | null;
             text: string | null;
@@ -2221,9 +2748,9 @@ export interface components {
         NewStepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string}
+             * @enum {string|null}
              */
-            kind?: "mail" | "review" | "task";
+            kind?: "mail" | null | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2234,7 +2761,7 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[];
+            conditions?: string[] | null;
         };
         CreateSequenceRequest: {
             name: string;
@@ -2250,18 +2777,22 @@ export interface components {
             key: string;
             /** @enum {string} */
             kind: "mail" | "review" | "task";
+            /** Format: uuid */
             templateId: string | null;
             title: string | null;
             delay: components["schemas"]["StepDelayResponse"];
         };
         SequenceResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             steps: components["schemas"]["StepResponse"][];
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
+            /** Format: date-time */
             createdAt: string;
         };
         SequenceList: {
@@ -2274,9 +2805,9 @@ export interface components {
         StepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string}
+             * @enum {string|null}
              */
-            kind?: "mail" | "review" | "task";
+            kind?: "mail" | null | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2287,9 +2818,9 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[];
+            conditions?: string[] | null;
             /** @description Of a step that stays, as you read it; a step without one is new. */
-            key?: string;
+            key?: string | null;
         };
         ChangeSequenceRequest: {
             name?: string;
@@ -2305,9 +2836,9 @@ export interface components {
             security: "none" | "starttls" | "tls";
             /**
              * @description Only password for now.
-             * @enum {string}
+             * @enum {string|null}
              */
-            auth?: "oauth" | "password";
+            auth?: null | "oauth" | "password";
             user?: string | null;
             /** @description Never shown again. */
             password?: string | null;
@@ -2364,6 +2895,7 @@ export interface components {
             gapSeconds: number;
         };
         MailboxResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -2376,6 +2908,7 @@ export interface components {
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MailboxList: {
@@ -2419,7 +2952,10 @@ export interface components {
             detail: string;
         };
         SendWindowRequest: {
-            /** @description Such as Europe/Lisbon; the recipient's own when absent. */
+            /**
+             * Format: iana-time-zone
+             * @description Such as Europe/Lisbon; the recipient's own when absent.
+             */
             timeZone?: string | null;
             /** @description 1 Monday to 7 Sunday. */
             days: number[];
@@ -2456,13 +2992,17 @@ export interface components {
             to: string;
         };
         CampaignResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             targetPageId: string;
             /** @enum {string} */
             tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
+            /** Format: uuid */
             sequenceId: string;
             mailboxIds: string[];
             /** @description Null: any time. */
@@ -2471,7 +3011,9 @@ export interface components {
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             startedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         CampaignList: {
@@ -2528,6 +3070,7 @@ export interface components {
             lost: number;
         };
         AgreementSummary: {
+            /** Format: uuid */
             id: string;
             /** @description Counts the terms of this opportunity. */
             number: number;
@@ -2535,16 +3078,22 @@ export interface components {
             compensation: string;
         };
         OpportunityResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             prospectId: string;
             /** @description Registrable domain of the prospect. */
             domain: string;
+            /** Format: uuid */
             ownerId: string | null;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
+            /** Format: date-time */
             stageChangedAt: string;
             stageReason: string | null;
             /** @description Stages that a person may take it to. */
@@ -2555,10 +3104,12 @@ export interface components {
             contactBlocked: boolean;
             /** @description The terms in force. */
             agreement: components["schemas"]["AgreementSummary"] | null;
+            /** Format: uri */
             pageUrl: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         OpportunityPage: {
@@ -2586,15 +3137,20 @@ export interface components {
             reason?: string;
         };
         BoardCard: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             prospectId: string;
             domain: string;
+            /** Format: uuid */
             ownerId: string | null;
             contactBlocked: boolean;
+            /** Format: date-time */
             stageChangedAt: string;
         };
         BoardStage: {
@@ -2637,9 +3193,15 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee?: components["schemas"]["MoneyRequest"];
             items: components["schemas"]["AgreementItemRequest"][];
-            /** @description Day of publication, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Day of publication, YYYY-MM-DD.
+             */
             publishOn?: string;
-            /** @description Last day the link is to stay, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Last day the link is to stay, YYYY-MM-DD.
+             */
             linkUntil?: string;
             /**
              * Format: uuid
@@ -2657,18 +3219,26 @@ export interface components {
             currency: string;
         };
         AgreementItemResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uri */
             targetUrl: string;
             anchor: string | null;
             /** @description Accepted rel values; null accepts any. */
             rel: ("follow" | "nofollow" | "sponsored" | "ugc")[] | null;
+            /** Format: uri */
             sourceUrl: string | null;
             required: boolean;
-            /** @description The link that is watched for it. */
+            /**
+             * Format: uuid
+             * @description The link that is watched for it.
+             */
             backlinkId: string | null;
         };
         AgreementResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             opportunityId: string;
             /** @description Counts the terms of the opportunity; the highest is in force. */
             version: number;
@@ -2678,10 +3248,14 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee: components["schemas"]["MoneyResponse"] | null;
             items: components["schemas"]["AgreementItemResponse"][];
+            /** Format: date */
             publishOn: string | null;
+            /** Format: date */
             linkUntil: string | null;
+            /** Format: uuid */
             proofMessageId: string | null;
             createdBy: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         AgreementPage: {
@@ -2697,22 +3271,34 @@ export interface components {
             contactId?: string;
         };
         ReportLinkResponse: {
-            /** @description Shown once: the token in it is not kept. */
+            /**
+             * Format: uri
+             * @description Shown once: the token in it is not kept.
+             */
             url: string;
+            /** Format: date-time */
             expiresAt: string;
         };
         TaskResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             kind: string;
             subjectType: string;
+            /** Format: uuid */
             subjectId: string;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             assigneeId: string | null;
             title: string | null;
+            /** Format: date-time */
             dueAt: string;
+            /** Format: date-time */
             doneAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TaskPage: {
@@ -2730,7 +3316,10 @@ export interface components {
              * @description Member who is to do it; null for nobody.
              */
             assigneeId?: string | null;
-            /** @description When it is to be done, such as 2026-11-30T09:00:00Z. */
+            /**
+             * Format: date-time
+             * @description When it is to be done, such as 2026-11-30T09:00:00Z.
+             */
             dueAt?: string;
         };
         CreateEnrollmentRequest: {
@@ -2749,28 +3338,43 @@ export interface components {
             requires: string[];
         };
         EnrollmentResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             opportunityId: string;
+            /** Format: uuid */
             prospectId: string;
+            /** Format: uuid */
             contactId: string;
-            /** @description The mailbox of the thread; null before the first mail. */
+            /**
+             * Format: uuid
+             * @description The mailbox of the thread; null before the first mail.
+             */
             mailboxId: string | null;
+            /** Format: uuid */
             threadId: string;
             /** @enum {string} */
             state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             /** @description Why it stands where it stands; for `blocked` a code. */
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description States that a person may take it to. */
             nextStates: ("active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed")[];
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
-            /** @description When it goes on; null while a mail is on its way, and at the end. */
+            /**
+             * Format: date-time
+             * @description When it goes on; null while a mail is on its way, and at the end.
+             */
             nextAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BulkEnrollmentRequest: {
@@ -2781,6 +3385,7 @@ export interface components {
             index: number;
             /** @description The status that the item would have got alone. */
             status: number;
+            /** Format: uuid */
             id?: string;
             /** @description What is wrong with it, as problem+json. */
             problem?: {
@@ -2808,7 +3413,10 @@ export interface components {
             firstName?: string;
             lastName?: string;
             role?: string;
-            /** @description IANA name, such as Europe/Lisbon. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, such as Europe/Lisbon.
+             */
             timeZone?: string;
         };
         CampaignProspectRequest: {
@@ -2832,8 +3440,12 @@ export interface components {
             index: number;
             /** @description The status that the item would have got alone. */
             status: number;
-            /** @description The opportunity. */
+            /**
+             * Format: uuid
+             * @description The opportunity.
+             */
             id?: string;
+            /** Format: uuid */
             prospectId?: string;
             contactIds?: string[];
             enrollmentIds?: string[];
@@ -2850,9 +3462,13 @@ export interface components {
             /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
             code: string;
             detail: string;
+            /** Format: uuid */
             enrollmentId?: string;
+            /** Format: uuid */
             contactId?: string;
+            /** Format: uuid */
             mailboxId?: string;
+            /** Format: uuid */
             templateId?: string;
             stepKey?: string;
             /** @description The template variable that has no value. */
@@ -2872,17 +3488,26 @@ export interface components {
             /** @description What should be. */
             warnings: components["schemas"]["FindingResponse"][];
             counts: components["schemas"]["PreflightCounts"];
-            /** @description When the first mail could leave. */
+            /**
+             * Format: date-time
+             * @description When the first mail could leave.
+             */
             firstAt: string | null;
-            /** @description When the last one could, without the limits of the mailboxes. */
+            /**
+             * Format: date-time
+             * @description When the last one could, without the limits of the mailboxes.
+             */
             lastAt: string | null;
         };
         CampaignRunResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
             state: string;
             pauseReason: string | null;
+            /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
@@ -2895,6 +3520,7 @@ export interface components {
             requires: string[];
         };
         MessageSummaryResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -2906,21 +3532,31 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /** Format: uuid */
             pitchId: string | null;
+            /** Format: uuid */
             mailboxId: string;
+            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -2930,15 +3566,24 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
-            /** @description Not before then; `/explain` tells what else it waits for. */
+            /**
+             * Format: date-time
+             * @description Not before then; `/explain` tells what else it waits for.
+             */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
+            /**
+             * Format: date-time
+             * @description When it was last handed to the server; the answer may have been a refusal, or none.
+             */
             transmittingAt: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MessagePage: {
@@ -2967,6 +3612,7 @@ export interface components {
             index: number;
             /** @description As the single call would have answered. */
             status: number;
+            /** Format: uuid */
             id?: string;
             problem?: {
                 [key: string]: unknown;
@@ -2976,6 +3622,7 @@ export interface components {
             results: components["schemas"]["BulkMessageResult"][];
         };
         MessageResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -2987,21 +3634,31 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /** Format: uuid */
             pitchId: string | null;
+            /** Format: uuid */
             mailboxId: string;
+            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -3011,15 +3668,24 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
-            /** @description Not before then; `/explain` tells what else it waits for. */
+            /**
+             * Format: date-time
+             * @description Not before then; `/explain` tells what else it waits for.
+             */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
+            /**
+             * Format: date-time
+             * @description When it was last handed to the server; the answer may have been a refusal, or none.
+             */
             transmittingAt: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
             inReplyTo: string | null;
             /** @description Message-IDs of the thread, oldest first. */
@@ -3039,17 +3705,24 @@ export interface components {
             /** @enum {string} */
             code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
-            /** @description When it opens; null when it is open, or when nobody can say. */
+            /**
+             * Format: date-time
+             * @description When it opens; null when it is open, or when nobody can say.
+             */
             opensAt: string | null;
             detail: string | null;
         };
         ExplanationResponse: {
+            /** Format: uuid */
             messageId: string;
             /** @enum {string} */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             /** @description Every gate of a mail that has not left; empty for all others. */
             gates: components["schemas"]["GateResponse"][];
-            /** @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time. */
+            /**
+             * Format: date-time
+             * @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time.
+             */
             earliestAt: string | null;
         };
         ResolveMessageRequest: {
@@ -3064,7 +3737,7 @@ export interface components {
         };
         TopicRequest: {
             title: string;
-            summary?: string;
+            summary?: string | null;
         };
         CreatePitchRequest: {
             /** Format: uuid */
@@ -3078,30 +3751,43 @@ export interface components {
             requires: string[];
         };
         TopicResponse: {
+            /** Format: uuid */
             id: string;
             title: string;
             summary: string | null;
-            /** @description When it was picked. */
+            /**
+             * Format: date-time
+             * @description When it was picked.
+             */
             chosenAt: string | null;
         };
         PitchResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             opportunityId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             agreementId: string | null;
+            /** Format: uuid */
             previousPitchId: string | null;
             /** @enum {string} */
             state: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing")[];
             moves: components["schemas"]["PitchMove"][];
             topics: components["schemas"]["TopicResponse"][];
+            /** Format: uri */
             liveUrl: string | null;
             draftDueOn: string | null;
+            /** Format: date */
             publishOn: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         PitchPage: {
@@ -3114,44 +3800,56 @@ export interface components {
         MovePitchRequest: {
             /** @enum {string} */
             to: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
-            reason?: string;
+            reason?: string | null;
             /** @description Where the article is live. */
-            liveUrl?: string;
-            /** @description Day the draft is due, YYYY-MM-DD. */
-            draftDueOn?: string;
-            /** @description Day of publication, YYYY-MM-DD. */
-            publishOn?: string;
+            liveUrl?: string | null;
+            /**
+             * Format: date
+             * @description Day the draft is due, YYYY-MM-DD.
+             */
+            draftDueOn?: string | null;
+            /**
+             * Format: date
+             * @description Day of publication, YYYY-MM-DD.
+             */
+            publishOn?: string | null;
             /**
              * Format: uuid
              * @description The topic that the editor picked.
              */
-            topicId?: string;
+            topicId?: string | null;
             /**
              * Format: uuid
              * @description Terms of the opportunity that this pitch falls under; the newest when absent.
              */
-            agreementId?: string;
+            agreementId?: string | null;
         };
         AddDraftRequest: {
             text: string;
             /** @description What the editor said of it, or what changed. */
-            remarks?: string;
+            remarks?: string | null;
         };
         DraftResponse: {
             text: string;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         DraftSummary: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         DraftPage: {
@@ -3170,29 +3868,35 @@ export interface components {
              * Format: uuid
              * @description The opportunity that it came from.
              */
-            opportunityId?: string;
+            opportunityId?: string | null;
             /**
              * Format: uuid
              * @description Only needed when two projects have the same domain.
              */
-            projectId?: string;
+            projectId?: string | null;
             /** @description Words that the link should have. */
-            expectedAnchor?: string;
+            expectedAnchor?: string | null;
             /** @description Your own key for it, unique in the workspace. */
-            externalRef?: string;
+            externalRef?: string | null;
         };
         ChainHop: {
+            /** Format: uri */
             url: string;
             status: number;
         };
         LinkCandidate: {
             /** @description As written on the page. */
             href: string;
-            /** @description Absolute. */
+            /**
+             * Format: uri
+             * @description Absolute.
+             */
             url: string | null;
             tag: string;
             rel: string[];
             anchorText: string;
+            /** @description What the anchor text was read from: text, image, title, nothing. */
+            anchorFrom: string;
             /** @description anchor, noscript, iframe, non_anchor, template, comment. */
             place: string;
             hidden: boolean;
@@ -3204,12 +3908,14 @@ export interface components {
             context: string;
         };
         CheckResponse: {
+            /** Format: uuid */
             id: string;
             /** @description live, not_live, or unknown when the page could not be seen. */
             verdict: string;
             /** @description All that hold, not only the first. */
             reasonCodes: string[];
             httpStatus: number | null;
+            /** Format: uri */
             finalUrl: string | null;
             /** @description Every answer in order, redirects first. */
             chain: components["schemas"]["ChainHop"][];
@@ -3221,6 +3927,7 @@ export interface components {
             candidates: components["schemas"]["LinkCandidate"][];
             /** @description schedule, person, prospect. */
             askedBy: string;
+            /** Format: date-time */
             checkedAt: string;
         };
         BacklinkMove: {
@@ -3235,17 +3942,27 @@ export interface components {
         };
         BacklinkResponse: {
             lastCheck: components["schemas"]["CheckResponse"] | null;
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /** @description Null while the link is only expected. */
+            /**
+             * Format: uri
+             * @description Null while the link is only expected.
+             */
             sourceUrl: string | null;
+            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -3256,36 +3973,57 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
+            /** Format: date-time */
             lastCheckedAt: string | null;
+            /** Format: date-time */
             firstLiveAt: string | null;
+            /** Format: date-time */
             lastLiveAt: string | null;
-            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
+            /**
+             * Format: date-time
+             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
+             */
             reviewDueAt: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BacklinkListItem: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /** @description Null while the link is only expected. */
+            /**
+             * Format: uri
+             * @description Null while the link is only expected.
+             */
             sourceUrl: string | null;
+            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -3296,22 +4034,33 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
+            /** Format: date-time */
             lastCheckedAt: string | null;
+            /** Format: date-time */
             firstLiveAt: string | null;
+            /** Format: date-time */
             lastLiveAt: string | null;
-            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
+            /**
+             * Format: date-time
+             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
+             */
             reviewDueAt: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BacklinkPage: {
@@ -3329,9 +4078,9 @@ export interface components {
         MoveBacklinkRequest: {
             /** @enum {string} */
             to: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
-            reason?: string;
+            reason?: string | null;
             /** @description The address of the page, for a step to `reported`. */
-            sourceUrl?: string;
+            sourceUrl?: string | null;
         };
         AttestBacklinkRequest: {
             /**
@@ -3341,20 +4090,30 @@ export interface components {
             outcome: "degraded" | "live" | "lost" | "rejected";
             /** @description How you looked, and what there was. */
             note: string;
-            /** @description Until when your word stands: 30 days from now at most. */
+            /**
+             * Format: date-time
+             * @description Until when your word stands: 30 days from now at most.
+             */
             expiresAt: string;
         };
         InboundResponse: {
-            /** @description Of the incoming message; the same for the same mail. */
+            /**
+             * Format: uuid
+             * @description Of the incoming message; the same for the same mail.
+             */
             id: string;
             /** @description What it is: human, auto_reply, bounce_hard, bounce_soft, delayed, policy_block, complaint, own or unclassified. */
             class: string;
             /** @description How it was found to belong to a mail of yours: dsn_message_id, in_reply_to, references, dsn_recipient, contact or none. Absent when it could not be read. */
             matchMethod?: string;
-            /** @description Your mail that it answers or reports on. */
+            /**
+             * Format: uuid
+             * @description Your mail that it answers or reports on.
+             */
             messageId?: string;
         };
         ThreadMessage: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3363,20 +4122,29 @@ export interface components {
             /** @description Of an incoming one: what it is, or what a person said it means. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             mailboxId: string;
             fromAddress: string;
             toAddress: string;
             subject: string | null;
             text: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ThreadResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             contactId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
@@ -3397,13 +4165,15 @@ export interface components {
             projectIds?: string[] | null;
             /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
             campaignIds?: string[] | null;
-            description?: string;
+            description?: string | null;
         };
         WebhookSecretResponse: {
             /** @description Shown this once. Verify signatures with it, as Standard Webhooks says. */
             secret: string;
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uri */
             url: string;
             eventTypes: string[];
             projectIds: string[] | null;
@@ -3419,11 +4189,14 @@ export interface components {
             missedSince: string | null;
             /** @description Until then a secret that was rotated out signs too. */
             overlapUntil: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uri */
             url: string;
             eventTypes: string[];
             projectIds: string[] | null;
@@ -3439,6 +4212,7 @@ export interface components {
             missedSince: string | null;
             /** @description Until then a secret that was rotated out signs too. */
             overlapUntil: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointPage: {
@@ -3475,6 +4249,7 @@ export interface components {
         WebhookAttemptResponse: {
             /** @description From 1 on. One that is missing: the process ended in the middle of it, and the receiver may have got it or not. */
             number: number;
+            /** Format: date-time */
             at: string;
             durationMs: number;
             request: components["schemas"]["WebhookRequestResponse"];
@@ -3489,8 +4264,10 @@ export interface components {
             body: string;
             /** @description Every try, the first one first. */
             tries: components["schemas"]["WebhookAttemptResponse"][];
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             endpointId: string;
             /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
             eventId: string;
@@ -3499,22 +4276,33 @@ export interface components {
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
             /** @description Tries made, those before a replay too. */
             attempts: number;
+            /** Format: date-time */
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
             /** @description The beginning of the last answer, 2 kB at most. */
             lastAnswer: string | null;
+            /** Format: date-time */
             deliveredAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ReplayRequest: {
-            /** @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months. */
+            /**
+             * Format: date-time
+             * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
+             */
             since: string;
         };
         ReplayResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             endpointId: string;
-            /** @description As asked, or three months ago where that is later: what is older is not known any more. */
+            /**
+             * Format: date-time
+             * @description As asked, or three months ago where that is later: what is older is not known any more.
+             */
             since: string;
             /**
              * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
@@ -3523,12 +4311,16 @@ export interface components {
             state: "finished" | "running" | "stopped";
             /** @description How many deliveries were put back into the queue so far. */
             queued: number;
+            /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
             finishedAt: string | null;
         };
         WebhookDeliveryResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             endpointId: string;
             /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
             eventId: string;
@@ -3537,12 +4329,15 @@ export interface components {
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
             /** @description Tries made, those before a replay too. */
             attempts: number;
+            /** Format: date-time */
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
             /** @description The beginning of the last answer, 2 kB at most. */
             lastAnswer: string | null;
+            /** Format: date-time */
             deliveredAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         WebhookDeliveryPage: {
@@ -3554,7 +4349,9 @@ export interface components {
             /** @description `evt_` and a UUIDv7; the webhook-id of its deliveries. */
             id: string;
             type: string;
+            /** Format: date-time */
             timestamp: string;
+            /** Format: uuid */
             workspaceId: string;
             /** @description The thing it happened to, what it was before, and where it belongs. */
             data: {
@@ -3580,9 +4377,51 @@ export interface components {
             version: number;
             description: string;
         };
+        AuditChangeResponse: {
+            /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
+            from?: string | number | boolean | string[] | null;
+            /** @description After. */
+            to?: string | number | boolean | string[] | null;
+            field: string;
+        };
+        AuditEntryResponse: {
+            /** @description Further ids, states and field names. */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description The member who did it, or who made the key that did; null for the product itself and for public pages.
+             */
+            actorId: string | null;
+            /** Format: uuid */
+            keyId: string | null;
+            /** @enum {string} */
+            via: "key" | "public" | "system" | "ui";
+            /** @description Kind of thing and verb, as in `pitch.moved`. */
+            action: string;
+            subjectType: string | null;
+            /** Format: uuid */
+            subjectId: string | null;
+            changes: components["schemas"]["AuditChangeResponse"][];
+            /**
+             * Format: uuid
+             * @description As in the answer's X-Request-Id, and in the log lines of the server.
+             */
+            requestId: string | null;
+        };
+        AuditLogPage: {
+            data: components["schemas"]["AuditEntryResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter. */
-            pointer: string;
+            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
         };
@@ -3603,15 +4442,396 @@ export interface components {
             errors?: components["schemas"]["ProblemError"][];
         };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_url";
+                };
+            };
+        };
+        /** @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait. */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "rate_limited";
+                };
+            };
+        };
+        /** @description `internal_error`: Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log. */
+        InternalServerError: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 500;
+                    /** @enum {unknown} */
+                    code?: "internal_error";
+                };
+            };
+        };
+        /** @description `unavailable`: The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds. */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {unknown} */
+                    code?: "unavailable";
+                };
+            };
+        };
+        /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "unauthorized";
+                };
+            };
+        };
+        /** @description `forbidden`: You are known, but your role or the scopes of your key do not allow this. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteKey: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_idempotency_key" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         */
+        ForbiddenWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+         *
+         *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+         *
+         *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+         */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                };
+            };
+        };
+        /** @description `body_too_large`: The body is larger than this address takes. */
+        PayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 413;
+                    /** @enum {unknown} */
+                    code?: "body_too_large";
+                };
+            };
+        };
+        /** @description `unsupported_media_type`: This address does not take a body of this Content-Type. `Accept` lists what it takes. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 415;
+                    /** @enum {unknown} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /**
+         * @description `try_again`: Others changed the same things at the same time. Nothing was done: try again.
+         *
+         *     `unavailable`: The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds.
+         */
+        ServiceUnavailableWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {unknown} */
+                    code?: "try_again" | "unavailable";
+                };
+            };
+        };
+        /**
+         * @description `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /** @description `version_mismatch`: The thing has changed since you read it. Read it again, then repeat your change. */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 412;
+                    /** @enum {unknown} */
+                    code?: "version_mismatch";
+                };
+            };
+        };
+        /** @description `precondition_required`: The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`. */
+        PreconditionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 428;
+                    /** @enum {unknown} */
+                    code?: "precondition_required";
+                };
+            };
+        };
+        /** @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body. */
+        UnprocessableEntity: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestList: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_cursor" | "invalid_request" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
+         *
+         *     `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteVersionKey: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+    };
+    parameters: {
+        /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+        "Idempotency-Key": string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Yours when you sent one, else ours. It finds the request in the log. */
+        "X-Request-Id": string;
+        /** @description The version, for `If-Match`. */
+        ETag: string;
+        /** @description Seconds to wait. */
+        "Retry-After": number;
+        /** @description How to come in: `Bearer`. */
+        "WWW-Authenticate": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    HealthController_alive: {
+    getHealthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -3620,29 +4840,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "ok";
                     };
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    HealthController_ready: {
+    getReadyz: {
         parameters: {
             query?: never;
             header?: never;
@@ -3654,29 +4876,53 @@ export interface operations {
             /** @description Each check is ok. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A check failed, or the process is going down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "status": "not ready",
+                     *       "checks": {}
+                     *     }
+                     */
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "not ready" | "ready";
+                        checks: {
+                            [key: string]: "failed" | "ok";
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description A check failed, or the process is going down. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "not ready",
+                     *       "checks": {}
+                     *     }
+                     */
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "not ready" | "ready";
+                        checks: {
+                            [key: string]: "failed" | "ok";
+                        };
+                    };
                 };
             };
         };
     };
-    HealthController_numbers: {
+    getMetrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -3685,26 +4931,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SandboxController_now: {
+    getProblems: {
         parameters: {
             query?: never;
             header?: never;
@@ -3713,58 +4956,169 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockResponse"];
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "code": "tea",
+                     *           "status": 1,
+                     *           "title": "How to brew tea",
+                     *           "meaning": "tea"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemKindList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SandboxController_advance: {
+    getProblem: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "tea",
+                     *       "status": 1,
+                     *       "title": "How to brew tea",
+                     *       "meaning": "tea"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemKindResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSandboxClock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClockResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sandboxClockAdvance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["AdvanceClockRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `clock_out_of_range`: The sandbox clock cannot go further than a hundred years.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "clock_out_of_range" | "idempotency_key_reused";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WorkspacesController_read: {
+    getWorkspace: {
         parameters: {
             query?: never;
             header?: never;
@@ -3773,26 +5127,38 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WorkspacesController_change: {
+    updateWorkspace: {
         parameters: {
             query?: never;
             header: {
@@ -3802,64 +5168,113 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "postalAddress": null,
+                 *       "contactGuardDays": 1,
+                 *       "replyStopsSite": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WorkspacesController_create: {
+    createWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWorkspaceRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MembersController_list: {
+    listMembers: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -3889,26 +5304,349 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides",
+                     *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AuthController_setUp: {
+    updateMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivated": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             *
+             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "last_owner" | "open_work";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMemberOpenWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "work": [
+                     *         {
+                     *           "fate": "ends",
+                     *           "kind": "tea",
+                     *           "count": 1,
+                     *           "items": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "state": "tea",
+                     *               "title": "How to brew tea"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenWorkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    handOverMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "toMemberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivate": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moved": {},
+                     *       "left": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandedOverResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             *
+             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "last_owner" | "open_work";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `outside_their_projects`: The one who shall take the work over does not see all projects that it belongs to.
+             *
+             *     `same_member`: The work is this member’s already.
+             *
+             *     `viewer_takes_no_work`: A viewer only looks on: choose somebody else.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "outside_their_projects" | "same_member" | "viewer_takes_no_work";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authSetup: {
         parameters: {
             query?: never;
             header?: never;
@@ -3917,30 +5655,111 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "setupToken": "please-let-me-in-for-the-first-time",
+                 *       "workspaceName": "Tea links",
+                 *       "name": "Tea guides",
+                 *       "email": "editor@leaf.example",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetupRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /** @description `invalid_setup_token`: This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds. */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_setup_token";
+                    };
                 };
             };
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
+                };
+            };
+            /** @description `already_set_up`: The installation has an owner already: log in, or ask them for an invitation. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_set_up";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_logIn: {
+    authLogin: {
         parameters: {
             query?: never;
             header?: never;
@@ -3949,30 +5768,125 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example",
+                 *       "password": "correct horse battery",
+                 *       "totp": "123456",
+                 *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
+             */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "invalid_totp" | "totp_required";
+                    };
                 };
             };
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_confirm: {
+    authConfirm: {
         parameters: {
             query?: never;
             header?: never;
@@ -3981,28 +5895,92 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery",
+                 *       "totp": "123456"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
+             *
+             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
+             */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "invalid_totp" | "totp_required" | "unauthorized";
+                    };
                 };
             };
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "no_password";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_logOut: {
+    authLogout: {
         parameters: {
             query?: never;
             header?: never;
@@ -4011,24 +5989,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_me: {
+    getAuthMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -4037,30 +6016,128 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateAuthMe: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MeResponse"];
                 };
             };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SessionsController_list: {
+    listAuthSessions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4072,26 +6149,43 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "userAgent": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastSeenAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SessionsController_endOthers: {
+    deleteAuthSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -4100,24 +6194,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SessionsController_end: {
+    deleteAuthSession: {
         parameters: {
             query?: never;
             header: {
@@ -4131,24 +6226,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TotpController_read: {
+    getAuthTotp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4157,26 +6256,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "enabledAt": "2026-11-02T10:00:00.000Z",
+                     *       "recoveryCodesLeft": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TotpResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TotpController_begin: {
+    authTotp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4185,26 +6290,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "otpauthUrl": "https://leaf.example/guide"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewTotpResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_on`: The second factor is on already: turn it off before you set up another app. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_on";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TotpController_confirm: {
+    authTotpConfirm: {
         parameters: {
             query?: never;
             header?: never;
@@ -4213,30 +6340,100 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "tea"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmTotpRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecoveryCodesResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
+             */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_totp" | "unauthorized";
+                    };
                 };
             };
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `totp_off`: The second factor is not on, or was not begun.
+             *
+             *     `totp_on`: The second factor is on already: turn it off before you set up another app.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off" | "totp_on";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TotpController_disable: {
+    authTotpDisable: {
         parameters: {
             query?: never;
             header?: never;
@@ -4245,24 +6442,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_off`: The second factor is not on, or was not begun. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TotpController_renew: {
+    createAuthTotpRecoveryCode: {
         parameters: {
             query?: never;
             header?: never;
@@ -4271,26 +6484,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecoveryCodesResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_off`: The second factor is not on, or was not begun. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_list: {
+    listApiKeys: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4320,58 +6556,153 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "scopes": [
+                     *             "api-keys:read"
+                     *           ],
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "prefix": "lw_Zx81",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *           "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *           "oldKeyUntil": null
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ApiKeysController_create: {
+    createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scopes": [
+                 *         "api-keys:read"
+                 *       ],
+                 *       "name": "Tea guides",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateApiKeyRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null,
+                     *       "key": "lw_…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKeyResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `mailbox_required`: A key with `inbound:write` needs the mailbox that it brings mail into.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "idempotency_key_reused" | "mailbox_required" | "outlives_maker" | "scope_exceeds_role";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_read: {
+    getApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -4382,26 +6713,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ApiKeysController_revoke: {
+    deleteApiKey: {
         parameters: {
             query?: never;
             header: {
@@ -4415,24 +6768,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_change: {
+    updateApiKey: {
         parameters: {
             query?: never;
             header: {
@@ -4444,66 +6801,891 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeApiKeyRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "api_key_ended";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "outlives_maker" | "scope_exceeds_role";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_rotate: {
+    rotateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotateApiKeyRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null,
+                     *       "key": "lw_…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKeyResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "api_key_ended" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "outlives_maker" | "scope_exceeds_role";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    StateMachinesController_list: {
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    state?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "role": "manager",
+                     *           "state": "accepted",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "email": "editor@leaf.example",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The address was invited already: its invitation is renewed. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "invitation_closed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_closed";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceName": "Tea links",
+                     *       "inviterName": "tea",
+                     *       "email": "editor@leaf.example",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "accountExists": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "workspaceName": "Tea links",
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "loggedIn": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `login_required`: There is an account with the invited address: log in to it first, or send its password.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "login_required";
+                    };
+                };
+            };
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `account_details_required`: There is no account with the invited address yet: send a name and a password for it. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "account_details_required";
+                    };
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "tea",
+                 *       "newPassword": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "no_password";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `wrong_password`: This is not your present password. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "wrong_password";
+                    };
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskPasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    useAuthPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMetaStateMachines: {
         parameters: {
             query?: never;
             header?: never;
@@ -4512,26 +7694,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "Tea guides",
+                     *         "states": [
+                     *           "tea"
+                     *         ],
+                     *         "terminal": [
+                     *           "tea"
+                     *         ],
+                     *         "edges": [
+                     *           {
+                     *             "from": null,
+                     *             "to": "tea",
+                     *             "by": [
+                     *               "tea"
+                     *             ],
+                     *             "on": [
+                     *               "tea"
+                     *             ],
+                     *             "requires": [
+                     *               "tea"
+                     *             ],
+                     *             "managersOnly": true
+                     *           }
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["MachineResponse"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_list: {
+    listProjects: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4565,58 +7775,162 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "url": "https://leaf.example/guide",
+                     *           "domain": "leaf.example",
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_create: {
+    createProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "url": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProjectRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
                 };
             };
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProjectsController_get: {
+    getProject: {
         parameters: {
             query?: never;
             header?: never;
@@ -4627,26 +7941,38 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_change: {
+    updateProject: {
         parameters: {
             query?: never;
             header: {
@@ -4658,32 +7984,109 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "url": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
                 };
             };
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TargetPagesController_list: {
+    listProjectTargetPages: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4715,29 +8118,52 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "url": "https://leaf.example/guide",
+                     *           "title": "How to brew tea",
+                     *           "anchors": [
+                     *             "brewing tea"
+                     *           ],
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPagePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TargetPagesController_create: {
+    createProjectTargetPage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 projectId: string;
             };
@@ -4745,6 +8171,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "title": "How to brew tea",
+                 *       "anchors": [
+                 *         "brewing tea"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTargetPageRequest"];
             };
         };
@@ -4752,32 +8187,83 @@ export interface operations {
             /** @description The page was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "url_not_accepted";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TargetPagesController_get: {
+    getProjectTargetPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -4789,26 +8275,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TargetPagesController_change: {
+    updateProjectTargetPage: {
         parameters: {
             query?: never;
             header: {
@@ -4821,32 +8321,89 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "title": "How to brew tea",
+                 *       "anchors": [
+                 *         "brewing tea"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTargetPageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `already_exists`: Another one with the same value exists already. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_exists";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `url_not_accepted`: Only http and https addresses without a user name and password are taken. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "url_not_accepted";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SuppressionsController_list: {
+    listSuppressions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4884,34 +8441,66 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "address",
+                     *           "value": "editor@leaf.example",
+                     *           "reason": "They asked for it.",
+                     *           "source": "bounce",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SuppressionsController_create: {
+    createSuppression: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "address",
+                 *       "value": "editor@leaf.example",
+                 *       "reason": "They asked for it.",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateSuppressionRequest"];
             };
         };
@@ -4919,32 +8508,89 @@ export interface operations {
             /** @description It was suppressed already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `free_mail_domain`: Anyone can have an address at this domain: suppress the single addresses instead.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_domain`: This is no domain of a site or firm.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "free_mail_domain" | "idempotency_key_reused" | "invalid_domain" | "invalid_email";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SuppressionsController_get: {
+    getSuppression: {
         parameters: {
             query?: never;
             header?: never;
@@ -4955,26 +8601,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SuppressionsController_remove: {
+    deleteSuppression: {
         parameters: {
             query: {
                 /** @description Why mail is allowed again; kept with the history. */
@@ -4991,24 +8651,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
                 };
             };
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_list: {
+    listProspects: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5044,34 +8728,71 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "domain": "leaf.example",
+                     *           "url": "https://leaf.example/guide",
+                     *           "name": "Tea guides",
+                     *           "tags": [
+                     *             "tea"
+                     *           ],
+                     *           "country": "PT",
+                     *           "condition": "gone",
+                     *           "externalRef": "crm-4711",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProspectsController_create: {
+    createProspect: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "name": "Tea guides",
+                 *       "tags": [
+                 *         "tea"
+                 *       ],
+                 *       "externalRef": "crm-4711",
+                 *       "country": "PT"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProspectRequest"];
             };
         };
@@ -5079,32 +8800,114 @@ export interface operations {
             /** @description The site was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_get: {
+    getProspect: {
         parameters: {
             query?: never;
             header?: never;
@@ -5115,26 +8918,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProspectsController_change: {
+    updateProspect: {
         parameters: {
             query?: never;
             header: {
@@ -5146,32 +8967,79 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "tags": [
+                 *         "tea"
+                 *       ],
+                 *       "externalRef": "crm-4711",
+                 *       "country": "PT"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeProspectRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_timeline: {
+    listProspectTimeline: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5191,26 +9059,46 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "kind": "check",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "from": null,
+                     *           "to": null,
+                     *           "what": null,
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TimelinePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_listOfProspect: {
+    listProspectContacts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5246,29 +9134,62 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "firstName": "Ada",
+                     *           "lastName": null,
+                     *           "role": null,
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "country": "PT",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "lawfulBasis": "consent",
+                     *           "externalRef": "crm-4711",
+                     *           "prospectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "suppressed": true,
+                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_create: {
+    createProspectContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -5276,6 +9197,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example",
+                 *       "firstName": "Ada",
+                 *       "lastName": null,
+                 *       "role": null,
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "country": "PT",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "lawfulBasis": "consent",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateContactRequest"];
             };
         };
@@ -5283,32 +9217,125 @@ export interface operations {
             /** @description The person was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ContactsController_list: {
+    listContacts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5344,26 +9371,56 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "firstName": "Ada",
+                     *           "lastName": null,
+                     *           "role": null,
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "country": "PT",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "lawfulBasis": "consent",
+                     *           "externalRef": "crm-4711",
+                     *           "prospectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "suppressed": true,
+                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_get: {
+    getContact: {
         parameters: {
             query?: never;
             header?: never;
@@ -5374,26 +9431,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_change: {
+    updateContact: {
         parameters: {
             query?: never;
             header: {
@@ -5405,32 +9486,91 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "firstName": "Ada",
+                 *       "lastName": null,
+                 *       "role": null,
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "country": "PT",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "lawfulBasis": "consent",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeContactRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_erased" | "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_list: {
+    listTemplates: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5462,58 +9602,150 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "versionNumber": 1,
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_create: {
+    createTemplate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTemplateRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
+             *
+             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
+             *
+             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_read: {
+    getTemplate: {
         parameters: {
             query?: never;
             header?: never;
@@ -5524,26 +9756,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_change: {
+    updateTemplate: {
         parameters: {
             query?: never;
             header: {
@@ -5555,32 +9802,96 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTemplateRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
+             *
+             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
+             *
+             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_listVersions: {
+    listTemplateVersions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5608,60 +9919,108 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateVersionList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_preview: {
+    previewTemplate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PreviewTemplateRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "versionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "missing": [
+                     *         "tea"
+                     *       ],
+                     *       "tooLong": true,
+                     *       "placeholders": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplatePreviewResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SequencesController_list: {
+    listSequences: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5687,58 +10046,155 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "steps": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "kind": "mail",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "title": "How to brew tea",
+                     *               "delay": {
+                     *                 "value": 1,
+                     *                 "unit": "businessDays"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "versionNumber": 1,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SequencesController_create: {
+    createSequence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "steps": [
+                 *         {
+                 *           "kind": "mail",
+                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "title": "How to brew tea",
+                 *           "delay": {
+                 *             "value": 1,
+                 *             "unit": "businessDays"
+                 *           },
+                 *           "conditions": []
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `delay_too_long`: A step of a sequence waits at most about a year.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `step_needs_template`: A mail or review step needs a template.
+             *
+             *     `step_needs_title`: A task step needs a title that says what to do.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "delay_too_long" | "idempotency_key_reused" | "step_needs_template" | "step_needs_title";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SequencesController_read: {
+    getSequence: {
         parameters: {
             query?: never;
             header?: never;
@@ -5749,26 +10205,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SequencesController_change: {
+    updateSequence: {
         parameters: {
             query?: never;
             header: {
@@ -5780,32 +10259,102 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "steps": [
+                 *         {
+                 *           "kind": "mail",
+                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "title": "How to brew tea",
+                 *           "delay": {
+                 *             "value": 1,
+                 *             "unit": "businessDays"
+                 *           },
+                 *           "conditions": [],
+                 *           "key": "lw_…"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `delay_too_long`: A step of a sequence waits at most about a year.
+             *
+             *     `duplicate_step_key`: Two steps of the sequence have the same key.
+             *
+             *     `step_needs_template`: A mail or review step needs a template.
+             *
+             *     `step_needs_title`: A task step needs a title that says what to do.
+             *
+             *     `unknown_step_key`: The sequence has no step of this key. Leave the key out for a new step.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "delay_too_long" | "duplicate_step_key" | "step_needs_template" | "step_needs_title" | "unknown_step_key";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_list: {
+    listMailboxes: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5835,58 +10384,193 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "fromName": "Ada",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "smtp": {
+                     *             "host": "mail.tea.example",
+                     *             "port": 1,
+                     *             "security": "none",
+                     *             "auth": "oauth",
+                     *             "user": "ada@tea.example",
+                     *             "hasPassword": true
+                     *           },
+                     *           "imap": {
+                     *             "host": "mail.tea.example",
+                     *             "port": 1,
+                     *             "security": "none",
+                     *             "user": "ada@tea.example",
+                     *             "hasPassword": true
+                     *           },
+                     *           "limits": {
+                     *             "perDay": 1,
+                     *             "perHour": 1,
+                     *             "gapSeconds": 1
+                     *           },
+                     *           "signature": null,
+                     *           "state": "connected",
+                     *           "stateReason": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MailboxesController_create: {
+    createMailbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "smtp": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "auth": "oauth",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "imap": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "limits": {
+                 *         "perDay": 1,
+                 *         "perHour": 1,
+                 *         "gapSeconds": 1
+                 *       },
+                 *       "signature": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *
+             *     `password_required`: A user of a mail server needs a password.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `tls_required`: Outside of your own network mail needs tls or starttls.
+             *
+             *     `user_required`: A password for a mail server needs a user.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_read: {
+    getMailbox: {
         parameters: {
             query?: never;
             header?: never;
@@ -5897,26 +10581,60 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MailboxesController_change: {
+    updateMailbox: {
         parameters: {
             query?: never;
             header: {
@@ -5928,35 +10646,132 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "smtp": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "auth": "oauth",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "imap": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "limits": {
+                 *         "perDay": 1,
+                 *         "perHour": 1,
+                 *         "gapSeconds": 1
+                 *       },
+                 *       "signature": null,
+                 *       "state": "connected"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMailboxRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *
+             *     `password_required`: A user of a mail server needs a password.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `tls_required`: Outside of your own network mail needs tls or starttls.
+             *
+             *     `user_required`: A password for a mail server needs a user.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_test: {
+    testMailbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -5964,26 +10779,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "detail": "tea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxTestResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignsController_list: {
+    listCampaigns: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6019,58 +10844,188 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "tactic": "broken_link",
+                     *           "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "window": {
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "days": [
+                     *               1
+                     *             ],
+                     *             "from": "tea",
+                     *             "to": "tea"
+                     *           },
+                     *           "state": "draft",
+                     *           "pauseReason": null,
+                     *           "externalRef": "crm-4711",
+                     *           "startedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    CampaignsController_create: {
+    createCampaign: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "tactic": "broken_link",
+                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00"
+                 *       },
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateCampaignRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `empty_window`: A sending window ends later than it begins, on the same day.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "empty_window" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignsController_read: {
+    getCampaign: {
         parameters: {
             query?: never;
             header?: never;
@@ -6081,26 +11036,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    CampaignsController_change: {
+    updateCampaign: {
         parameters: {
             query?: never;
             header: {
@@ -6112,32 +11095,121 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "tactic": "broken_link",
+                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00"
+                 *       },
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeCampaignRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `campaign_in_use`: There are opportunities in the campaign: the `fields` named were copied to them and cannot change any more.
+             *
+             *     `campaign_started`: The campaign has started: the `fields` named cannot change any more.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "campaign_in_use" | "campaign_started" | "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `empty_window`: A sending window ends later than it begins, on the same day. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "empty_window";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_list: {
+    listOpportunities: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6185,34 +11257,95 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "domain": "leaf.example",
+                     *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stage": "agreed",
+                     *           "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stageReason": null,
+                     *           "nextStates": [
+                     *             "agreed"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "links": {
+                     *             "required": 1,
+                     *             "live": 1,
+                     *             "lost": 1
+                     *           },
+                     *           "contactBlocked": true,
+                     *           "agreement": {
+                     *             "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *             "number": 1,
+                     *             "via": "tea",
+                     *             "compensation": "tea"
+                     *           },
+                     *           "pageUrl": "https://leaf.example/guide",
+                     *           "guardOverride": null,
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    OpportunitiesController_create: {
+    createOpportunity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "overrideReason": "tea",
+                 *       "pageUrl": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateOpportunityRequest"];
             };
         };
@@ -6220,32 +11353,145 @@ export interface operations {
             /** @description The prospect was worked in this campaign already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "site_already_in_contact";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_get: {
+    getOpportunity: {
         parameters: {
             query?: never;
             header?: never;
@@ -6256,26 +11502,68 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    OpportunitiesController_change: {
+    updateOpportunity: {
         parameters: {
             query?: never;
             header: {
@@ -6287,37 +11575,91 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pageUrl": "https://leaf.example/guide"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeOpportunityRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_move: {
+    createOpportunityMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6326,30 +11668,126 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "agreed",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveOpportunityRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "site_already_in_contact";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_board: {
+    getBoard: {
         parameters: {
             query?: {
                 campaignId?: string;
@@ -6361,26 +11799,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "stages": [
+                     *         {
+                     *           "stage": "agreed",
+                     *           "count": 1,
+                     *           "cards": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "version": 1,
+                     *               "stage": "agreed",
+                     *               "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "domain": "leaf.example",
+                     *               "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "contactBlocked": true,
+                     *               "stageChangedAt": "2026-11-02T10:00:00.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoardResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AgreementsController_list: {
+    listOpportunityAgreements: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6400,29 +11861,69 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "via": "direct",
+                     *           "compensation": "exchange",
+                     *           "fee": {
+                     *             "amount": 1,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "items": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "targetUrl": "https://tea.example/brewing",
+                     *               "anchor": null,
+                     *               "rel": [
+                     *                 "follow"
+                     *               ],
+                     *               "sourceUrl": "https://leaf.example/guide",
+                     *               "required": true,
+                     *               "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *             }
+                     *           ],
+                     *           "publishOn": "2026-11-20",
+                     *           "linkUntil": "2026-11-20",
+                     *           "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdBy": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AgreementPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AgreementsController_create: {
+    createOpportunityAgreement: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -6430,64 +11931,163 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "via": "direct",
+                 *       "compensation": "exchange",
+                 *       "fee": {
+                 *         "amount": 1,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "items": [
+                 *         {
+                 *           "targetUrl": "https://tea.example/brewing",
+                 *           "anchor": "tea",
+                 *           "rel": [
+                 *             "follow"
+                 *           ],
+                 *           "sourceUrl": "https://leaf.example/guide",
+                 *           "required": true
+                 *         }
+                 *       ],
+                 *       "publishOn": "2026-11-20",
+                 *       "linkUntil": "2026-11-20",
+                 *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateAgreementRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "via": "direct",
+                     *       "compensation": "exchange",
+                     *       "fee": {
+                     *         "amount": 1,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetUrl": "https://tea.example/brewing",
+                     *           "anchor": null,
+                     *           "rel": [
+                     *             "follow"
+                     *           ],
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "required": true,
+                     *           "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "publishOn": "2026-11-20",
+                     *       "linkUntil": "2026-11-20",
+                     *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdBy": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AgreementResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
+             *     `paid_link_must_be_qualified`: A link for money, product or exchange must be marked sponsored or nofollow.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_url" | "paid_link_must_be_qualified";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AgreementsController_report: {
+    createOpportunityReportLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateReportLinkRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://leaf.example/guide",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportLinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TasksController_list: {
+    listTasks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6527,26 +12127,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "tea",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "dueAt": "2026-11-02T10:00:00.000Z",
+                     *           "doneAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TasksController_change: {
+    updateTask: {
         parameters: {
             query?: never;
             header: {
@@ -6558,32 +12181,75 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "done": true,
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "dueAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTaskRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "title": "How to brew tea",
+                     *       "dueAt": "2026-11-02T10:00:00.000Z",
+                     *       "doneAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `task_open_already`: There is an open task of this kind for the same thing. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "task_open_already";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_list: {
+    listEnrollments: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6623,34 +12289,81 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "active",
+                     *           "stateReason": null,
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "nextStates": [
+                     *             "active"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "stepKey": null,
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EnrollmentsController_create: {
+    createEnrollment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateEnrollmentRequest"];
             };
         };
@@ -6658,64 +12371,217 @@ export interface operations {
             /** @description The contact was enrolled in this campaign already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
+             *
+             *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
+             *
+             *     `contact_blocked`: The site asked for no more mail.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `opportunity_closed`: The opportunity is closed: open it again first.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             *
+             *     `suppressed`: This address is not to be mailed.
+             *
+             *     `undeliverable`: Mail to this address came back for good.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `contact_not_at_site`: The contact does not belong to the site of this opportunity.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `opportunity_needed`: The contact belongs to several sites: say which opportunity is meant.
+             *
+             *     `opportunity_of_other_campaign`: The opportunity belongs to another campaign.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "contact_not_at_site" | "idempotency_key_reused" | "opportunity_needed" | "opportunity_of_other_campaign";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_createMany: {
+    bulkEnrollments: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BulkEnrollmentRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BulkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_get: {
+    getEnrollment: {
         parameters: {
             query?: never;
             header?: never;
@@ -6726,31 +12592,64 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EnrollmentsController_move: {
+    createEnrollmentMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6759,33 +12658,119 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "active",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_add: {
+    createCampaignProspect: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -6793,33 +12778,80 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "url": "https://leaf.example/guide",
+                 *           "name": "Tea guides",
+                 *           "contacts": [
+                 *             {
+                 *               "email": "editor@leaf.example",
+                 *               "firstName": "Ada",
+                 *               "lastName": "tea",
+                 *               "role": "tea",
+                 *               "timeZone": "Europe/Lisbon"
+                 *             }
+                 *           ],
+                 *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "enroll": true
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddProspectsRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "enrollmentIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddProspectsResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_preflight: {
+    preflightCampaign: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -6827,31 +12859,74 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "errors": [
+                     *         {
+                     *           "code": "tea",
+                     *           "detail": "tea",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": "tea",
+                     *           "variable": "tea"
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         {
+                     *           "code": "tea",
+                     *           "detail": "tea",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": "tea",
+                     *           "variable": "tea"
+                     *         }
+                     *       ],
+                     *       "counts": {
+                     *         "enrollments": 1,
+                     *         "mails": 1,
+                     *         "suppressed": 1,
+                     *         "undeliverable": 1,
+                     *         "errors": 1
+                     *       },
+                     *       "firstAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreflightResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_start: {
+    startCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6860,68 +12935,157 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `preflight_failed`: The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "preflight_failed";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_pause: {
+    pauseCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["PauseCampaignRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_resume: {
+    resumeCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6930,26 +13094,65 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_list: {
+    listMessages: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7001,58 +13204,143 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "source": "tea",
+                     *           "state": "cancelled",
+                     *           "stateReason": null,
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "facts": [
+                     *             "bounced_hard"
+                     *           ],
+                     *           "nextStates": [
+                     *             "cancelled"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "cancelled",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": null,
+                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "rfcMessageId": null,
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "attempts": 1,
+                     *           "lastResponse": null,
+                     *           "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_bulk: {
+    bulkMessages: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "ifVersion": 1,
+                 *           "action": "release"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BulkMessagesRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BulkMessagesResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_get: {
+    getMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -7063,26 +13351,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_change: {
+    updateMessage: {
         parameters: {
             query?: never;
             header: {
@@ -7094,32 +13438,114 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMessageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `message_not_editable`: Only a draft can be changed. `state` says where the mail stands. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "message_not_editable";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_explain: {
+    getMessageExplain: {
         parameters: {
             query?: never;
             header?: never;
@@ -7130,31 +13556,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "cancelled",
+                     *       "gates": [
+                     *         {
+                     *           "code": "approval",
+                     *           "open": true,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null
+                     *         }
+                     *       ],
+                     *       "earliestAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExplanationResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_resolve: {
+    resolveMessage: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7163,35 +13606,127 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "abandon",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResolveMessageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_cancel: {
+    cancelMessage: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7200,26 +13735,112 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `delivery_unknown`: Nobody knows whether this mail has left. Say what to do at `/messages/{id}/resolve`.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchesController_list: {
+    listPitches: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7251,58 +13872,178 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "accepted",
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stateReason": null,
+                     *           "nextStates": [
+                     *             "accepted"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "topics": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "title": "How to brew tea",
+                     *               "summary": null,
+                     *               "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "liveUrl": "https://leaf.example/guide",
+                     *           "draftDueOn": null,
+                     *           "publishOn": "2026-11-20",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchesController_create: {
+    createPitch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "topics": [
+                 *         {
+                 *           "title": "How to brew tea",
+                 *           "summary": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreatePitchRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `topic_in_use`: Another site has been offered this topic and may still take it.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "topic_in_use";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchesController_get: {
+    getPitch: {
         parameters: {
             query?: never;
             header?: never;
@@ -7313,31 +14054,70 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchesController_move: {
+    createPitchMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7346,30 +14126,128 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "accepted",
+                 *       "reason": "They asked for it.",
+                 *       "liveUrl": null,
+                 *       "draftDueOn": "2026-11-20",
+                 *       "publishOn": "2026-11-20",
+                 *       "topicId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MovePitchRequest"];
             };
         };
         responses: {
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `topic_in_use`: Another site has been offered this topic and may still take it.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "topic_in_use";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchDraftsController_list: {
+    listPitchDrafts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7389,29 +14267,47 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "number": 1,
+                     *           "remarks": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchDraftsController_add: {
+    createPitchDraft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 pitchId: string;
             };
@@ -7419,30 +14315,50 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "remarks": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddDraftRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "number": 1,
+                     *       "remarks": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchDraftsController_get: {
+    getPitchDraft: {
         parameters: {
             query?: never;
             header?: never;
@@ -7454,26 +14370,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "number": 1,
+                     *       "remarks": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_list: {
+    listBacklinks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7511,34 +14437,105 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "origin": "tea",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "targetUrl": "https://tea.example/brewing",
+                     *           "expectedAnchor": null,
+                     *           "expectedRel": [
+                     *             "tea"
+                     *           ],
+                     *           "paid": true,
+                     *           "required": true,
+                     *           "state": "closed",
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stateReason": null,
+                     *           "nextStates": [
+                     *             "closed"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "compliance": {
+                     *             "status": "tea",
+                     *             "codes": [
+                     *               "tea"
+                     *             ]
+                     *           },
+                     *           "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "lastVerdict": null,
+                     *           "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *           "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *           "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_report: {
+    createBacklink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expectedRel": "any",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "targetUrl": "https://tea.example/brewing",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expectedAnchor": null,
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReportBacklinkRequest"];
             };
         };
@@ -7546,32 +14543,263 @@ export interface operations {
             /** @description The page was reported for this target already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `reported_elsewhere`: This page is watched for this target already, in a project that you do not see.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "reported_elsewhere";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `other_project`: The opportunity belongs to another project.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `unknown_target`: This is neither a target page of a project nor a page of its domain.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "other_project" | "target_not_public" | "unknown_target";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_get: {
+    getBacklink: {
         parameters: {
             query?: never;
             header?: never;
@@ -7582,26 +14810,116 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_checks: {
+    listBacklinkChecks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7621,29 +14939,79 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "verdict": "tea",
+                     *           "reasonCodes": [
+                     *             "tea"
+                     *           ],
+                     *           "httpStatus": 1,
+                     *           "finalUrl": "https://leaf.example/guide",
+                     *           "chain": [
+                     *             {
+                     *               "url": "https://leaf.example/guide",
+                     *               "status": 1
+                     *             }
+                     *           ],
+                     *           "anchorText": null,
+                     *           "rel": [
+                     *             "tea"
+                     *           ],
+                     *           "indexable": true,
+                     *           "candidates": [
+                     *             {
+                     *               "href": "tea",
+                     *               "url": "https://leaf.example/guide",
+                     *               "tag": "tea",
+                     *               "rel": [
+                     *                 "tea"
+                     *               ],
+                     *               "anchorText": "tea",
+                     *               "anchorFrom": "tea",
+                     *               "place": "tea",
+                     *               "hidden": true,
+                     *               "level": "tea",
+                     *               "anchorMatch": "tea",
+                     *               "context": "tea"
+                     *             }
+                     *           ],
+                     *           "askedBy": "tea",
+                     *           "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CheckPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_checkNow: {
+    createBacklinkCheck: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -7651,31 +15019,149 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `nothing_to_check`: The link is closed, or no page has been reported for it yet.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "nothing_to_check";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_move: {
+    createBacklinkMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7684,33 +15170,183 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "closed",
+                 *       "reason": "They asked for it.",
+                 *       "sourceUrl": "https://leaf.example/guide"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveBacklinkRequest"];
             };
         };
         responses: {
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_reported`: Another backlink has this page and this target.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_attest: {
+    createBacklinkAttestation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -7718,33 +15354,177 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "degraded",
+                 *       "note": "tea",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AttestBacklinkRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `attestation_expiry`: An attestation ends within the next 30 days.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "attestation_expiry" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    InboundController_receive: {
+    inboundMailbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -7756,26 +15536,58 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "class": "tea",
+                     *       "matchMethod": "tea",
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InboundResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ThreadsController_get: {
+    getThread: {
         parameters: {
             query?: never;
             header?: never;
@@ -7786,29 +15598,59 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ThreadsController_classify: {
+    classifyThread: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -7816,30 +15658,88 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "class": "asks_fee"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClassifyThreadRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `no_answer_yet`: Nobody has answered in this thread yet.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "no_answer_yet";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_list: {
+    listWebhookEndpoints: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7857,58 +15757,179 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "url": "https://leaf.example/guide",
+                     *           "eventTypes": [
+                     *             "tea"
+                     *           ],
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "campaignIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "description": null,
+                     *           "state": "active",
+                     *           "stateReason": null,
+                     *           "failures": 1,
+                     *           "failingSince": null,
+                     *           "missedSince": null,
+                     *           "overlapUntil": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhooksController_create: {
+    createWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "eventTypes": [
+                 *         "backlink.changed"
+                 *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "description": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookSecretResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `too_many_endpoints`: The workspace has as many webhook endpoints as it may have.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "too_many_endpoints";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_get: {
+    getWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: never;
@@ -7919,26 +15940,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhooksController_remove: {
+    deleteWebhookEndpoint: {
         parameters: {
             query?: never;
             header: {
@@ -7952,24 +15998,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_change: {
+    updateWebhookEndpoint: {
         parameters: {
             query?: never;
             header: {
@@ -7981,69 +16031,177 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapUntil": null,
+                 *       "url": "https://leaf.example/guide",
+                 *       "eventTypes": [
+                 *         "backlink.changed"
+                 *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "state": "active",
+                 *       "description": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
+             *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "https_required" | "project_filter_required" | "target_not_public";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_rotate: {
+    rotateSecretWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotateSecretRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookSecretResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_test: {
+    testWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -8051,29 +16209,90 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhookReplaysController_replay: {
+    replayWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -8081,30 +16300,74 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplayRequest"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhookReplaysController_get: {
+    getWebhookEndpointReplay: {
         parameters: {
             query?: never;
             header?: never;
@@ -8116,26 +16379,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhookReplaysController_deliveries: {
+    listWebhookEndpointDeliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -8163,26 +16437,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "eventType": "tea",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastStatus": 1,
+                     *           "lastError": null,
+                     *           "lastAnswer": null,
+                     *           "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhookDeliveriesController_get: {
+    getWebhookDelivery: {
         parameters: {
             query?: never;
             header?: never;
@@ -8193,29 +16490,64 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhookDeliveriesController_replay: {
+    replayWebhookDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path: {
                 id: string;
             };
@@ -8223,26 +16555,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `delivery_in_progress`: This delivery is still being tried.
+             *
+             *     `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EventsController_list: {
+    listEvents: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -8264,26 +16656,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "type": "tea",
+                     *           "timestamp": "2026-11-02T10:00:00.000Z",
+                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "data": {}
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EventsController_types: {
+    getEventTypes: {
         parameters: {
             query?: never;
             header?: never;
@@ -8292,26 +16698,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "schema": {},
+                     *         "example": {},
+                     *         "name": "Tea guides",
+                     *         "version": 1,
+                     *         "description": "tea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["EventTypeResponse"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    StreamController_stream: {
+    getStream: {
         parameters: {
             query?: {
                 /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
@@ -8333,21 +16749,119 @@ export interface operations {
             /** @description Server-sent events, without end. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": string;
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_streams`: As many streams as may be read at once are open with this key or by this member.
+             */
+            429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_streams";
+                    };
                 };
             };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    action?: string;
+                    /** @description Values with commas between them. */
+                    actorId?: string;
+                    /** @description Values with commas between them. */
+                    keyId?: string;
+                    /** @description Values with commas between them. */
+                    requestId?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    via?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "details": {},
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "keyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "via": "key",
+                     *           "action": "tea",
+                     *           "subjectType": null,
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "changes": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea",
+                     *               "field": "tea"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLogPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }
