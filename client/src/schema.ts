@@ -1888,9 +1888,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What programs switch on. It never changes.
+         * @enum {string}
+         */
+        ProblemCode: "already_exists" | "already_reported" | "already_set_up" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_unsubscribe_link" | "invalid_url" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "rate_limited" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_endpoints" | "topic_in_use" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @description The HTTP status that it comes with, always the same. */
             status: number;
             /** @description The code in words. */
@@ -4493,7 +4498,7 @@ export interface components {
                 };
             };
         };
-        /** @description `unavailable`: The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds. */
+        /** @description `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key. */
         ServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4653,7 +4658,7 @@ export interface components {
         /**
          * @description `try_again`: Others changed the same things at the same time. Nothing was done: try again.
          *
-         *     `unavailable`: The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds.
+         *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
          */
         ServiceUnavailableWrite: {
             headers: {
@@ -4967,7 +4972,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "code": "tea",
+                     *           "code": "already_exists",
                      *           "status": 1,
                      *           "title": "How to brew tea",
                      *           "meaning": "tea"
@@ -5004,7 +5009,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "tea",
+                     *       "code": "already_exists",
                      *       "status": 1,
                      *       "title": "How to brew tea",
                      *       "meaning": "tea"

@@ -144,12 +144,12 @@ export const PROBLEMS = {
   headers_too_large: of(431, 'The address and the headers together take 16 kB at most.'),
   internal_error: of(500, 'Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log.'),
   try_again: of(503, 'Others changed the same things at the same time. Nothing was done: try again.'),
-  unavailable: of(503, 'The server cannot answer at the moment. Nothing was done: try again after `Retry-After` seconds.'),
+  unavailable: of(503, 'The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.'),
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code);

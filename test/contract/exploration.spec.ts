@@ -1,4 +1,4 @@
-import type { Route } from '../../src/platform/http/contract/shapes.js';
+import { type Route, routesIn } from '../../src/platform/http/contract/shapes.js';
 import { readContract } from '../support/contract/answer-hook.js';
 import { Explorer, inGoodOrder } from '../support/contract/explorer.js';
 import { IdPool, kindOf } from '../support/contract/id-pool.js';
@@ -61,6 +61,22 @@ describe('the product under everything its contract allows, and much that it doe
     }
   }
 
+  it('understands every example of a request', async () => {
+    const misunderstood: string[] = [];
+    for (const { path, method, operation } of routesIn(readContract())) {
+      const example = operation.requestBody?.content['application/json']?.example;
+      if (example === undefined) continue;
+      const address = path.replaceAll(/\{\w+\}/g, '01890000-0000-7000-8000-000000000000');
+      const call = t
+        .request()
+        [method](address)
+        .set({ authorization: `Bearer ${t.owner.key}`, 'if-match': '*' });
+      const { status, body } = await call.send(example as object);
+      if (status === 400) misunderstood.push(`${method} ${path}: ${body.detail}`);
+    }
+    expect(misunderstood).toEqual([]);
+  });
+
   it('answers as promised, and never breaks', async () => {
     const keyId = (await t.db.query<{ id: string }[]>('SELECT id FROM api_keys WHERE workspace_id = $1', [t.owner.workspaceId])).map(({ id }) => id);
     const pool = new IdPool(new Set([...keyId, t.owner.memberId]));
@@ -74,5 +90,5 @@ describe('the product under everything its contract allows, and much that it doe
     const routes = inGoodOrder(contract).map(nameOf);
     const unreached = routes.filter((name) => !explorer.succeeded.has(name));
     expect({ unreached, enough: unreached.length <= routes.length * (1 - REACHED) }).toMatchObject({ enough: true });
-  }, 120_000);
+  }, 300_000);
 });

@@ -1,7 +1,11 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PROBLEM_CODES, type ProblemCode } from '../../domain/problem-catalogue.js';
+
 /** A kind of problem, as the `code` of an error answer names it. */
 export class ProblemKindResponse {
   /** What programs switch on. It never changes. */
-  code!: string;
+  @ApiProperty({ enum: PROBLEM_CODES, enumName: 'ProblemCode' })
+  code!: ProblemCode;
   /** The HTTP status that it comes with, always the same. */
   status!: number;
   /** The code in words. */
