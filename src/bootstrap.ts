@@ -12,12 +12,14 @@ import { startEmbeddedPostgres } from './platform/database/embedded/embedded-pos
 import { Listener } from './platform/database/listener.js';
 import { migrate } from './platform/database/migrate.js';
 import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
+import { listenForMetrics } from './platform/http/metrics-guard.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import { Readiness } from './platform/http/readiness.js';
 import { JobQueue } from './platform/jobs/job-queue.js';
 import { WorkLoops } from './platform/jobs/work-loops.js';
 import { SandboxClock } from './platform/sandbox-clock.service.js';
 import { readOrMakeSecretKey } from './platform/secrets/secret-key-file.js';
+import { Metrics } from './platform/telemetry/metrics.js';
 import { QuietStart } from './platform/telemetry/nest-logger.js';
 
 /** Past it a stop is forced: leases hand back what was left (promise 5). */
@@ -55,7 +57,7 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
  * @param clock only tests give one
  */
 export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
-  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES, metricsToken: config.METRICS_TOKEN };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), {
     bufferLogs: true,
     abortOnError: false, // the caller says what is wrong, and hands the database back
@@ -72,6 +74,7 @@ export async function createApp(config: AppConfig, clock?: Clock): Promise<NestF
 export async function startRoles(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   await app.init();
   await app.get(Listener).start();
+  if (config.METRICS_PORT) await listenForMetrics(app.get(Metrics), { port: config.METRICS_PORT, host: config.HOST });
   if (config.ROLES.includes('api')) {
     await app.listen(config.PORT, config.HOST);
     process.stdout.write((await app.get(Setup).invitation()) ?? '');

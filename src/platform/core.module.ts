@@ -22,7 +22,7 @@ export class CoreModule {
     const { SECRET_KEY } = config;
     if (!SECRET_KEY) throw new Error('SECRET_KEY is not known yet: bootstrap reads it first.');
     const box = new SecretBox(SECRET_KEY);
-    const options: HttpOptions = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+    const options: HttpOptions = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES, metricsToken: config.METRICS_TOKEN };
     return {
       module: CoreModule,
       imports: [DatabaseModule, WebFetchModule],

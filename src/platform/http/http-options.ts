@@ -4,4 +4,6 @@ export abstract class HttpOptions {
   abstract readonly publicUrl: string;
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
   abstract readonly trustedProxies: readonly string[];
+  /** Opens `/metrics`; without it there is none on this port. */
+  readonly metricsToken?: string | undefined;
 }

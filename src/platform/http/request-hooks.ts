@@ -15,7 +15,6 @@ export function addRequestHooks(server: FastifyInstance, routes: RouteTable, met
   const logger = new Logger('Http');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     done(
       refusalOf(() => {
         checkAddress(request, routes);
