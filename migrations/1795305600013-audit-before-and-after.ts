@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The audit log tells the key, the kind of thing and its values before and after, and cannot be emptied by any statement. */
+/** The audit log tells the key, the kind of thing and its values before and after, and no statement empties it; the history of states holds no words. */
 export class AuditBeforeAndAfter1795305600013 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(`
@@ -21,7 +21,15 @@ export class AuditBeforeAndAfter1795305600013 implements MigrationInterface {
 
       CREATE INDEX audit_log_time_idx ON audit_log (workspace_id, at, id);
       CREATE INDEX audit_log_subject_idx ON audit_log (workspace_id, subject_id, at, id);
-      CREATE INDEX audit_log_actor_idx ON audit_log (workspace_id, actor_id, at, id);`);
+      CREATE INDEX audit_log_actor_idx ON audit_log (workspace_id, actor_id, at, id);
+
+      -- what people gave as the reason of a move becomes a note: the history cannot be changed, so it must hold no words
+      ALTER TABLE state_changes DISABLE TRIGGER state_changes_append_only;
+      INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at)
+        SELECT DISTINCT ON (workspace_id, event_id) workspace_id, gen_random_uuid(), machine, subject_id, actor_id, note, at
+          FROM state_changes WHERE note IS NOT NULL AND event_kind = 'moved_by_hand' ORDER BY workspace_id, event_id, id;
+      UPDATE state_changes SET note = NULL WHERE note IS NOT NULL AND event_kind = 'moved_by_hand';
+      ALTER TABLE state_changes ENABLE TRIGGER state_changes_append_only;`);
   }
 
   async down(db: QueryRunner): Promise<void> {

@@ -13,6 +13,7 @@ import { startEmbeddedPostgres } from './platform/database/embedded/embedded-pos
 import { Listener } from './platform/database/listener.js';
 import { migrate } from './platform/database/migrate.js';
 import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
+import { listenForMetrics } from './platform/http/metrics-guard.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import { listenForProbes } from './platform/http/probe-listener.js';
 import { Readiness } from './platform/http/readiness.js';
@@ -20,6 +21,7 @@ import { JobQueue } from './platform/jobs/job-queue.js';
 import { WorkLoops } from './platform/jobs/work-loops.js';
 import { SandboxClock } from './platform/sandbox-clock.service.js';
 import { readOrMakeSecretKey } from './platform/secrets/secret-key-file.js';
+import { Metrics } from './platform/telemetry/metrics.js';
 import { QuietStart } from './platform/telemetry/nest-logger.js';
 
 /** Past it a stop is forced: leases hand back what was left (promise 5). */
@@ -74,6 +76,7 @@ export async function createApp(config: AppConfig, clock?: Clock): Promise<NestF
 export async function startRoles(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   await app.init();
   await app.get(Listener).start();
+  if (config.METRICS_PORT) await listenForMetrics(app.get(Metrics), { port: config.METRICS_PORT, host: config.HOST });
   if (config.ROLES.includes('api')) {
     await app.listen(config.PORT, config.HOST);
     process.stdout.write((await app.get(Setup).invitation()) ?? '');

@@ -29,6 +29,7 @@ export function httpOptions(config: AppConfig): HttpOptions {
     callsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     strangerCallsPerMinute: config.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
     corsOrigins: config.CORS_ORIGINS,
+    metricsToken: config.METRICS_TOKEN,
   };
 }
 

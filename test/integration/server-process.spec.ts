@@ -57,18 +57,19 @@ describe('the server process', () => {
   }
 
   it('serves its probes, and hands everything back on SIGTERM', async () => {
-    const port = String(await freePort());
-    const server = start({ DATABASE_URL: database.url, SECRET_KEY: newKey(), PORT: port, HOST: '127.0.0.1' });
+    const [port, metricsPort] = [String(await freePort()), String(await freePort())];
+    const server = start({ DATABASE_URL: database.url, SECRET_KEY: newKey(), PORT: port, HOST: '127.0.0.1', METRICS_PORT: metricsPort });
     await server.printed('Linkwright is ready');
 
-    const [alive, ready, metrics] = await Promise.all(['healthz', 'readyz', 'metrics'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)));
+    const [alive, ready, hidden] = await Promise.all(['healthz', 'readyz', 'metrics'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)));
+    const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
     const body: unknown = await ready?.json();
     const asked = performance.now();
     server.child.kill('SIGTERM');
 
-    expect([alive?.status, ready?.status, metrics?.status]).toEqual([200, 200, 200]);
+    expect([alive?.status, ready?.status, hidden?.status, metrics.status]).toEqual([200, 200, 404, 200]);
     expect(body).toEqual({ status: 'ready', checks: { database: 'ok' } });
-    expect(await metrics?.text()).toContain('# TYPE');
+    expect(await metrics.text()).toContain('# TYPE');
     expect(await server.ended).toBe(0);
     expect(performance.now() - asked).toBeLessThan(20_000);
   });

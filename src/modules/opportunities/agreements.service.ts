@@ -171,8 +171,8 @@ export class Agreements {
         link.id,
       ]);
       if (link.state === 'expected') {
-        const reason = 'no longer agreed';
-        await this.pipeline.move(tx, actor, { machine: 'backlink', id: link.id, to: 'closed', ifVersion: '*', reason });
+        const reasonCode = 'no_longer_agreed';
+        await this.pipeline.move(tx, actor, { machine: 'backlink', id: link.id, to: 'closed', ifVersion: '*', reasonCode });
       }
     }
   }

@@ -15,6 +15,7 @@ export interface HistoryRow {
   readonly from: string | null;
   readonly to: string;
   readonly step: number;
+  /** A reason of our own code. */
   readonly note: string | null;
 }
 
@@ -23,6 +24,8 @@ export interface Occasion {
   readonly eventId: string;
   readonly kind: PipelineEventKind;
   readonly at: Date;
+  /** What a person gave as the reason. */
+  readonly words?: string | undefined;
 }
 
 /** How a machine's row takes a new state; `$3` is the state, `$4` the time, `$5` the reason. */

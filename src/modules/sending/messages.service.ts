@@ -143,7 +143,7 @@ export class Messages {
       await this.progress.afterSent(tx, workspaceId, { enrollmentId, sentAt: this.clock.now() });
       return;
     }
-    await this.pipeline.move(tx, actor, { machine: 'enrollment', id: enrollmentId, to: 'stopped', ifVersion: '*', reason: 'message_cancelled' });
+    await this.pipeline.move(tx, actor, { machine: 'enrollment', id: enrollmentId, to: 'stopped', ifVersion: '*', reasonCode: 'message_cancelled' });
   }
 
   private async dueNow(tx: EntityManager, workspaceId: string, id: string): Promise<void> {

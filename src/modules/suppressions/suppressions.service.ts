@@ -189,7 +189,7 @@ export class Suppressions {
     const open = await openEnrollmentsOf(tx, actor.workspaceId, { projectId, contactIds, states: OPEN_ENROLLMENT_STATES });
     for (const id of open) {
       try {
-        await this.pipeline.move(tx, actor, { machine: 'enrollment', id, to: 'stopped', ifVersion: '*', reason: 'suppressed' });
+        await this.pipeline.move(tx, actor, { machine: 'enrollment', id, to: 'stopped', ifVersion: '*', reasonCode: 'suppressed' });
       } catch (error) {
         // it ended between our look and the lock: there is nothing left to stop
         if (!(error instanceof IllegalTransition)) throw error;

@@ -69,6 +69,8 @@ export class AppConfig {
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
+  @IsOptional() @MinLength(16, { message: 'must have 16 characters or more' }) @MaxLength(200) METRICS_TOKEN?: string;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) METRICS_PORT = 0;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
 
   /** Where people and prospects reach this installation; links in mail start with it. */
@@ -82,7 +84,7 @@ export class AppConfig {
       const parsed = url === undefined ? null : URL.parse(url);
       return parsed ? [parsed.port === '' ? POSTGRES_PORT : Number(parsed.port)] : [];
     });
-    return [...new Set([this.PORT, ...databases])];
+    return [...new Set([this.PORT, ...(this.METRICS_PORT ? [this.METRICS_PORT] : []), ...databases])];
   }
 }
 
@@ -124,6 +126,7 @@ export function describeConfig(): Record<string, true> {
     'SYSTEM_SMTP_URL',
     'SYSTEM_MAIL_FROM',
     'RENDER_CHROMIUM',
+    'METRICS_TOKEN',
   ];
   return Object.fromEntries([...Object.keys(new AppConfig()), ...optional].map((name) => [name, true as const]));
 }

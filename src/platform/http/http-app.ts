@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -13,11 +12,13 @@ import { describeError } from './describe-error.js';
 import { EtagInterceptor } from './etag.interceptor.js';
 import type { HttpOptions } from './http-options.js';
 import { HttpProblem } from './http-problem.js';
+import { guardMetrics } from './metrics-guard.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { parseQueryString } from './query-string.js';
 import { addRequestHooks, malformedUrl } from './request-hooks.js';
 import { requestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
+import { contentSecurityPolicyOf, useSecurityHeaders } from './security-headers.js';
 import { RequestValidation } from './validation.js';
 
 /** What stands beside the API. */
@@ -42,9 +43,11 @@ export function createHttpAdapter({ trustedProxies }: Pick<HttpOptions, 'trusted
 /** Makes an application speak as api.md says. Call it once, before init or listen; the same for the product and its tests. */
 export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
+  await useSecurityHeaders(app, options.publicUrl); // first: what a later hook refuses has them too
   const limits = app.get(RequestLimits);
   limits.hold(options);
   addRequestHooks(server, RouteTable.watch(server), { metrics: app.get(Metrics), limits });
+  guardMetrics(server, options.metricsToken);
   if (options.corsOrigins?.length) app.enableCors(corsOptions(options.corsOrigins));
   useBodyParsers(app);
   app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE.map((path) => ({ path, method: RequestMethod.ALL })) });
@@ -52,25 +55,6 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   app.useGlobalPipes(new RequestValidation());
   app.useGlobalInterceptors(new EtagInterceptor());
   await app.register(cookie);
-  await app.register(helmet, securityHeaders(options.publicUrl.startsWith('https:')));
-}
-
-function securityHeaders(tls: boolean): Parameters<typeof helmet>[1] {
-  return {
-    strictTransportSecurity: tls,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"], // the pages of /docs style themselves
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-  };
 }
 
 /** Pages of these origins may call the API with a key. Never with our cookie: a page elsewhere must not act as the person who looks at it. */
@@ -96,8 +80,12 @@ function corsOptions(origins: readonly string[]): NonNullable<Parameters<NestFas
 
 /** The router gives up before any hook: a bad escape in the path, or a parameter longer than any of ours. */
 function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header('x-request-id', request.id);
   const url = request.raw.url ?? '/';
+  void reply.headers({
+    'x-request-id': request.id,
+    'content-security-policy': contentSecurityPolicyOf('/api/'),
+    'x-content-type-options': 'nosniff',
+  });
   sendProblem(reply, describeError(explain(error)), url);
 }
 

@@ -10,4 +10,6 @@ export abstract class HttpOptions {
   readonly strangerCallsPerMinute?: number;
   /** Origins whose pages may call the API, as in https://app.example; none when left out. */
   readonly corsOrigins?: readonly string[];
+  /** Opens `/metrics`; without it there is none on this port. */
+  readonly metricsToken?: string | undefined;
 }

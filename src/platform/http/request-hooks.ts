@@ -19,7 +19,6 @@ export function addRequestHooks(server: FastifyInstance, routes: RouteTable, { m
   const logger = new Logger('Http');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     done(
       refusalOf(() => {
         limits.checkStranger(request, reply);
