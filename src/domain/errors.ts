@@ -86,16 +86,12 @@ export class Conflict extends DomainError {
 /** Known, but not allowed to do this. */
 export class Forbidden extends DomainError {
   readonly kind = 'forbidden';
-  readonly code = 'forbidden';
-}
 
-/** Known and allowed, but it was too long ago that the person at the screen proved who they are. */
-export class ConfirmationRequired extends DomainError {
-  readonly kind = 'forbidden';
-  readonly code = 'confirmation_required';
-
-  constructor() {
-    super('Show that it is still you: POST /api/v1/auth/confirm with your password, or log in again; then repeat this.');
+  constructor(
+    detail: string,
+    readonly code: string = 'forbidden',
+  ) {
+    super(detail);
   }
 }
 

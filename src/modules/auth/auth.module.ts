@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '../../platform/auth/auth.guard.js';
+import { OidcClient } from '../../platform/auth/oidc-client.js';
 import { LoginProofs, RecentLoginGuard } from '../../platform/auth/recent-login.guard.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
@@ -8,14 +9,18 @@ import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { Identities } from './identities.service.js';
 import { LoginThrottle } from './login-throttle.service.js';
 import { Logins } from './logins.service.js';
+import { OidcFlows } from './oidc-flows.service.js';
+import { OidcController } from './oidc.controller.js';
 import { Profile } from './profile.service.js';
 import { SecondFactors } from './second-factors.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Setup } from './setup.service.js';
+import { SingleSignOn } from './single-sign-on.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
 import { TotpController } from './totp.controller.js';
 import { Users } from './users.service.js';
@@ -24,7 +29,7 @@ describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detai
 
 @Module({
   imports: [WorkspacesModule],
-  controllers: [AuthController, SessionsController, TotpController, ApiKeysController],
+  controllers: [AuthController, SessionsController, TotpController, OidcController, ApiKeysController],
   providers: [
     StoredTokenVerifier,
     { provide: TokenVerifier, useExisting: StoredTokenVerifier },
@@ -36,11 +41,15 @@ describeConstraints({ users_email_key: { status: 409, code: 'email_taken', detai
     LoginThrottle,
     SecondFactors,
     Logins,
+    OidcClient,
+    OidcFlows,
+    Identities,
+    SingleSignOn,
     SetupToken,
     Setup,
     Profile,
     ApiKeys,
   ],
-  exports: [Users, Setup, ApiKeys, SecondFactors],
+  exports: [Users, Setup, ApiKeys, SecondFactors, Identities],
 })
 export class AuthModule {}
