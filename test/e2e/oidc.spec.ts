@@ -1,4 +1,5 @@
 import type { Response } from 'supertest';
+import { Identities } from '../../src/modules/auth/identities.service.js';
 import { MINUTE_MS } from '../../src/platform/clock.js';
 import { Browser } from '../support/browser.js';
 import { IdentityProvider } from '../support/identity-provider.js';
@@ -196,6 +197,21 @@ describe('single sign-on', () => {
       expect(await test.db.query('SELECT subject FROM user_identities WHERE user_id = $1', [userId])).toEqual([{ subject: taken }]);
     });
 
+    it('is won by one of two people who want one identity at once', async () => {
+      const identities = test.app.get(Identities);
+      const other = await makeMember(test.db, test.owner.workspaceId, 'owner', test.clock.now());
+      const [one, two] = [userId, other.userId].map((id) => ({ ...test.owner.actor, userId: id, sessionId: 'of theirs' }));
+      const identity = { issuer: provider.issuer, subject: 'wanted by two' };
+
+      const results = await Promise.allSettled([
+        identities.link(one ?? test.owner.actor, identity),
+        identities.link(two ?? test.owner.actor, identity),
+      ]);
+
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(results.find((result) => result.status === 'rejected')?.reason).toMatchObject({ code: 'oidc_linked' });
+    });
+
     it('is made only for the session that asked', async () => {
       const browser = await loggedIn();
       const { authorizeUrl } = (await browser.post('/auth/oidc/link').expect(200)).body as { authorizeUrl: string };
@@ -264,30 +280,5 @@ describe('single sign-on', () => {
       test.clock.advance(10 * MINUTE_MS);
       await makeKey(browser).expect(403);
     });
-  });
-});
-
-describe('without a provider', () => {
-  it('says that single sign-on is off', async () => {
-    const test = await createTestApp();
-    const browser = new Browser(test.url);
-    await browser.logIn(test.owner.email).expect(200);
-
-    expect((await browser.get('/auth/oidc').expect(200)).body).toEqual({ enabled: false });
-    expect((await browser.get('/auth/oidc/login').expect(409)).body.code).toBe('oidc_off');
-    expect((await browser.post('/auth/oidc/link').expect(409)).body.code).toBe('oidc_off');
-    expect((await browser.get('/auth/oidc/callback?code=x').expect(401)).body.code).toBe('oidc_flow_expired');
-    await test.close();
-  });
-
-  it('says that the provider does not answer', async () => {
-    const provider = await IdentityProvider.start([CLIENT]);
-    await provider.stop();
-    const test = await createTestApp({ env: { PUBLIC_URL, OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: 'links' } });
-
-    const response = await new Browser(test.url).get('/auth/oidc/login').expect(503);
-
-    expect([response.body.code, response.headers['retry-after']]).toEqual(['oidc_unavailable', '10']);
-    await test.close();
   });
 });
