@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process runs. */
-        get: operations["getHealthz"];
+        get: operations["HealthController_alive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process can serve: 503 while something it needs is missing, and during shutdown. */
-        get: operations["getReadyz"];
+        get: operations["HealthController_ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,41 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Numbers of this process, for Prometheus. */
-        get: operations["getMetrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/problems": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every kind of problem that an answer may be. */
-        get: operations["getProblems"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/problems/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What one code means. */
-        get: operations["getProblem"];
+        get: operations["HealthController_numbers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -97,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** What time it is for the product. */
-        get: operations["getSandboxClock"];
+        get: operations["SandboxController_now"];
         put?: never;
         post?: never;
         delete?: never;
@@ -116,7 +82,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Moves time on for all processes: follow-ups, deadlines and re-checks fall due. Only with SANDBOX=true. */
-        post: operations["sandboxClockAdvance"];
+        post: operations["SandboxController_advance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -131,14 +97,14 @@ export interface paths {
             cookie?: never;
         };
         /** The workspace of the key or session. */
-        get: operations["getWorkspace"];
+        get: operations["WorkspacesController_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the workspace's settings. */
-        patch: operations["updateWorkspace"];
+        patch: operations["WorkspacesController_change"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -151,7 +117,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make another workspace, as the owner of the installation. Log in with its id to enter it. */
-        post: operations["createWorkspace"];
+        post: operations["WorkspacesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -165,68 +131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The people of the workspace; who sees only some projects meets those who see one of them too. */
-        get: operations["listMembers"];
+        /** The people of the workspace. */
+        get: operations["MembersController_list"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of the people of the workspace. */
-        get: operations["getMember"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Give a member another role or other projects, let them go or come back; it holds within five seconds. 409 `last_owner`; 409 `open_work`
-         *     with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
-         */
-        patch: operations["updateMember"];
-        trace?: never;
-    };
-    "/api/v1/members/{id}/open-work": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a member has in hand, and what becomes of it when they go. */
-        get: operations["getMemberOpenWork"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{id}/hand-over": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give all that a member has in hand to somebody else in one step, and let the member go if `deactivate` says so. Mailboxes stay, and
-         *     sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
-         */
-        post: operations["handOverMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,7 +151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Become the first owner of an empty installation; answers with a session cookie. 409 `already_set_up` from then on. */
-        post: operations["authSetup"];
+        post: operations["AuthController_setUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -263,7 +171,7 @@ export interface paths {
          * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
          *     the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
          */
-        post: operations["authLogin"];
+        post: operations["AuthController_logIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,7 +191,7 @@ export interface paths {
          * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
          *     comes in by single sign-on alone.
          */
-        post: operations["authConfirm"];
+        post: operations["AuthController_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -300,7 +208,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End this session. */
-        post: operations["authLogout"];
+        post: operations["AuthController_logOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -315,14 +223,13 @@ export interface paths {
             cookie?: never;
         };
         /** Who you are, where, and what you may do. */
-        get: operations["getAuthMe"];
+        get: operations["AuthController_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change your name. Only for people: a key changes nothing about its maker. */
-        patch: operations["updateAuthMe"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/auth/sessions": {
@@ -333,11 +240,11 @@ export interface paths {
             cookie?: never;
         };
         /** Your own sessions that are still open, in all your workspaces, the newest first. */
-        get: operations["listAuthSessions"];
+        get: operations["SessionsController_list"];
         put?: never;
         post?: never;
         /** End all your sessions but this one. */
-        delete: operations["deleteAuthSessions"];
+        delete: operations["SessionsController_endOthers"];
         options?: never;
         head?: never;
         patch?: never;
@@ -354,7 +261,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** End one of your sessions: it stops within five seconds. */
-        delete: operations["deleteAuthSession"];
+        delete: operations["SessionsController_end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -368,10 +275,10 @@ export interface paths {
             cookie?: never;
         };
         /** Whether your second factor is on. */
-        get: operations["getAuthTotp"];
+        get: operations["TotpController_read"];
         put?: never;
         /** Begin to set up an authenticator app; nothing changes until you confirm with a code of it. 409 `totp_on` when one is set up. */
-        post: operations["authTotp"];
+        post: operations["TotpController_begin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,7 +295,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
-        post: operations["authTotpConfirm"];
+        post: operations["TotpController_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -405,7 +312,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Turn it off. 403 `confirmation_required` when you have not shown lately that it is you. */
-        post: operations["authTotpDisable"];
+        post: operations["TotpController_disable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,7 +329,96 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make ten new recovery codes; the old ones are void. */
-        post: operations["createAuthTotpRecoveryCode"];
+        post: operations["TotpController_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is single sign-on here. */
+        get: operations["OidcController_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the provider to log in. 409 `oidc_off`, 503 `oidc_unavailable`. */
+        get: operations["OidcController_logIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends you back: logs you in, or makes the link that you asked for, and goes on to the start page. 401
+         *     `oidc_flow_expired` in another browser or too late, `oidc_refused`; 403 `oidc_not_linked`; 409 `oidc_linked`; 503 `oidc_unavailable`.
+         */
+        get: operations["OidcController_arrive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether you are linked with an identity at the provider. */
+        get: operations["OidcController_read"];
+        put?: never;
+        /** Begin to link yourself with your identity at the provider, so that you can log in by it. Not for keys. */
+        post: operations["OidcController_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the link away. 409 `no_password` when you could not log in any more. */
+        post: operations["OidcController_unlink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -437,10 +433,10 @@ export interface paths {
             cookie?: never;
         };
         /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
-        get: operations["listApiKeys"];
+        get: operations["ApiKeysController_list"];
         put?: never;
         /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
-        post: operations["createApiKey"];
+        post: operations["ApiKeysController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -455,15 +451,15 @@ export interface paths {
             cookie?: never;
         };
         /** One key; never the key itself. */
-        get: operations["getApiKey"];
+        get: operations["ApiKeysController_read"];
         put?: never;
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
-        delete: operations["deleteApiKey"];
+        delete: operations["ApiKeysController_revoke"];
         options?: never;
         head?: never;
         /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
-        patch: operations["updateApiKey"];
+        patch: operations["ApiKeysController_change"];
         trace?: never;
     };
     "/api/v1/api-keys/{id}/rotate": {
@@ -476,134 +472,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
-        post: operations["rotateApiKey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
-        get: operations["listInvitations"];
-        put?: never;
-        /**
-         * Ask somebody in by mail; the link works once, for seven days. An address that was invited already gets a new link for the same
-         *     invitation, and the old one ends. 409 `already_member`; 422 `role_exceeds_yours`, `owner_sees_all`, `invalid_email`.
-         */
-        post: operations["createInvitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/{id}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send a new link; the old one ends. 409 `invitation_closed`. */
-        post: operations["resendInvitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
-        delete: operations["deleteInvitation"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/invitations/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
-        get: operations["getAuthInvitation"];
-        put?: never;
-        /**
-         * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
-         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
-         */
-        post: operations["useAuthInvitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
-        post: operations["authPassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/password-reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask for a link to choose a new password. 202 whether the address has an account or not; at most three mails an hour reach it. */
-        post: operations["authPasswordReset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/password-reset/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
-        post: operations["useAuthPasswordReset"];
+        post: operations["ApiKeysController_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,7 +487,7 @@ export interface paths {
             cookie?: never;
         };
         /** The five state machines as tables: every edge with who may take it and on which event. */
-        get: operations["getMetaStateMachines"];
+        get: operations["StateMachinesController_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,10 +504,10 @@ export interface paths {
             cookie?: never;
         };
         /** Projects, the newest first. */
-        get: operations["listProjects"];
+        get: operations["ProjectsController_list"];
         put?: never;
         /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
-        post: operations["createProject"];
+        post: operations["ProjectsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -653,14 +522,14 @@ export interface paths {
             cookie?: never;
         };
         /** One project. */
-        get: operations["getProject"];
+        get: operations["ProjectsController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a project. */
-        patch: operations["updateProject"];
+        patch: operations["ProjectsController_change"];
         trace?: never;
     };
     "/api/v1/projects/{projectId}/target-pages": {
@@ -671,10 +540,10 @@ export interface paths {
             cookie?: never;
         };
         /** Target pages of a project, the newest first. */
-        get: operations["listProjectTargetPages"];
+        get: operations["TargetPagesController_list"];
         put?: never;
         /** Add a page that links are wanted to. The same address again: 200 and the page there is, unchanged. */
-        post: operations["createProjectTargetPage"];
+        post: operations["TargetPagesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -689,14 +558,14 @@ export interface paths {
             cookie?: never;
         };
         /** One target page. */
-        get: operations["getProjectTargetPage"];
+        get: operations["TargetPagesController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a target page. Links that exist keep the address they were made for. */
-        patch: operations["updateProjectTargetPage"];
+        patch: operations["TargetPagesController_change"];
         trace?: never;
     };
     "/api/v1/suppressions": {
@@ -707,10 +576,10 @@ export interface paths {
             cookie?: never;
         };
         /** Suppressions, the newest first. */
-        get: operations["listSuppressions"];
+        get: operations["SuppressionsController_list"];
         put?: never;
         /** Never mail an address or a domain again; sequences to it stop at once. Known already: 200 and the same one, a longer expiry taken over. */
-        post: operations["createSuppression"];
+        post: operations["SuppressionsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -725,11 +594,11 @@ export interface paths {
             cookie?: never;
         };
         /** One suppression. */
-        get: operations["getSuppression"];
+        get: operations["SuppressionsController_get"];
         put?: never;
         post?: never;
         /** Allow mail again. Starts nothing by itself. Managers and owners, with a reason. */
-        delete: operations["deleteSuppression"];
+        delete: operations["SuppressionsController_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -743,10 +612,10 @@ export interface paths {
             cookie?: never;
         };
         /** Prospects, the newest first. */
-        get: operations["listProspects"];
+        get: operations["ProspectsController_list"];
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
-        post: operations["createProspect"];
+        post: operations["ProspectsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -761,14 +630,14 @@ export interface paths {
             cookie?: never;
         };
         /** One prospect. */
-        get: operations["getProspect"];
+        get: operations["ProspectsController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a prospect. */
-        patch: operations["updateProspect"];
+        patch: operations["ProspectsController_change"];
         trace?: never;
     };
     "/api/v1/prospects/{id}/timeline": {
@@ -779,7 +648,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that happened at the site in one order: mail, moves, link checks, notes. */
-        get: operations["listProspectTimeline"];
+        get: operations["ProspectsController_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -796,10 +665,10 @@ export interface paths {
             cookie?: never;
         };
         /** The people at a site, the newest first. */
-        get: operations["listProspectContacts"];
+        get: operations["ContactsController_listOfProspect"];
         put?: never;
         /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
-        post: operations["createProspectContact"];
+        post: operations["ContactsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -814,7 +683,7 @@ export interface paths {
             cookie?: never;
         };
         /** Contacts, the newest first. */
-        get: operations["listContacts"];
+        get: operations["ContactsController_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -831,14 +700,14 @@ export interface paths {
             cookie?: never;
         };
         /** One contact. */
-        get: operations["getContact"];
+        get: operations["ContactsController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a contact. The address stays: add another contact for another one. */
-        patch: operations["updateContact"];
+        patch: operations["ContactsController_change"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -849,10 +718,10 @@ export interface paths {
             cookie?: never;
         };
         /** Templates without their texts, the newest first. */
-        get: operations["listTemplates"];
+        get: operations["TemplatesController_list"];
         put?: never;
         /** Make a template. 422 `template_syntax` and the like say at which line and column. */
-        post: operations["createTemplate"];
+        post: operations["TemplatesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -867,14 +736,14 @@ export interface paths {
             cookie?: never;
         };
         /** A template as it is now. */
-        get: operations["getTemplate"];
+        get: operations["TemplatesController_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
-        patch: operations["updateTemplate"];
+        patch: operations["TemplatesController_change"];
         trace?: never;
     };
     "/api/v1/templates/{id}/versions": {
@@ -885,7 +754,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that the template ever said, the newest first. */
-        get: operations["listTemplateVersions"];
+        get: operations["TemplatesController_listVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -904,7 +773,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The mail that a contact would get, or what it lacks. */
-        post: operations["previewTemplate"];
+        post: operations["TemplatesController_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -919,10 +788,10 @@ export interface paths {
             cookie?: never;
         };
         /** Sequences with their steps, the newest first. */
-        get: operations["listSequences"];
+        get: operations["SequencesController_list"];
         put?: never;
         /** Make a sequence of 1 to 20 steps. */
-        post: operations["createSequence"];
+        post: operations["SequencesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,14 +806,14 @@ export interface paths {
             cookie?: never;
         };
         /** A sequence with its steps. */
-        get: operations["getSequence"];
+        get: operations["SequencesController_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
-        patch: operations["updateSequence"];
+        patch: operations["SequencesController_change"];
         trace?: never;
     };
     "/api/v1/mailboxes": {
@@ -955,10 +824,10 @@ export interface paths {
             cookie?: never;
         };
         /** Mailboxes without their secrets, the newest first. */
-        get: operations["listMailboxes"];
+        get: operations["MailboxesController_list"];
         put?: never;
         /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
-        post: operations["createMailbox"];
+        post: operations["MailboxesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -973,14 +842,14 @@ export interface paths {
             cookie?: never;
         };
         /** A mailbox without its secrets. */
-        get: operations["getMailbox"];
+        get: operations["MailboxesController_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a mailbox, or take it out of use. */
-        patch: operations["updateMailbox"];
+        patch: operations["MailboxesController_change"];
         trace?: never;
     };
     "/api/v1/mailboxes/{id}/test": {
@@ -993,7 +862,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
-        post: operations["testMailbox"];
+        post: operations["MailboxesController_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1008,10 +877,10 @@ export interface paths {
             cookie?: never;
         };
         /** Campaigns, the newest first. */
-        get: operations["listCampaigns"];
+        get: operations["CampaignsController_list"];
         put?: never;
         /** Make a campaign. It is a draft until it is started. */
-        post: operations["createCampaign"];
+        post: operations["CampaignsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1026,14 +895,14 @@ export interface paths {
             cookie?: never;
         };
         /** A campaign. */
-        get: operations["getCampaign"];
+        get: operations["CampaignsController_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a campaign. 409 `campaign_started` for what is fixed once it runs. */
-        patch: operations["updateCampaign"];
+        patch: operations["CampaignsController_change"];
         trace?: never;
     };
     "/api/v1/opportunities": {
@@ -1044,10 +913,10 @@ export interface paths {
             cookie?: never;
         };
         /** Opportunities, the newest first. */
-        get: operations["listOpportunities"];
+        get: operations["OpportunitiesController_list"];
         put?: never;
         /** Work a prospect in a campaign. Known already: 200 and the same one. 409 `site_already_in_contact` while somebody else is in contact with the site. */
-        post: operations["createOpportunity"];
+        post: operations["OpportunitiesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1062,14 +931,14 @@ export interface paths {
             cookie?: never;
         };
         /** One opportunity with its links, its terms and the steps that a person may take. */
-        get: operations["getOpportunity"];
+        get: operations["OpportunitiesController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change who works it, or the page you ask about. */
-        patch: operations["updateOpportunity"];
+        patch: operations["OpportunitiesController_change"];
         trace?: never;
     };
     "/api/v1/opportunities/{id}/moves": {
@@ -1082,7 +951,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it to another stage by hand. 409 `illegal_transition` lists what is allowed. */
-        post: operations["createOpportunityMove"];
+        post: operations["OpportunitiesController_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1097,7 +966,7 @@ export interface paths {
             cookie?: never;
         };
         /** The board of a campaign or a project: each stage with its count and its newest cards. */
-        get: operations["getBoard"];
+        get: operations["OpportunitiesController_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1114,10 +983,10 @@ export interface paths {
             cookie?: never;
         };
         /** The terms, those in force first. */
-        get: operations["listOpportunityAgreements"];
+        get: operations["AgreementsController_list"];
         put?: never;
         /** Set the terms, or new ones that replace them. Each item gets a link to watch. 422 `paid_link_must_be_qualified` unless a paid link is sponsored or nofollow. */
-        post: operations["createOpportunityAgreement"];
+        post: operations["AgreementsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1134,7 +1003,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a signed address where the prospect reports the link live, without a login. Valid for 180 days, shown once. */
-        post: operations["createOpportunityReportLink"];
+        post: operations["AgreementsController_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1149,7 +1018,7 @@ export interface paths {
             cookie?: never;
         };
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
-        get: operations["listTasks"];
+        get: operations["TasksController_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1172,7 +1041,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
-        patch: operations["updateTask"];
+        patch: operations["TasksController_change"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -1183,10 +1052,10 @@ export interface paths {
             cookie?: never;
         };
         /** Enrollments, the newest first. */
-        get: operations["listEnrollments"];
+        get: operations["EnrollmentsController_list"];
         put?: never;
         /** Put a contact into the sequence of a campaign. Known already: 200 and the same one. 409 `suppressed`, `undeliverable`, `site_already_in_contact` or `contact_already_in_contact`. */
-        post: operations["createEnrollment"];
+        post: operations["EnrollmentsController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1203,7 +1072,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put up to 1,000 contacts into sequences; each item gets an answer of its own. */
-        post: operations["bulkEnrollments"];
+        post: operations["EnrollmentsController_createMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1218,7 +1087,7 @@ export interface paths {
             cookie?: never;
         };
         /** One enrollment and the steps that a person may take. */
-        get: operations["getEnrollment"];
+        get: operations["EnrollmentsController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1237,7 +1106,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. */
-        post: operations["createEnrollmentMove"];
+        post: operations["EnrollmentsController_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1254,7 +1123,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add up to 1,000 sites with their contacts; each item gets an answer of its own and is stored whole or not at all. */
-        post: operations["createCampaignProspect"];
+        post: operations["CampaignRunsController_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1271,7 +1140,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Look what would be sent and what stands in its way. Changes nothing. */
-        post: operations["preflightCampaign"];
+        post: operations["CampaignRunsController_preflight"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1288,7 +1157,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start it. 409 `preflight_failed` with the errors while there are any. */
-        post: operations["startCampaign"];
+        post: operations["CampaignRunsController_start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1305,7 +1174,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold it: nothing more is planned or sent until it is resumed. */
-        post: operations["pauseCampaign"];
+        post: operations["CampaignRunsController_pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1322,7 +1191,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Let a held campaign go on. */
-        post: operations["resumeCampaign"];
+        post: operations["CampaignRunsController_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1337,7 +1206,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every mail out and in, the newest first, without its text. */
-        get: operations["listMessages"];
+        get: operations["MessagesController_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1356,7 +1225,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Release drafts. Each item answers for itself: 200, or the problem that it alone has. */
-        post: operations["bulkMessages"];
+        post: operations["MessagesController_bulk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,14 +1240,14 @@ export interface paths {
             cookie?: never;
         };
         /** One mail with its text. */
-        get: operations["getMessage"];
+        get: operations["MessagesController_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
-        patch: operations["updateMessage"];
+        patch: operations["MessagesController_change"];
         trace?: never;
     };
     "/api/v1/messages/{id}/explain": {
@@ -1389,7 +1258,7 @@ export interface paths {
             cookie?: never;
         };
         /** Why a mail has not left: every gate with its verdict, and the earliest time at which all are open. */
-        get: operations["getMessageExplain"];
+        get: operations["MessagesController_explain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1408,7 +1277,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of a mail of unknown fate. 409 `illegal_transition` for any other. */
-        post: operations["resolveMessage"];
+        post: operations["MessagesController_resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1425,7 +1294,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take back a mail that has not left. Its sequence goes on, but stops when this was its first mail. */
-        post: operations["cancelMessage"];
+        post: operations["MessagesController_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1440,10 +1309,10 @@ export interface paths {
             cookie?: never;
         };
         /** Pitches, the newest first. */
-        get: operations["listPitches"];
+        get: operations["PitchesController_list"];
         put?: never;
         /** Draft a guest-post proposal. 409 `topic_in_use` while another site of the project may still take one of the topics. */
-        post: operations["createPitch"];
+        post: operations["PitchesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1458,7 +1327,7 @@ export interface paths {
             cookie?: never;
         };
         /** One pitch with its topics and the steps that a person may take. */
-        get: operations["getPitch"];
+        get: operations["PitchesController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1477,7 +1346,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move a pitch to its next state, with the facts the step asks for. 409 `illegal_transition` lists what is allowed. */
-        post: operations["createPitchMove"];
+        post: operations["PitchesController_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,10 +1361,10 @@ export interface paths {
             cookie?: never;
         };
         /** The versions of the article without their texts, the newest first. */
-        get: operations["listPitchDrafts"];
+        get: operations["PitchDraftsController_list"];
         put?: never;
         /** Add the next version of the article. */
-        post: operations["createPitchDraft"];
+        post: operations["PitchDraftsController_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1510,7 +1379,7 @@ export interface paths {
             cookie?: never;
         };
         /** One version with its text. */
-        get: operations["getPitchDraft"];
+        get: operations["PitchDraftsController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1527,10 +1396,10 @@ export interface paths {
             cookie?: never;
         };
         /** Backlinks, the newest first. */
-        get: operations["listBacklinks"];
+        get: operations["BacklinksController_list"];
         put?: never;
         /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
-        post: operations["createBacklink"];
+        post: operations["BacklinksController_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1545,7 +1414,7 @@ export interface paths {
             cookie?: never;
         };
         /** One backlink: what is believed of it, how it stands against the terms, and what the last check saw. */
-        get: operations["getBacklink"];
+        get: operations["BacklinksController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1562,10 +1431,10 @@ export interface paths {
             cookie?: never;
         };
         /** The checks that were made, the last first. */
-        get: operations["listBacklinkChecks"];
+        get: operations["BacklinksController_checks"];
         put?: never;
         /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
-        post: operations["createBacklinkCheck"];
+        post: operations["BacklinksController_checkNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1582,7 +1451,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */
-        post: operations["createBacklinkMove"];
+        post: operations["BacklinksController_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1599,7 +1468,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
-        post: operations["createBacklinkAttestation"];
+        post: operations["BacklinksController_attest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1616,7 +1485,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Bring in a mail as it was received: an answer, a bounce, a complaint. The same mail again does nothing. */
-        post: operations["inboundMailbox"];
+        post: operations["InboundController_receive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1631,7 +1500,7 @@ export interface paths {
             cookie?: never;
         };
         /** One conversation: your mails and what came back, oldest first. */
-        get: operations["getThread"];
+        get: operations["ThreadsController_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1650,7 +1519,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
-        post: operations["classifyThread"];
+        post: operations["ThreadsController_classify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1665,10 +1534,10 @@ export interface paths {
             cookie?: never;
         };
         /** List webhook endpoints. */
-        get: operations["listWebhookEndpoints"];
+        get: operations["WebhooksController_list"];
         put?: never;
         /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
-        post: operations["createWebhookEndpoint"];
+        post: operations["WebhooksController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1682,16 +1551,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One endpoint, without its secret. */
-        get: operations["getWebhookEndpoint"];
+        get: operations["WebhooksController_get"];
         put?: never;
         post?: never;
         /** Remove an endpoint; what was not delivered yet is dropped. */
-        delete: operations["deleteWebhookEndpoint"];
+        delete: operations["WebhooksController_remove"];
         options?: never;
         head?: never;
         /** Change an endpoint, or turn it on or off. */
-        patch: operations["updateWebhookEndpoint"];
+        patch: operations["WebhooksController_change"];
         trace?: never;
     };
     "/api/v1/webhook-endpoints/{id}/rotate-secret": {
@@ -1703,8 +1571,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
-        post: operations["rotateSecretWebhookEndpoint"];
+        /** Give the endpoint a new secret; for a day both sign. */
+        post: operations["WebhooksController_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1721,7 +1589,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send a test event. */
-        post: operations["testWebhookEndpoint"];
+        post: operations["WebhooksController_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1737,25 +1605,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
-        post: operations["replayWebhookEndpoint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a replay is. */
-        get: operations["getWebhookEndpointReplay"];
-        put?: never;
-        post?: never;
+        /** Send again all that the endpoint did not take since then. */
+        post: operations["WebhooksController_replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1769,25 +1620,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The delivery log of an endpoint, newest first. It is kept for three months. */
-        get: operations["listWebhookEndpointDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhook-deliveries/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One delivery: what was sent, and every try with its answer. */
-        get: operations["getWebhookDelivery"];
+        /** The delivery log of an endpoint, newest first. */
+        get: operations["WebhooksController_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1806,7 +1640,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send one delivery again, under its old id. */
-        post: operations["replayWebhookDelivery"];
+        post: operations["WebhookDeliveriesController_replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1821,7 +1655,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
-        get: operations["listEvents"];
+        get: operations["EventsController_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1837,45 +1671,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every event that exists: what it means, how its envelope looks, and one of it. */
-        get: operations["getEventTypes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What happens, as server-sent events: each `data` is an envelope as in /events, each `id` a cursor of /events. Resumes without loss or
-         *     double after `Last-Event-ID`; without it begins now. A comment comes when nothing else has for 20 s.
-         */
-        get: operations["getStream"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit-log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who changed what, the newest first. Managers and owners who see all projects; no route alters an entry. */
-        get: operations["listAuditLog"];
+        /** Every event that exists, by name. */
+        get: operations["EventsController_types"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1888,29 +1685,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description What programs switch on. It never changes.
-         * @enum {string}
-         */
-        ProblemCode: "already_exists" | "already_reported" | "already_set_up" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_unsubscribe_link" | "invalid_url" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "rate_limited" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_endpoints" | "topic_in_use" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch";
-        ProblemKindResponse: {
-            /** @description What programs switch on. It never changes. */
-            code: components["schemas"]["ProblemCode"];
-            /** @description The HTTP status that it comes with, always the same. */
-            status: number;
-            /** @description The code in words. */
-            title: string;
-            /** @description What has happened, and what to do about it. */
-            meaning: string;
-        };
-        ProblemKindList: {
-            data: components["schemas"]["ProblemKindResponse"][];
-        };
         ClockResponse: {
-            /**
-             * Format: date-time
-             * @description ISO 8601, UTC.
-             */
+            /** @description ISO 8601, UTC. */
             now: string;
         };
         AdvanceClockRequest: {
@@ -1918,7 +1694,6 @@ export interface components {
             seconds: number;
         };
         WorkspaceResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -1926,15 +1701,11 @@ export interface components {
             postalAddress: string | null;
             contactGuardDays: number;
             replyStopsSite: boolean;
-            /** Format: date-time */
             createdAt: string;
         };
         ChangeWorkspaceRequest: {
             name?: string;
-            /**
-             * Format: iana-time-zone
-             * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
-             */
+            /** @description IANA name, such as Europe/Lisbon: the days of limits and reports. */
             timeZone?: string;
             /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
             postalAddress?: string | null;
@@ -1949,84 +1720,19 @@ export interface components {
         MemberResponse: {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
-            /**
-             * Format: uuid
-             * @description Stands as owner or assignee on records.
-             */
+            /** @description Stands as owner or assignee on records. */
             id: string;
             version: number;
-            /** Format: uuid */
             userId: string;
             name: string;
-            /** Format: email */
             email: string;
-            /** @description The only projects that the member sees; null for all of them. */
-            projectIds: string[] | null;
-            /** Format: date-time */
             deactivatedAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         MemberPage: {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
-        };
-        ChangeMemberRequest: {
-            /** @enum {string} */
-            role?: "manager" | "member" | "owner" | "viewer";
-            /** @description The only projects that the member sees; null for all of them. An owner sees all. */
-            projectIds?: string[] | null;
-            /** @description True ends the membership with its logins and keys, once nothing is left in the member's hands; false lets the member come back, without them. */
-            deactivated?: boolean;
-        };
-        OpenItemResponse: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            projectId: string | null;
-            state: string;
-            title: string | null;
-        };
-        OpenWorkKind: {
-            /**
-             * @description `moves` at a hand-over, `follows` what moves by itself, or `ends` with the membership.
-             * @enum {string}
-             */
-            fate: "ends" | "follows" | "moves";
-            /** @description As in the path of the resource, such as `opportunities`. */
-            kind: string;
-            count: number;
-            /** @description The oldest hundred. */
-            items: components["schemas"]["OpenItemResponse"][];
-        };
-        OpenWorkResponse: {
-            /** Format: uuid */
-            memberId: string;
-            work: components["schemas"]["OpenWorkKind"][];
-        };
-        HandOverRequest: {
-            /**
-             * Format: uuid
-             * @description Who takes over.
-             */
-            toMemberId: string;
-            /** @description Only the work in these projects. */
-            projectIds?: string[];
-            /** @description Ends the membership too, in the same step. */
-            deactivate?: boolean;
-        };
-        HandedOverResponse: {
-            /** @description How many of each kind changed hands, as in `{ "opportunities": 12, "tasks": 3 }`. */
-            moved: {
-                [key: string]: number;
-            };
-            /** @description What the member still has in hand; empty when nothing is left. */
-            left: {
-                [key: string]: number;
-            };
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -2039,10 +1745,8 @@ export interface components {
             password: string;
         };
         MeUser: {
-            /** Format: uuid */
             id: string;
             name: string;
-            /** Format: email */
             email: string;
         };
         MeWorkspace: {
@@ -2051,7 +1755,6 @@ export interface components {
              * @enum {string}
              */
             role: "manager" | "member" | "owner" | "viewer";
-            /** Format: uuid */
             id: string;
             name: string;
         };
@@ -2060,8 +1763,6 @@ export interface components {
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
             permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
-            /** @description Of your account, for If-Match. */
-            version: number;
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -2072,40 +1773,29 @@ export interface components {
             email: string;
             password: string;
             /** @description The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
-            totp?: string | null;
+            totp?: string;
             /**
              * Format: uuid
              * @description Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them.
              */
-            workspaceId?: string | null;
+            workspaceId?: string;
         };
         ConfirmRequest: {
             password: string;
             /** @description The second factor of who has one, as at login. */
-            totp?: string | null;
+            totp?: string;
         };
         SessionResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /**
-             * Format: uuid
-             * @description Which of your workspaces it opens.
-             */
+            /** @description Which of your workspaces it opens. */
             workspaceId: string;
             /** @description As in `Firefox on Linux`; null when the browser did not say. */
             userAgent: string | null;
-            /** Format: date-time */
             createdAt: string;
-            /**
-             * Format: date-time
-             * @description To the minute.
-             */
+            /** @description To the minute. */
             lastSeenAt: string;
-            /**
-             * Format: date-time
-             * @description Then at the latest it ends; two weeks without a call end it too.
-             */
+            /** @description Then at the latest it ends; two weeks without a call end it too. */
             expiresAt: string;
             /** @description The one you are asking with. */
             current: boolean;
@@ -2117,7 +1807,6 @@ export interface components {
         };
         TotpResponse: {
             enabled: boolean;
-            /** Format: date-time */
             enabledAt: string | null;
             /** @description Of ten. Make new ones before they run out. */
             recoveryCodesLeft: number;
@@ -2125,10 +1814,7 @@ export interface components {
         NewTotpResponse: {
             /** @description In base32, for typing into an authenticator app. Shown this once. */
             secret: string;
-            /**
-             * Format: uri
-             * @description The same as `otpauth://totp/…`, for a QR code.
-             */
+            /** @description The same as `otpauth://totp/…`, for a QR code. */
             otpauthUrl: string;
         };
         ConfirmTotpRequest: {
@@ -2139,33 +1825,34 @@ export interface components {
             /** @description Each lets you in once in place of a code of the app. Shown this once. */
             recoveryCodes: string[];
         };
+        OidcStateResponse: {
+            /** @description Whether people can log in by single sign-on here. */
+            enabled: boolean;
+        };
+        OidcLinkResponse: {
+            linked: boolean;
+            linkedAt: string | null;
+        };
+        OidcDepartureResponse: {
+            /** @description Send the browser there; it comes back linked. */
+            authorizeUrl: string;
+        };
         ApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
-            /** Format: uuid */
             mailboxId: string | null;
             /** @description The projects that it is held to; null: those of its maker. */
             projectIds: string[] | null;
-            /**
-             * Format: uuid
-             * @description Its maker; the key never exceeds their role and dies with their membership.
-             */
+            /** @description Its maker; the key never exceeds their role and dies with their membership. */
             memberId: string;
-            /** Format: date-time */
             createdAt: string;
-            /** Format: date-time */
             expiresAt: string | null;
-            /**
-             * Format: date-time
-             * @description To the minute.
-             */
+            /** @description To the minute. */
             lastUsedAt: string | null;
-            /** Format: date-time */
             revokedAt: string | null;
             /** @description After a rotation: until then the key before it is good too. */
             oldKeyUntil: string | null;
@@ -2174,8 +1861,6 @@ export interface components {
             data: components["schemas"]["ApiKeyResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
@@ -2186,42 +1871,28 @@ export interface components {
              * Format: uuid
              * @description The one mailbox that the key may bring mail into.
              */
-            mailboxId?: string | null;
-            /**
-             * Format: date-time
-             * @description From then on it is refused. Without it the key lives until it is revoked.
-             */
-            expiresAt?: string | null;
+            mailboxId?: string;
+            /** @description From then on it is refused. Without it the key lives until it is revoked. */
+            expiresAt?: string;
             /** @description Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
-            /** Format: uuid */
             mailboxId: string | null;
             /** @description The projects that it is held to; null: those of its maker. */
             projectIds: string[] | null;
-            /**
-             * Format: uuid
-             * @description Its maker; the key never exceeds their role and dies with their membership.
-             */
+            /** @description Its maker; the key never exceeds their role and dies with their membership. */
             memberId: string;
-            /** Format: date-time */
             createdAt: string;
-            /** Format: date-time */
             expiresAt: string | null;
-            /**
-             * Format: date-time
-             * @description To the minute.
-             */
+            /** @description To the minute. */
             lastUsedAt: string | null;
-            /** Format: date-time */
             revokedAt: string | null;
             /** @description After a rotation: until then the key before it is good too. */
             oldKeyUntil: string | null;
@@ -2230,10 +1901,7 @@ export interface components {
         };
         ChangeApiKeyRequest: {
             name?: string;
-            /**
-             * Format: date-time
-             * @description Null: the key lives until it is revoked.
-             */
+            /** @description Null: the key lives until it is revoked. */
             expiresAt?: string | null;
             /** @description Null: what its maker sees. */
             projectIds?: string[] | null;
@@ -2241,113 +1909,6 @@ export interface components {
         RotateApiKeyRequest: {
             /** @description For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
             overlapSeconds?: number;
-        };
-        InvitationResponse: {
-            /** @enum {string} */
-            role: "manager" | "member" | "owner" | "viewer";
-            /** @enum {string} */
-            state: "accepted" | "expired" | "pending" | "revoked";
-            /** Format: uuid */
-            id: string;
-            version: number;
-            /** Format: email */
-            email: string;
-            projectIds: string[] | null;
-            /**
-             * Format: uuid
-             * @description The member who invites.
-             */
-            inviterId: string;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            expiresAt: string;
-        };
-        InvitationPage: {
-            data: components["schemas"]["InvitationResponse"][];
-            hasMore: boolean;
-            nextCursor: string | null;
-        };
-        CreateInvitationRequest: {
-            /**
-             * @description What they will be; none that may do more than you.
-             * @enum {string}
-             */
-            role: "manager" | "member" | "owner" | "viewer";
-            /** Format: email */
-            email: string;
-            /** @description The only projects that they will see; all of them without it, or with null. */
-            projectIds?: string[] | null;
-        };
-        SentInvitationResponse: {
-            /** @enum {string} */
-            role: "manager" | "member" | "owner" | "viewer";
-            /** @enum {string} */
-            state: "accepted" | "expired" | "pending" | "revoked";
-            /** Format: uuid */
-            id: string;
-            version: number;
-            /** Format: email */
-            email: string;
-            projectIds: string[] | null;
-            /**
-             * Format: uuid
-             * @description The member who invites.
-             */
-            inviterId: string;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            expiresAt: string;
-            /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
-            link: string | null;
-        };
-        OpenedInvitationResponse: {
-            /** @enum {string} */
-            role: "manager" | "member" | "owner" | "viewer";
-            workspaceName: string;
-            inviterName: string;
-            /** Format: email */
-            email: string;
-            /** Format: date-time */
-            expiresAt: string;
-            /** @description Log in, or send the password of the account, to accept. */
-            accountExists: boolean;
-        };
-        AcceptInvitationRequest: {
-            /** @description Yours; for a new account. */
-            name?: string;
-            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
-            password?: string;
-        };
-        AcceptedInvitationResponse: {
-            /** @enum {string} */
-            role: "manager" | "member" | "owner" | "viewer";
-            /** Format: uuid */
-            workspaceId: string;
-            workspaceName: string;
-            /** Format: uuid */
-            userId: string;
-            /** Format: uuid */
-            memberId: string;
-            /** @description True for a new account: a session cookie came along. Else log in with this `workspaceId`. */
-            loggedIn: boolean;
-        };
-        ChangeMeRequest: {
-            /** @description Yours. */
-            name: string;
-        };
-        ChangePasswordRequest: {
-            currentPassword: string;
-            newPassword: string;
-        };
-        AskPasswordResetRequest: {
-            /** @description Of the account. */
-            email: string;
-        };
-        ResetPasswordRequest: {
-            /** @description The new one. */
-            password: string;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -2376,24 +1937,19 @@ export interface components {
             externalRef?: string | null;
         };
         ProjectResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
-            /** Format: uri */
             url: string;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         ProjectPage: {
             data: components["schemas"]["ProjectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeProjectRequest: {
             name?: string;
@@ -2404,27 +1960,21 @@ export interface components {
             url: string;
             title?: string | null;
             /** @description Anchor texts you would like to see, the dearest first. */
-            anchors?: string[] | null;
+            anchors?: string[];
         };
         TargetPageResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uri */
             url: string;
             title: string | null;
             anchors: string[];
-            /** Format: date-time */
             createdAt: string;
         };
         TargetPagePage: {
             data: components["schemas"]["TargetPageResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeTargetPageRequest: {
             url?: string;
@@ -2445,14 +1995,10 @@ export interface components {
              * @description Only for this project; absent: for all of them.
              */
             projectId?: string | null;
-            /**
-             * Format: date-time
-             * @description Instant from which mail is allowed again; absent: never.
-             */
+            /** @description Instant from which mail is allowed again; absent: never. */
             expiresAt?: string | null;
         };
         SuppressionResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -2462,40 +2008,31 @@ export interface components {
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
-            /** Format: uuid */
             projectId: string | null;
-            /** Format: date-time */
             expiresAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         SuppressionPage: {
             data: components["schemas"]["SuppressionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         CreateProspectRequest: {
             /** @description Any address of the website; its registrable domain makes it one site. */
             url: string;
             name?: string | null;
-            tags?: string[] | null;
+            tags?: string[];
             /** @description Your own id of it; unique among prospects. */
             externalRef?: string | null;
             /** @description Country of the site, as in DE. */
             country?: string | null;
         };
         ProspectResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
-            /**
-             * Format: uri
-             * @description The address it became known by.
-             */
+            /** @description The address it became known by. */
             url: string;
             name: string | null;
             tags: string[];
@@ -2503,20 +2040,14 @@ export interface components {
             /** @enum {string} */
             condition: "gone" | "ok" | "parked" | "sold";
             externalRef: string | null;
-            /**
-             * Format: date-time
-             * @description When the last mail to the site left; the colleague guard counts from here.
-             */
+            /** @description When the last mail to the site left; the colleague guard counts from here. */
             lastContactedAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         ProspectPage: {
             data: components["schemas"]["ProspectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeProspectRequest: {
             name?: string | null;
@@ -2525,15 +2056,12 @@ export interface components {
             country?: string | null;
         };
         TimelineEntry: {
-            /** Format: uuid */
             id: string;
-            /** Format: date-time */
             at: string;
             /** @enum {string} */
             kind: "check" | "message" | "note" | "state_change";
             /** @description What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
             subjectType: string;
-            /** Format: uuid */
             subjectId: string;
             /** @description States of a state change. */
             from: string | null;
@@ -2542,10 +2070,7 @@ export interface components {
             what: string | null;
             /** @description Subject of a message, words of a note, reason of a state change. */
             text: string | null;
-            /**
-             * Format: uuid
-             * @description The member who did it; null for the product itself and for people outside.
-             */
+            /** @description The member who did it; null for the product itself and for people outside. */
             actorId: string | null;
         };
         TimelinePage: {
@@ -2558,10 +2083,7 @@ export interface components {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /**
-             * Format: iana-time-zone
-             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
-             */
+            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2579,17 +2101,14 @@ export interface components {
             externalRef?: string | null;
         };
         ContactResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: email */
             email: string;
             firstName: string | null;
             lastName: string | null;
             role: string | null;
             timeZone: string | null;
             country: string | null;
-            /** Format: uri */
             sourceUrl: string | null;
             /** @enum {string|null} */
             lawfulBasis: "consent" | "contract" | "legitimate_interest" | null;
@@ -2598,30 +2117,21 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
-            /** Format: date-time */
             undeliverableAt: string | null;
-            /** Format: date-time */
             lastContactedAt: string | null;
-            /** Format: date-time */
             erasedAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         ContactPage: {
             data: components["schemas"]["ContactResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeContactRequest: {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /**
-             * Format: iana-time-zone
-             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
-             */
+            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2652,39 +2162,31 @@ export interface components {
             text: string;
             /** @description Null: made from the text. */
             html: string | null;
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
-            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         TemplateSummary: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
-            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         TemplateList: {
             data: components["schemas"]["TemplateSummary"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeTemplateRequest: {
             name?: string;
@@ -2695,7 +2197,6 @@ export interface components {
             externalRef?: string | null;
         };
         TemplateVersionResponse: {
-            /** Format: uuid */
             id: string;
             /** @description Always 1: a version never changes. */
             version: number;
@@ -2703,15 +2204,12 @@ export interface components {
             subject: string;
             text: string;
             html: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         TemplateVersionList: {
             data: components["schemas"]["TemplateVersionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         PreviewTemplateRequest: {
             /** Format: uuid */
@@ -2730,7 +2228,6 @@ export interface components {
             mailboxId?: string | null;
         };
         TemplatePreviewResponse: {
-            /** Format: uuid */
             versionId: string;
             subject: string | null;
             text: string | null;
@@ -2753,9 +2250,9 @@ export interface components {
         NewStepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string|null}
+             * @enum {string}
              */
-            kind?: "mail" | null | "review" | "task";
+            kind?: "mail" | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2766,7 +2263,7 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[] | null;
+            conditions?: string[];
         };
         CreateSequenceRequest: {
             name: string;
@@ -2782,37 +2279,31 @@ export interface components {
             key: string;
             /** @enum {string} */
             kind: "mail" | "review" | "task";
-            /** Format: uuid */
             templateId: string | null;
             title: string | null;
             delay: components["schemas"]["StepDelayResponse"];
         };
         SequenceResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             steps: components["schemas"]["StepResponse"][];
-            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
-            /** Format: date-time */
             createdAt: string;
         };
         SequenceList: {
             data: components["schemas"]["SequenceResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         StepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string|null}
+             * @enum {string}
              */
-            kind?: "mail" | null | "review" | "task";
+            kind?: "mail" | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2823,9 +2314,9 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[] | null;
+            conditions?: string[];
             /** @description Of a step that stays, as you read it; a step without one is new. */
-            key?: string | null;
+            key?: string;
         };
         ChangeSequenceRequest: {
             name?: string;
@@ -2841,9 +2332,9 @@ export interface components {
             security: "none" | "starttls" | "tls";
             /**
              * @description Only password for now.
-             * @enum {string|null}
+             * @enum {string}
              */
-            auth?: null | "oauth" | "password";
+            auth?: "oauth" | "password";
             user?: string | null;
             /** @description Never shown again. */
             password?: string | null;
@@ -2900,7 +2391,6 @@ export interface components {
             gapSeconds: number;
         };
         MailboxResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -2913,15 +2403,12 @@ export interface components {
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         MailboxList: {
             data: components["schemas"]["MailboxResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeSmtpRequest: {
             host?: string;
@@ -2957,10 +2444,7 @@ export interface components {
             detail: string;
         };
         SendWindowRequest: {
-            /**
-             * Format: iana-time-zone
-             * @description Such as Europe/Lisbon; the recipient's own when absent.
-             */
+            /** @description Such as Europe/Lisbon; the recipient's own when absent. */
             timeZone?: string | null;
             /** @description 1 Monday to 7 Sunday. */
             days: number[];
@@ -2997,17 +2481,13 @@ export interface components {
             to: string;
         };
         CampaignResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             name: string;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             targetPageId: string;
             /** @enum {string} */
             tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
-            /** Format: uuid */
             sequenceId: string;
             mailboxIds: string[];
             /** @description Null: any time. */
@@ -3016,17 +2496,13 @@ export interface components {
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
             externalRef: string | null;
-            /** Format: date-time */
             startedAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         CampaignList: {
             data: components["schemas"]["CampaignResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeCampaignRequest: {
             name?: string;
@@ -3075,7 +2551,6 @@ export interface components {
             lost: number;
         };
         AgreementSummary: {
-            /** Format: uuid */
             id: string;
             /** @description Counts the terms of this opportunity. */
             number: number;
@@ -3083,22 +2558,16 @@ export interface components {
             compensation: string;
         };
         OpportunityResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             campaignId: string;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             prospectId: string;
             /** @description Registrable domain of the prospect. */
             domain: string;
-            /** Format: uuid */
             ownerId: string | null;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
-            /** Format: date-time */
             stageChangedAt: string;
             stageReason: string | null;
             /** @description Stages that a person may take it to. */
@@ -3109,20 +2578,16 @@ export interface components {
             contactBlocked: boolean;
             /** @description The terms in force. */
             agreement: components["schemas"]["AgreementSummary"] | null;
-            /** Format: uri */
             pageUrl: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         OpportunityPage: {
             data: components["schemas"]["OpportunityResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeOpportunityRequest: {
             /**
@@ -3142,20 +2607,15 @@ export interface components {
             reason?: string;
         };
         BoardCard: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
-            /** Format: uuid */
             campaignId: string;
-            /** Format: uuid */
             prospectId: string;
             domain: string;
-            /** Format: uuid */
             ownerId: string | null;
             contactBlocked: boolean;
-            /** Format: date-time */
             stageChangedAt: string;
         };
         BoardStage: {
@@ -3198,15 +2658,9 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee?: components["schemas"]["MoneyRequest"];
             items: components["schemas"]["AgreementItemRequest"][];
-            /**
-             * Format: date
-             * @description Day of publication, YYYY-MM-DD.
-             */
+            /** @description Day of publication, YYYY-MM-DD. */
             publishOn?: string;
-            /**
-             * Format: date
-             * @description Last day the link is to stay, YYYY-MM-DD.
-             */
+            /** @description Last day the link is to stay, YYYY-MM-DD. */
             linkUntil?: string;
             /**
              * Format: uuid
@@ -3224,26 +2678,18 @@ export interface components {
             currency: string;
         };
         AgreementItemResponse: {
-            /** Format: uuid */
             id: string;
-            /** Format: uri */
             targetUrl: string;
             anchor: string | null;
             /** @description Accepted rel values; null accepts any. */
             rel: ("follow" | "nofollow" | "sponsored" | "ugc")[] | null;
-            /** Format: uri */
             sourceUrl: string | null;
             required: boolean;
-            /**
-             * Format: uuid
-             * @description The link that is watched for it.
-             */
+            /** @description The link that is watched for it. */
             backlinkId: string | null;
         };
         AgreementResponse: {
-            /** Format: uuid */
             id: string;
-            /** Format: uuid */
             opportunityId: string;
             /** @description Counts the terms of the opportunity; the highest is in force. */
             version: number;
@@ -3253,14 +2699,10 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee: components["schemas"]["MoneyResponse"] | null;
             items: components["schemas"]["AgreementItemResponse"][];
-            /** Format: date */
             publishOn: string | null;
-            /** Format: date */
             linkUntil: string | null;
-            /** Format: uuid */
             proofMessageId: string | null;
             createdBy: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         AgreementPage: {
@@ -3276,42 +2718,28 @@ export interface components {
             contactId?: string;
         };
         ReportLinkResponse: {
-            /**
-             * Format: uri
-             * @description Shown once: the token in it is not kept.
-             */
+            /** @description Shown once: the token in it is not kept. */
             url: string;
-            /** Format: date-time */
             expiresAt: string;
         };
         TaskResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             kind: string;
             subjectType: string;
-            /** Format: uuid */
             subjectId: string;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             projectId: string | null;
-            /** Format: uuid */
             assigneeId: string | null;
             title: string | null;
-            /** Format: date-time */
             dueAt: string;
-            /** Format: date-time */
             doneAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         TaskPage: {
             data: components["schemas"]["TaskResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -3321,10 +2749,7 @@ export interface components {
              * @description Member who is to do it; null for nobody.
              */
             assigneeId?: string | null;
-            /**
-             * Format: date-time
-             * @description When it is to be done, such as 2026-11-30T09:00:00Z.
-             */
+            /** @description When it is to be done, such as 2026-11-30T09:00:00Z. */
             dueAt?: string;
         };
         CreateEnrollmentRequest: {
@@ -3343,43 +2768,28 @@ export interface components {
             requires: string[];
         };
         EnrollmentResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             campaignId: string;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             opportunityId: string;
-            /** Format: uuid */
             prospectId: string;
-            /** Format: uuid */
             contactId: string;
-            /**
-             * Format: uuid
-             * @description The mailbox of the thread; null before the first mail.
-             */
+            /** @description The mailbox of the thread; null before the first mail. */
             mailboxId: string | null;
-            /** Format: uuid */
             threadId: string;
             /** @enum {string} */
             state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             /** @description Why it stands where it stands; for `blocked` a code. */
             stateReason: string | null;
-            /** Format: date-time */
             stateChangedAt: string;
             /** @description States that a person may take it to. */
             nextStates: ("active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed")[];
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
-            /**
-             * Format: date-time
-             * @description When it goes on; null while a mail is on its way, and at the end.
-             */
+            /** @description When it goes on; null while a mail is on its way, and at the end. */
             nextAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         BulkEnrollmentRequest: {
@@ -3390,7 +2800,6 @@ export interface components {
             index: number;
             /** @description The status that the item would have got alone. */
             status: number;
-            /** Format: uuid */
             id?: string;
             /** @description What is wrong with it, as problem+json. */
             problem?: {
@@ -3405,8 +2814,6 @@ export interface components {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         MoveEnrollmentRequest: {
             /** @enum {string} */
@@ -3418,10 +2825,7 @@ export interface components {
             firstName?: string;
             lastName?: string;
             role?: string;
-            /**
-             * Format: iana-time-zone
-             * @description IANA name, such as Europe/Lisbon.
-             */
+            /** @description IANA name, such as Europe/Lisbon. */
             timeZone?: string;
         };
         CampaignProspectRequest: {
@@ -3445,12 +2849,8 @@ export interface components {
             index: number;
             /** @description The status that the item would have got alone. */
             status: number;
-            /**
-             * Format: uuid
-             * @description The opportunity.
-             */
+            /** @description The opportunity. */
             id?: string;
-            /** Format: uuid */
             prospectId?: string;
             contactIds?: string[];
             enrollmentIds?: string[];
@@ -3467,13 +2867,9 @@ export interface components {
             /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
             code: string;
             detail: string;
-            /** Format: uuid */
             enrollmentId?: string;
-            /** Format: uuid */
             contactId?: string;
-            /** Format: uuid */
             mailboxId?: string;
-            /** Format: uuid */
             templateId?: string;
             stepKey?: string;
             /** @description The template variable that has no value. */
@@ -3493,26 +2889,17 @@ export interface components {
             /** @description What should be. */
             warnings: components["schemas"]["FindingResponse"][];
             counts: components["schemas"]["PreflightCounts"];
-            /**
-             * Format: date-time
-             * @description When the first mail could leave.
-             */
+            /** @description When the first mail could leave. */
             firstAt: string | null;
-            /**
-             * Format: date-time
-             * @description When the last one could, without the limits of the mailboxes.
-             */
+            /** @description When the last one could, without the limits of the mailboxes. */
             lastAt: string | null;
         };
         CampaignRunResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             projectId: string;
             state: string;
             pauseReason: string | null;
-            /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
@@ -3525,7 +2912,6 @@ export interface components {
             requires: string[];
         };
         MessageSummaryResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3537,31 +2923,21 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
-            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
-            /** Format: uuid */
             projectId: string | null;
-            /** Format: uuid */
             campaignId: string | null;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             prospectId: string | null;
-            /** Format: uuid */
             contactId: string | null;
-            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
-            /** Format: uuid */
             pitchId: string | null;
-            /** Format: uuid */
             mailboxId: string;
-            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -3571,32 +2947,21 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
-            /** Format: uuid */
             answersId: string | null;
-            /**
-             * Format: date-time
-             * @description Not before then; `/explain` tells what else it waits for.
-             */
+            /** @description Not before then; `/explain` tells what else it waits for. */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /**
-             * Format: date-time
-             * @description When it was last handed to the server; the answer may have been a refusal, or none.
-             */
+            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
             transmittingAt: string | null;
-            /** Format: date-time */
             sentAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         MessagePage: {
             data: components["schemas"]["MessageSummaryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         ReleaseItem: {
             /** Format: uuid */
@@ -3617,7 +2982,6 @@ export interface components {
             index: number;
             /** @description As the single call would have answered. */
             status: number;
-            /** Format: uuid */
             id?: string;
             problem?: {
                 [key: string]: unknown;
@@ -3627,7 +2991,6 @@ export interface components {
             results: components["schemas"]["BulkMessageResult"][];
         };
         MessageResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3639,31 +3002,21 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
-            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
-            /** Format: uuid */
             projectId: string | null;
-            /** Format: uuid */
             campaignId: string | null;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             prospectId: string | null;
-            /** Format: uuid */
             contactId: string | null;
-            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
-            /** Format: uuid */
             pitchId: string | null;
-            /** Format: uuid */
             mailboxId: string;
-            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -3673,24 +3026,15 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
-            /** Format: uuid */
             answersId: string | null;
-            /**
-             * Format: date-time
-             * @description Not before then; `/explain` tells what else it waits for.
-             */
+            /** @description Not before then; `/explain` tells what else it waits for. */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /**
-             * Format: date-time
-             * @description When it was last handed to the server; the answer may have been a refusal, or none.
-             */
+            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
             transmittingAt: string | null;
-            /** Format: date-time */
             sentAt: string | null;
-            /** Format: date-time */
             createdAt: string;
             inReplyTo: string | null;
             /** @description Message-IDs of the thread, oldest first. */
@@ -3710,24 +3054,17 @@ export interface components {
             /** @enum {string} */
             code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
-            /**
-             * Format: date-time
-             * @description When it opens; null when it is open, or when nobody can say.
-             */
+            /** @description When it opens; null when it is open, or when nobody can say. */
             opensAt: string | null;
             detail: string | null;
         };
         ExplanationResponse: {
-            /** Format: uuid */
             messageId: string;
             /** @enum {string} */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             /** @description Every gate of a mail that has not left; empty for all others. */
             gates: components["schemas"]["GateResponse"][];
-            /**
-             * Format: date-time
-             * @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time.
-             */
+            /** @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time. */
             earliestAt: string | null;
         };
         ResolveMessageRequest: {
@@ -3742,7 +3079,7 @@ export interface components {
         };
         TopicRequest: {
             title: string;
-            summary?: string | null;
+            summary?: string;
         };
         CreatePitchRequest: {
             /** Format: uuid */
@@ -3756,105 +3093,78 @@ export interface components {
             requires: string[];
         };
         TopicResponse: {
-            /** Format: uuid */
             id: string;
             title: string;
             summary: string | null;
-            /**
-             * Format: date-time
-             * @description When it was picked.
-             */
+            /** @description When it was picked. */
             chosenAt: string | null;
         };
         PitchResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             opportunityId: string;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             agreementId: string | null;
-            /** Format: uuid */
             previousPitchId: string | null;
             /** @enum {string} */
             state: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
-            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing")[];
             moves: components["schemas"]["PitchMove"][];
             topics: components["schemas"]["TopicResponse"][];
-            /** Format: uri */
             liveUrl: string | null;
             draftDueOn: string | null;
-            /** Format: date */
             publishOn: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         PitchPage: {
             data: components["schemas"]["PitchResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         MovePitchRequest: {
             /** @enum {string} */
             to: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
-            reason?: string | null;
+            reason?: string;
             /** @description Where the article is live. */
-            liveUrl?: string | null;
-            /**
-             * Format: date
-             * @description Day the draft is due, YYYY-MM-DD.
-             */
-            draftDueOn?: string | null;
-            /**
-             * Format: date
-             * @description Day of publication, YYYY-MM-DD.
-             */
-            publishOn?: string | null;
+            liveUrl?: string;
+            /** @description Day the draft is due, YYYY-MM-DD. */
+            draftDueOn?: string;
+            /** @description Day of publication, YYYY-MM-DD. */
+            publishOn?: string;
             /**
              * Format: uuid
              * @description The topic that the editor picked.
              */
-            topicId?: string | null;
+            topicId?: string;
             /**
              * Format: uuid
              * @description Terms of the opportunity that this pitch falls under; the newest when absent.
              */
-            agreementId?: string | null;
+            agreementId?: string;
         };
         AddDraftRequest: {
             text: string;
             /** @description What the editor said of it, or what changed. */
-            remarks?: string | null;
+            remarks?: string;
         };
         DraftResponse: {
             text: string;
-            /** Format: uuid */
             id: string;
-            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         DraftSummary: {
-            /** Format: uuid */
             id: string;
-            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         DraftPage: {
@@ -3873,35 +3183,29 @@ export interface components {
              * Format: uuid
              * @description The opportunity that it came from.
              */
-            opportunityId?: string | null;
+            opportunityId?: string;
             /**
              * Format: uuid
              * @description Only needed when two projects have the same domain.
              */
-            projectId?: string | null;
+            projectId?: string;
             /** @description Words that the link should have. */
-            expectedAnchor?: string | null;
+            expectedAnchor?: string;
             /** @description Your own key for it, unique in the workspace. */
-            externalRef?: string | null;
+            externalRef?: string;
         };
         ChainHop: {
-            /** Format: uri */
             url: string;
             status: number;
         };
         LinkCandidate: {
             /** @description As written on the page. */
             href: string;
-            /**
-             * Format: uri
-             * @description Absolute.
-             */
+            /** @description Absolute. */
             url: string | null;
             tag: string;
             rel: string[];
             anchorText: string;
-            /** @description What the anchor text was read from: text, image, title, nothing. */
-            anchorFrom: string;
             /** @description anchor, noscript, iframe, non_anchor, template, comment. */
             place: string;
             hidden: boolean;
@@ -3913,14 +3217,12 @@ export interface components {
             context: string;
         };
         CheckResponse: {
-            /** Format: uuid */
             id: string;
             /** @description live, not_live, or unknown when the page could not be seen. */
             verdict: string;
             /** @description All that hold, not only the first. */
             reasonCodes: string[];
             httpStatus: number | null;
-            /** Format: uri */
             finalUrl: string | null;
             /** @description Every answer in order, redirects first. */
             chain: components["schemas"]["ChainHop"][];
@@ -3932,7 +3234,6 @@ export interface components {
             candidates: components["schemas"]["LinkCandidate"][];
             /** @description schedule, person, prospect. */
             askedBy: string;
-            /** Format: date-time */
             checkedAt: string;
         };
         BacklinkMove: {
@@ -3947,27 +3248,17 @@ export interface components {
         };
         BacklinkResponse: {
             lastCheck: components["schemas"]["CheckResponse"] | null;
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             campaignId: string | null;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             prospectId: string | null;
-            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /**
-             * Format: uri
-             * @description Null while the link is only expected.
-             */
+            /** @description Null while the link is only expected. */
             sourceUrl: string | null;
-            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -3978,57 +3269,36 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
-            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
-            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
-            /** Format: date-time */
             lastCheckedAt: string | null;
-            /** Format: date-time */
             firstLiveAt: string | null;
-            /** Format: date-time */
             lastLiveAt: string | null;
-            /**
-             * Format: date-time
-             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
-             */
+            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
             reviewDueAt: string | null;
-            /** Format: date-time */
             expiresAt: string | null;
-            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         BacklinkListItem: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uuid */
             projectId: string;
-            /** Format: uuid */
             campaignId: string | null;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             prospectId: string | null;
-            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /**
-             * Format: uri
-             * @description Null while the link is only expected.
-             */
+            /** @description Null while the link is only expected. */
             sourceUrl: string | null;
-            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -4039,41 +3309,28 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
-            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
-            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
-            /** Format: date-time */
             lastCheckedAt: string | null;
-            /** Format: date-time */
             firstLiveAt: string | null;
-            /** Format: date-time */
             lastLiveAt: string | null;
-            /**
-             * Format: date-time
-             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
-             */
+            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
             reviewDueAt: string | null;
-            /** Format: date-time */
             expiresAt: string | null;
-            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         BacklinkPage: {
             data: components["schemas"]["BacklinkListItem"][];
             hasMore: boolean;
             nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
         };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
@@ -4083,9 +3340,9 @@ export interface components {
         MoveBacklinkRequest: {
             /** @enum {string} */
             to: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
-            reason?: string | null;
+            reason?: string;
             /** @description The address of the page, for a step to `reported`. */
-            sourceUrl?: string | null;
+            sourceUrl?: string;
         };
         AttestBacklinkRequest: {
             /**
@@ -4095,30 +3352,20 @@ export interface components {
             outcome: "degraded" | "live" | "lost" | "rejected";
             /** @description How you looked, and what there was. */
             note: string;
-            /**
-             * Format: date-time
-             * @description Until when your word stands: 30 days from now at most.
-             */
+            /** @description Until when your word stands: 30 days from now at most. */
             expiresAt: string;
         };
         InboundResponse: {
-            /**
-             * Format: uuid
-             * @description Of the incoming message; the same for the same mail.
-             */
+            /** @description Of the incoming message; the same for the same mail. */
             id: string;
             /** @description What it is: human, auto_reply, bounce_hard, bounce_soft, delayed, policy_block, complaint, own or unclassified. */
             class: string;
             /** @description How it was found to belong to a mail of yours: dsn_message_id, in_reply_to, references, dsn_recipient, contact or none. Absent when it could not be read. */
             matchMethod?: string;
-            /**
-             * Format: uuid
-             * @description Your mail that it answers or reports on.
-             */
+            /** @description Your mail that it answers or reports on. */
             messageId?: string;
         };
         ThreadMessage: {
-            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -4127,29 +3374,20 @@ export interface components {
             /** @description Of an incoming one: what it is, or what a person said it means. */
             class: string | null;
             matchMethod: string | null;
-            /** Format: uuid */
             answersId: string | null;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             contactId: string | null;
-            /** Format: uuid */
             mailboxId: string;
             fromAddress: string;
             toAddress: string;
             subject: string | null;
             text: string | null;
-            /** Format: date-time */
             sentAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         ThreadResponse: {
-            /** Format: uuid */
             id: string;
-            /** Format: uuid */
             opportunityId: string | null;
-            /** Format: uuid */
             contactId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
@@ -4166,23 +3404,15 @@ export interface components {
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
-            /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
-            projectIds?: string[] | null;
-            /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
-            campaignIds?: string[] | null;
-            description?: string | null;
+            description?: string;
         };
         WebhookSecretResponse: {
             /** @description Shown this once. Verify signatures with it, as Standard Webhooks says. */
             secret: string;
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uri */
             url: string;
             eventTypes: string[];
-            projectIds: string[] | null;
-            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -4190,22 +3420,13 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
-            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
-            missedSince: string | null;
-            /** @description Until then a secret that was rotated out signs too. */
-            overlapUntil: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointResponse: {
-            /** Format: uuid */
             id: string;
             version: number;
-            /** Format: uri */
             url: string;
             eventTypes: string[];
-            projectIds: string[] | null;
-            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -4213,11 +3434,6 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
-            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
-            missedSince: string | null;
-            /** @description Until then a secret that was rotated out signs too. */
-            overlapUntil: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointPage: {
@@ -4226,124 +3442,40 @@ export interface components {
             nextCursor: string | null;
         };
         ChangeWebhookEndpointRequest: {
-            /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
-            overlapUntil?: null;
             url?: string;
             eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
-            /** @description Null for every project. */
-            projectIds?: string[] | null;
-            /** @description Null for every campaign. */
-            campaignIds?: string[] | null;
             /**
-             * @description `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`.
+             * @description `active` turns a disabled endpoint on again; then replay what it missed.
              * @enum {string}
              */
             state?: "active" | "disabled";
             description?: string | null;
         };
-        RotateSecretRequest: {
-            /** @description For so many hours the old secret signs beside the new one; 0 when it has leaked. */
-            overlapHours?: number;
-        };
-        WebhookRequestResponse: {
-            /** @description Headers as they were sent. */
-            headers: {
-                [key: string]: string;
-            };
-        };
-        WebhookAttemptResponse: {
-            /** @description From 1 on. One that is missing: the process ended in the middle of it, and the receiver may have got it or not. */
-            number: number;
-            /** Format: date-time */
-            at: string;
-            durationMs: number;
-            request: components["schemas"]["WebhookRequestResponse"];
-            /** @description Null when no answer came. */
-            status: number | null;
-            error: string | null;
-            /** @description The beginning of the answer, 2 kB at most. */
-            answer: string | null;
-        };
-        WebhookDeliveryDetailResponse: {
-            /** @description The body as it was signed, the same on every try. */
-            body: string;
-            /** @description Every try, the first one first. */
-            tries: components["schemas"]["WebhookAttemptResponse"][];
-            /** Format: uuid */
+        WebhookDeliveryResponse: {
             id: string;
             version: number;
-            /** Format: uuid */
             endpointId: string;
-            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
+            /** @description The id receivers see as `webhook-id`; the same on every try. */
             eventId: string;
             eventType: string;
             /** @enum {string} */
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
-            /** @description Tries made, those before a replay too. */
             attempts: number;
-            /** Format: date-time */
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
             /** @description The beginning of the last answer, 2 kB at most. */
             lastAnswer: string | null;
-            /** Format: date-time */
             deliveredAt: string | null;
-            /** Format: date-time */
             createdAt: string;
         };
         ReplayRequest: {
-            /**
-             * Format: date-time
-             * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
-             */
+            /** @description Everything since then that this endpoint did not take is sent again, each with its old id. */
             since: string;
         };
         ReplayResponse: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            endpointId: string;
-            /**
-             * Format: date-time
-             * @description As asked, or three months ago where that is later: what is older is not known any more.
-             */
-            since: string;
-            /**
-             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
-             * @enum {string}
-             */
-            state: "finished" | "running" | "stopped";
-            /** @description How many deliveries were put back into the queue so far. */
+            /** @description How many deliveries were put back into the queue. */
             queued: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            finishedAt: string | null;
-        };
-        WebhookDeliveryResponse: {
-            /** Format: uuid */
-            id: string;
-            version: number;
-            /** Format: uuid */
-            endpointId: string;
-            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
-            eventId: string;
-            eventType: string;
-            /** @enum {string} */
-            state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
-            /** @description Tries made, those before a replay too. */
-            attempts: number;
-            /** Format: date-time */
-            nextAt: string | null;
-            lastStatus: number | null;
-            lastError: string | null;
-            /** @description The beginning of the last answer, 2 kB at most. */
-            lastAnswer: string | null;
-            /** Format: date-time */
-            deliveredAt: string | null;
-            /** Format: date-time */
-            createdAt: string;
         };
         WebhookDeliveryPage: {
             data: components["schemas"]["WebhookDeliveryResponse"][];
@@ -4354,9 +3486,7 @@ export interface components {
             /** @description `evt_` and a UUIDv7; the webhook-id of its deliveries. */
             id: string;
             type: string;
-            /** Format: date-time */
             timestamp: string;
-            /** Format: uuid */
             workspaceId: string;
             /** @description The thing it happened to, what it was before, and where it belongs. */
             data: {
@@ -4369,64 +3499,12 @@ export interface components {
             nextCursor: string | null;
         };
         EventTypeResponse: {
-            /** @description The envelope as JSON Schema (2020-12). */
-            schema: {
-                [key: string]: unknown;
-            };
-            /** @description An envelope as it would come. */
-            example: {
-                [key: string]: unknown;
-            };
             name: string;
-            /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
-            version: number;
             description: string;
         };
-        AuditChangeResponse: {
-            /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
-            from?: string | number | boolean | string[] | null;
-            /** @description After. */
-            to?: string | number | boolean | string[] | null;
-            field: string;
-        };
-        AuditEntryResponse: {
-            /** @description Further ids, states and field names. */
-            details: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            id: string;
-            /** Format: date-time */
-            createdAt: string;
-            /**
-             * Format: uuid
-             * @description The member who did it, or who made the key that did; null for the product itself and for public pages.
-             */
-            actorId: string | null;
-            /** Format: uuid */
-            keyId: string | null;
-            /** @enum {string} */
-            via: "key" | "public" | "system" | "ui";
-            /** @description Kind of thing and verb, as in `pitch.moved`. */
-            action: string;
-            subjectType: string | null;
-            /** Format: uuid */
-            subjectId: string | null;
-            changes: components["schemas"]["AuditChangeResponse"][];
-            /**
-             * Format: uuid
-             * @description As in the answer's X-Request-Id, and in the log lines of the server.
-             */
-            requestId: string | null;
-        };
-        AuditLogPage: {
-            data: components["schemas"]["AuditEntryResponse"][];
-            hasMore: boolean;
-            nextCursor: string | null;
-        };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
-            pointer?: string;
+            /** @description JSON pointer into the body, or `?name` for a query parameter. */
+            pointer: string;
             /** @description What is wrong with it. */
             detail: string;
         };
@@ -4447,396 +3525,15 @@ export interface components {
             errors?: components["schemas"]["ProblemError"][];
         };
     };
-    responses: {
-        /**
-         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_request" | "malformed_url";
-                };
-            };
-        };
-        /** @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait. */
-        TooManyRequests: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 429;
-                    /** @enum {unknown} */
-                    code?: "rate_limited";
-                };
-            };
-        };
-        /** @description `internal_error`: Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log. */
-        InternalServerError: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 500;
-                    /** @enum {unknown} */
-                    code?: "internal_error";
-                };
-            };
-        };
-        /** @description `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key. */
-        ServiceUnavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 503;
-                    /** @enum {unknown} */
-                    code?: "unavailable";
-                };
-            };
-        };
-        /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
-        NotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 404;
-                    /** @enum {unknown} */
-                    code?: "not_found";
-                };
-            };
-        };
-        /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
-        Unauthorized: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 401;
-                    /** @enum {unknown} */
-                    code?: "unauthorized";
-                };
-            };
-        };
-        /** @description `forbidden`: You are known, but your role or the scopes of your key do not allow this. */
-        Forbidden: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 403;
-                    /** @enum {unknown} */
-                    code?: "forbidden";
-                };
-            };
-        };
-        /**
-         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
-         *
-         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
-         *
-         *     `malformed_text`: The body is not UTF-8.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestWriteKey: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_idempotency_key" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
-                };
-            };
-        };
-        /**
-         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-         *
-         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-         */
-        ForbiddenWrite: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 403;
-                    /** @enum {unknown} */
-                    code?: "bad_origin" | "forbidden";
-                };
-            };
-        };
-        /**
-         * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-         *
-         *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-         *
-         *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-         */
-        Conflict: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 409;
-                    /** @enum {unknown} */
-                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                };
-            };
-        };
-        /** @description `body_too_large`: The body is larger than this address takes. */
-        PayloadTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 413;
-                    /** @enum {unknown} */
-                    code?: "body_too_large";
-                };
-            };
-        };
-        /** @description `unsupported_media_type`: This address does not take a body of this Content-Type. `Accept` lists what it takes. */
-        UnsupportedMediaType: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 415;
-                    /** @enum {unknown} */
-                    code?: "unsupported_media_type";
-                };
-            };
-        };
-        /**
-         * @description `try_again`: Others changed the same things at the same time. Nothing was done: try again.
-         *
-         *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
-         */
-        ServiceUnavailableWrite: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 503;
-                    /** @enum {unknown} */
-                    code?: "try_again" | "unavailable";
-                };
-            };
-        };
-        /**
-         * @description `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
-         *
-         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
-         *
-         *     `malformed_text`: The body is not UTF-8.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestWriteVersion: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
-                };
-            };
-        };
-        /** @description `version_mismatch`: The thing has changed since you read it. Read it again, then repeat your change. */
-        PreconditionFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 412;
-                    /** @enum {unknown} */
-                    code?: "version_mismatch";
-                };
-            };
-        };
-        /** @description `precondition_required`: The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`. */
-        PreconditionRequired: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 428;
-                    /** @enum {unknown} */
-                    code?: "precondition_required";
-                };
-            };
-        };
-        /** @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body. */
-        UnprocessableEntity: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 422;
-                    /** @enum {unknown} */
-                    code?: "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
-         *
-         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestList: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_cursor" | "invalid_request" | "malformed_url";
-                };
-            };
-        };
-        /**
-         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
-         *
-         *     `malformed_text`: The body is not UTF-8.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestWrite: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
-                };
-            };
-        };
-        /**
-         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
-         *
-         *     `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
-         *
-         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
-         *
-         *     `malformed_text`: The body is not UTF-8.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestWriteVersionKey: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
-                };
-            };
-        };
-    };
-    parameters: {
-        /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-        "Idempotency-Key": string;
-    };
+    responses: never;
+    parameters: never;
     requestBodies: never;
-    headers: {
-        /** @description Yours when you sent one, else ours. It finds the request in the log. */
-        "X-Request-Id": string;
-        /** @description The version, for `If-Match`. */
-        ETag: string;
-        /** @description Seconds to wait. */
-        "Retry-After": number;
-        /** @description How to come in: `Bearer`. */
-        "WWW-Authenticate": string;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getHealthz: {
+    HealthController_alive: {
         parameters: {
             query?: never;
             header?: never;
@@ -4845,31 +3542,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "ok"
-                     *     }
-                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "ok";
                     };
                 };
             };
-            400: components["responses"]["BadRequest"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getReadyz: {
+    HealthController_ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -4881,53 +3576,29 @@ export interface operations {
             /** @description Each check is ok. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "not ready",
-                     *       "checks": {}
-                     *     }
-                     */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "not ready" | "ready";
-                        checks: {
-                            [key: string]: "failed" | "ok";
-                        };
-                    };
-                };
+                content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
             /** @description A check failed, or the process is going down. */
             503: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "not ready",
-                     *       "checks": {}
-                     *     }
-                     */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "not ready" | "ready";
-                        checks: {
-                            [key: string]: "failed" | "ok";
-                        };
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    getMetrics: {
+    HealthController_numbers: {
         parameters: {
             query?: never;
             header?: never;
@@ -4936,23 +3607,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getProblems: {
+    SandboxController_now: {
         parameters: {
             query?: never;
             header?: never;
@@ -4961,169 +3635,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "code": "already_exists",
-                     *           "status": 1,
-                     *           "title": "How to brew tea",
-                     *           "meaning": "tea"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ProblemKindList"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getProblem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                code: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "already_exists",
-                     *       "status": 1,
-                     *       "title": "How to brew tea",
-                     *       "meaning": "tea"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ProblemKindResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getSandboxClock: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "now": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ClockResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    sandboxClockAdvance: {
+    SandboxController_advance: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "seconds": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["AdvanceClockRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "now": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ClockResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `clock_out_of_range`: The sandbox clock cannot go further than a hundred years.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "clock_out_of_range" | "idempotency_key_reused";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getWorkspace: {
+    WorkspacesController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -5132,38 +3695,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "postalAddress": null,
-                     *       "contactGuardDays": 1,
-                     *       "replyStopsSite": true,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateWorkspace: {
+    WorkspacesController_change: {
         parameters: {
             query?: never;
             header: {
@@ -5173,135 +3724,76 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "timeZone": "Europe/Lisbon",
-                 *       "postalAddress": null,
-                 *       "contactGuardDays": 1,
-                 *       "replyStopsSite": true
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "postalAddress": null,
-                     *       "contactGuardDays": 1,
-                     *       "replyStopsSite": true,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createWorkspace: {
+    WorkspacesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateWorkspaceRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "postalAddress": null,
-                     *       "contactGuardDays": 1,
-                     *       "replyStopsSite": true,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listMembers: {
+    MembersController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of owner, manager, member, viewer; several with commas between them. */
+                    /** @description Values with commas between them. */
                     role?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5309,349 +3801,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "role": "manager",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "name": "Tea guides",
-                     *           "email": "editor@leaf.example",
-                     *           "projectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "deactivatedAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getMember: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "name": "Tea guides",
-                     *       "email": "editor@leaf.example",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["MemberResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    updateMember: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "role": "manager",
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "deactivated": true
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeMemberRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "name": "Tea guides",
-                     *       "email": "editor@leaf.example",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["MemberResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
-             *
-             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "last_owner" | "open_work";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
-             *
-             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "owner_sees_all" | "role_exceeds_yours";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getMemberOpenWork: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "work": [
-                     *         {
-                     *           "fate": "ends",
-                     *           "kind": "tea",
-                     *           "count": 1,
-                     *           "items": [
-                     *             {
-                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "state": "tea",
-                     *               "title": "How to brew tea"
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenWorkResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    handOverMember: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "toMemberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "deactivate": true
-                 *     }
-                 */
-                "application/json": components["schemas"]["HandOverRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "moved": {},
-                     *       "left": {}
-                     *     }
-                     */
-                    "application/json": components["schemas"]["HandedOverResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `last_owner`: The workspace would have no owner. Make somebody else an owner first.
-             *
-             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "last_owner" | "open_work";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `outside_their_projects`: The one who shall take the work over does not see all projects that it belongs to.
-             *
-             *     `same_member`: The work is this member’s already.
-             *
-             *     `viewer_takes_no_work`: A viewer only looks on: choose somebody else.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "outside_their_projects" | "same_member" | "viewer_takes_no_work";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    authSetup: {
+    AuthController_setUp: {
         parameters: {
             query?: never;
             header?: never;
@@ -5660,111 +3829,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "setupToken": "please-let-me-in-for-the-first-time",
-                 *       "workspaceName": "Tea links",
-                 *       "name": "Tea guides",
-                 *       "email": "editor@leaf.example",
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
                 "application/json": components["schemas"]["SetupRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "permissions": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "version": 1,
-                     *       "user": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides",
-                     *         "email": "editor@leaf.example"
-                     *       },
-                     *       "workspace": {
-                     *         "role": "manager",
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides"
-                     *       },
-                     *       "workspaces": [
-                     *         {
-                     *           "role": "manager",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "name": "Tea guides"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWrite"];
-            /** @description `invalid_setup_token`: This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds. */
-            401: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 401;
-                        /** @enum {unknown} */
-                        code?: "invalid_setup_token";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin";
-                    };
-                };
-            };
-            /** @description `already_set_up`: The installation has an owner already: log in, or ask them for an invitation. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_set_up";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authLogin: {
+    AuthController_logIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -5773,125 +3861,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "email": "editor@leaf.example",
-                 *       "password": "correct horse battery",
-                 *       "totp": "123456",
-                 *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "permissions": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "version": 1,
-                     *       "user": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides",
-                     *         "email": "editor@leaf.example"
-                     *       },
-                     *       "workspace": {
-                     *         "role": "manager",
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides"
-                     *       },
-                     *       "workspaces": [
-                     *         {
-                     *           "role": "manager",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "name": "Tea guides"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWrite"];
-            /**
-             * @description `invalid_credentials`: The address or the password is wrong.
-             *
-             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
-             *
-             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
-             */
-            401: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 401;
-                        /** @enum {unknown} */
-                        code?: "invalid_credentials" | "invalid_totp" | "totp_required";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden";
-                    };
-                };
-            };
-            404: components["responses"]["NotFound"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_attempts";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authConfirm: {
+    AuthController_confirm: {
         parameters: {
             query?: never;
             header?: never;
@@ -5900,92 +3893,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "password": "correct horse battery",
-                 *       "totp": "123456"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWrite"];
-            /**
-             * @description `invalid_credentials`: The address or the password is wrong.
-             *
-             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
-             *
-             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
-             *
-             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
-             */
-            401: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 401;
-                        /** @enum {unknown} */
-                        code?: "invalid_credentials" | "invalid_totp" | "totp_required" | "unauthorized";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenWrite"];
-            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "no_password";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_attempts";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authLogout: {
+    AuthController_logOut: {
         parameters: {
             query?: never;
             header?: never;
@@ -5994,25 +3923,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getAuthMe: {
+    AuthController_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -6021,128 +3949,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "permissions": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "version": 1,
-                     *       "user": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides",
-                     *         "email": "editor@leaf.example"
-                     *       },
-                     *       "workspace": {
-                     *         "role": "manager",
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides"
-                     *       },
-                     *       "workspaces": [
-                     *         {
-                     *           "role": "manager",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "name": "Tea guides"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    updateAuthMe: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeMeRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "permissions": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "version": 1,
-                     *       "user": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides",
-                     *         "email": "editor@leaf.example"
-                     *       },
-                     *       "workspace": {
-                     *         "role": "manager",
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "name": "Tea guides"
-                     *       },
-                     *       "workspaces": [
-                     *         {
-                     *           "role": "manager",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "name": "Tea guides"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["MeResponse"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listAuthSessions: {
+    SessionsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6154,43 +3984,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "userAgent": null,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastSeenAt": "2026-11-02T10:00:00.000Z",
-                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *           "current": true
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    deleteAuthSessions: {
+    SessionsController_endOthers: {
         parameters: {
             query?: never;
             header?: never;
@@ -6199,25 +4012,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    deleteAuthSession: {
+    SessionsController_end: {
         parameters: {
             query?: never;
             header: {
@@ -6231,28 +4043,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getAuthTotp: {
+    TotpController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -6261,32 +4069,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "enabled": true,
-                     *       "enabledAt": "2026-11-02T10:00:00.000Z",
-                     *       "recoveryCodesLeft": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TotpResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    authTotp: {
+    TotpController_begin: {
         parameters: {
             query?: never;
             header?: never;
@@ -6295,48 +4097,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "whsec_…",
-                     *       "otpauthUrl": "https://leaf.example/guide"
-                     *     }
-                     */
                     "application/json": components["schemas"]["NewTotpResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /** @description `totp_on`: The second factor is on already: turn it off before you set up another app. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "totp_on";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authTotpConfirm: {
+    TotpController_confirm: {
         parameters: {
             query?: never;
             header?: never;
@@ -6345,100 +4125,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "code": "tea"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ConfirmTotpRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "recoveryCodes": [
-                     *         "tea"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RecoveryCodesResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWrite"];
-            /**
-             * @description `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
-             *
-             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
-             */
-            401: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 401;
-                        /** @enum {unknown} */
-                        code?: "invalid_totp" | "unauthorized";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["ForbiddenWrite"];
-            /**
-             * @description `totp_off`: The second factor is not on, or was not begun.
-             *
-             *     `totp_on`: The second factor is on already: turn it off before you set up another app.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "totp_off" | "totp_on";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_attempts";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    authTotpDisable: {
+    TotpController_disable: {
         parameters: {
             query?: never;
             header?: never;
@@ -6447,40 +4157,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /** @description `totp_off`: The second factor is not on, or was not begun. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "totp_off";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    createAuthTotpRecoveryCode: {
+    TotpController_renew: {
         parameters: {
             query?: never;
             header?: never;
@@ -6489,55 +4183,197 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "recoveryCodes": [
-                     *         "tea"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RecoveryCodesResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /** @description `totp_off`: The second factor is not on, or was not begun. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "totp_off";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listApiKeys: {
+    OidcController_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcStateResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OidcController_logIn: {
+        parameters: {
+            query?: {
+                /** @description Which of your workspaces to enter; by default the first you joined. */
+                workspaceId?: string;
+                /** @description `true`: the provider asks you again even when it knows you. For who has no password, in place of POST /auth/confirm. */
+                confirm?: "false" | "true";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OidcController_arrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OidcController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcLinkResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OidcController_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcDepartureResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OidcController_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeysController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6546,14 +4382,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     memberId?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6561,153 +4389,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "scopes": [
-                     *             "api-keys:read"
-                     *           ],
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "prefix": "lw_Zx81",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z",
-                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *           "revokedAt": "2026-11-02T10:00:00.000Z",
-                     *           "oldKeyUntil": null
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createApiKey: {
+    ApiKeysController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "scopes": [
-                 *         "api-keys:read"
-                 *       ],
-                 *       "name": "Tea guides",
-                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateApiKeyRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "scopes": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "prefix": "lw_Zx81",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
-                     *       "oldKeyUntil": null,
-                     *       "key": "lw_…"
-                     *     }
-                     */
                     "application/json": components["schemas"]["NewApiKeyResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `expires_in_past`: The expiry has passed already.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `mailbox_required`: A key with `inbound:write` needs the mailbox that it brings mail into.
-             *
-             *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "expires_in_past" | "idempotency_key_reused" | "mailbox_required" | "outlives_maker" | "scope_exceeds_role";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getApiKey: {
+    ApiKeysController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -6718,48 +4451,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "scopes": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "prefix": "lw_Zx81",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
-                     *       "oldKeyUntil": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["ApiKeyResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    deleteApiKey: {
+    ApiKeysController_revoke: {
         parameters: {
             query?: never;
             header: {
@@ -6773,28 +4484,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateApiKey: {
+    ApiKeysController_change: {
         parameters: {
             query?: never;
             header: {
@@ -6806,891 +4513,66 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeApiKeyRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "scopes": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "prefix": "lw_Zx81",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
-                     *       "oldKeyUntil": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["ApiKeyResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "api_key_ended";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `expires_in_past`: The expiry has passed already.
-             *
-             *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "expires_in_past" | "outlives_maker" | "scope_exceeds_role";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    rotateApiKey: {
+    ApiKeysController_rotate: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "overlapSeconds": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["RotateApiKeyRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "scopes": [
-                     *         "api-keys:read"
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "prefix": "lw_Zx81",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
-                     *       "oldKeyUntil": null,
-                     *       "key": "lw_…"
-                     *     }
-                     */
                     "application/json": components["schemas"]["NewApiKeyResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "api_key_ended" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "outlives_maker" | "scope_exceeds_role";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listInvitations: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
-                /** @description The `nextCursor` of the page before. */
-                after?: string;
-                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
-                filter?: {
-                    /** @description Values with commas between them. */
-                    state?: string;
-                };
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "role": "manager",
-                     *           "state": "accepted",
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "email": "editor@leaf.example",
-                     *           "projectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z",
-                     *           "expiresAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvitationPage"];
-                };
-            };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    createInvitation: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "role": "manager",
-                 *       "email": "editor@leaf.example",
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["CreateInvitationRequest"];
-            };
-        };
-        responses: {
-            /** @description The address was invited already: its invitation is renewed. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "state": "accepted",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "link": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SentInvitationResponse"];
-                };
-            };
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "state": "accepted",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "link": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SentInvitationResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `already_member`: This person belongs to the workspace already.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_member" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `invalid_email`: This is no e-mail address that could be written to.
-             *
-             *     `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
-             *
-             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "owner_sees_all" | "role_exceeds_yours";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    resendInvitation: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "state": "accepted",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "link": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SentInvitationResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "invitation_closed";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    deleteInvitation: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "invitation_closed";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getAuthInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "workspaceName": "Tea links",
-                     *       "inviterName": "tea",
-                     *       "email": "editor@leaf.example",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "accountExists": true
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenedInvitationResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `invitation_expired`: The invitation has expired: ask for a new one.
-             *
-             *     `invitation_used`: The invitation was accepted already: log in.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "invitation_expired" | "invitation_used";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    useAuthInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
-                "application/json": components["schemas"]["AcceptInvitationRequest"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "role": "manager",
-                     *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "workspaceName": "Tea links",
-                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "loggedIn": true
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AcceptedInvitationResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWrite"];
-            /**
-             * @description `invalid_credentials`: The address or the password is wrong.
-             *
-             *     `login_required`: There is an account with the invited address: log in to it first, or send its password.
-             */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 401;
-                        /** @enum {unknown} */
-                        code?: "invalid_credentials" | "login_required";
-                    };
-                };
-            };
-            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin";
-                    };
-                };
-            };
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `already_member`: This person belongs to the workspace already.
-             *
-             *     `invitation_expired`: The invitation has expired: ask for a new one.
-             *
-             *     `invitation_used`: The invitation was accepted already: log in.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_member" | "invitation_expired" | "invitation_used";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /** @description `account_details_required`: There is no account with the invited address yet: send a name and a password for it. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "account_details_required";
-                    };
-                };
-            };
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_attempts";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    authPassword: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "currentPassword": "tea",
-                 *       "newPassword": "tea"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangePasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWrite"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "no_password";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /** @description `wrong_password`: This is not your present password. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "wrong_password";
-                    };
-                };
-            };
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_attempts";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    authPasswordReset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "email": "editor@leaf.example"
-                 *     }
-                 */
-                "application/json": components["schemas"]["AskPasswordResetRequest"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWrite"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    useAuthPasswordReset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "password": "correct horse battery"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ResetPasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWrite"];
-            404: components["responses"]["NotFound"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getMetaStateMachines: {
+    StateMachinesController_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -7699,80 +4581,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "name": "Tea guides",
-                     *         "states": [
-                     *           "tea"
-                     *         ],
-                     *         "terminal": [
-                     *           "tea"
-                     *         ],
-                     *         "edges": [
-                     *           {
-                     *             "from": null,
-                     *             "to": "tea",
-                     *             "by": [
-                     *               "tea"
-                     *             ],
-                     *             "on": [
-                     *               "tea"
-                     *             ],
-                     *             "requires": [
-                     *               "tea"
-                     *             ],
-                     *             "managersOnly": true
-                     *           }
-                     *         ]
-                     *       }
-                     *     ]
-                     */
                     "application/json": components["schemas"]["MachineResponse"][];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listProjects: {
+    ProjectsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
-                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                     /** @description Values with commas between them. */
                     domain?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7780,162 +4622,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "url": "https://leaf.example/guide",
-                     *           "domain": "leaf.example",
-                     *           "externalRef": "crm-4711",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createProject: {
+    ProjectsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "url": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateProjectRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "url": "https://leaf.example/guide",
-                     *       "domain": "leaf.example",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
-             *
-             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getProject: {
+    ProjectsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -7946,38 +4684,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "url": "https://leaf.example/guide",
-                     *       "domain": "leaf.example",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateProject: {
+    ProjectsController_change: {
         parameters: {
             query?: never;
             header: {
@@ -7989,115 +4715,36 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "url": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "url": "https://leaf.example/guide",
-                     *       "domain": "leaf.example",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            404: components["responses"]["NotFound"];
-            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
-             *
-             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "no_registrable_domain" | "url_not_accepted";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listProjectTargetPages: {
+    TargetPagesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -8106,14 +4753,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     url?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -8123,52 +4762,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "url": "https://leaf.example/guide",
-                     *           "title": "How to brew tea",
-                     *           "anchors": [
-                     *             "brewing tea"
-                     *           ],
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TargetPagePage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createProjectTargetPage: {
+    TargetPagesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 projectId: string;
             };
@@ -8176,15 +4792,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://leaf.example/guide",
-                 *       "title": "How to brew tea",
-                 *       "anchors": [
-                 *         "brewing tea"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateTargetPageRequest"];
             };
         };
@@ -8192,83 +4799,32 @@ export interface operations {
             /** @description The page was known already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "url": "https://leaf.example/guide",
-                     *       "title": "How to brew tea",
-                     *       "anchors": [
-                     *         "brewing tea"
-                     *       ],
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "url": "https://leaf.example/guide",
-                     *       "title": "How to brew tea",
-                     *       "anchors": [
-                     *         "brewing tea"
-                     *       ],
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "url_not_accepted";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getProjectTargetPage: {
+    TargetPagesController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8280,40 +4836,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "url": "https://leaf.example/guide",
-                     *       "title": "How to brew tea",
-                     *       "anchors": [
-                     *         "brewing tea"
-                     *       ],
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateProjectTargetPage: {
+    TargetPagesController_change: {
         parameters: {
             query?: never;
             header: {
@@ -8326,119 +4868,52 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://leaf.example/guide",
-                 *       "title": "How to brew tea",
-                 *       "anchors": [
-                 *         "brewing tea"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeTargetPageRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "url": "https://leaf.example/guide",
-                     *       "title": "How to brew tea",
-                     *       "anchors": [
-                     *         "brewing tea"
-                     *       ],
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `already_exists`: Another one with the same value exists already. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_exists";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /** @description `url_not_accepted`: Only http and https addresses without a user name and password are taken. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "url_not_accepted";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listSuppressions: {
+    SuppressionsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of address, domain; several with commas between them. */
+                    /** @description Values with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
                     value?: string;
                     /** @description Values with commas between them. */
                     reason?: string;
-                    /** @description Of person, one_click, reply, bounce, complaint, import, erasure; several with commas between them. */
+                    /** @description Values with commas between them. */
                     source?: string;
                     /** @description Values with commas between them. */
                     projectId?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -8446,66 +4921,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "kind": "address",
-                     *           "value": "editor@leaf.example",
-                     *           "reason": "They asked for it.",
-                     *           "source": "bounce",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["SuppressionPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createSuppression: {
+    SuppressionsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "kind": "address",
-                 *       "value": "editor@leaf.example",
-                 *       "reason": "They asked for it.",
-                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateSuppressionRequest"];
             };
         };
@@ -8513,89 +4956,32 @@ export interface operations {
             /** @description It was suppressed already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "kind": "address",
-                     *       "value": "editor@leaf.example",
-                     *       "reason": "They asked for it.",
-                     *       "source": "bounce",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "kind": "address",
-                     *       "value": "editor@leaf.example",
-                     *       "reason": "They asked for it.",
-                     *       "source": "bounce",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `expires_in_past`: The expiry has passed already.
-             *
-             *     `free_mail_domain`: Anyone can have an address at this domain: suppress the single addresses instead.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `invalid_domain`: This is no domain of a site or firm.
-             *
-             *     `invalid_email`: This is no e-mail address that could be written to.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "expires_in_past" | "free_mail_domain" | "idempotency_key_reused" | "invalid_domain" | "invalid_email";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getSuppression: {
+    SuppressionsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8606,40 +4992,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "kind": "address",
-                     *       "value": "editor@leaf.example",
-                     *       "reason": "They asked for it.",
-                     *       "source": "bounce",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    deleteSuppression: {
+    SuppressionsController_remove: {
         parameters: {
             query: {
                 /** @description Why mail is allowed again; kept with the history. */
@@ -8656,59 +5028,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listProspects: {
+    ProspectsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                /** @description Beginning of the name or the domain. */
                 q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
@@ -8718,14 +5064,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     tag?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -8733,71 +5071,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "domain": "leaf.example",
-                     *           "url": "https://leaf.example/guide",
-                     *           "name": "Tea guides",
-                     *           "tags": [
-                     *             "tea"
-                     *           ],
-                     *           "country": "PT",
-                     *           "condition": "gone",
-                     *           "externalRef": "crm-4711",
-                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProspectPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createProspect: {
+    ProspectsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://leaf.example/guide",
-                 *       "name": "Tea guides",
-                 *       "tags": [
-                 *         "tea"
-                 *       ],
-                 *       "externalRef": "crm-4711",
-                 *       "country": "PT"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateProspectRequest"];
             };
         };
@@ -8805,114 +5106,32 @@ export interface operations {
             /** @description The site was known already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "domain": "leaf.example",
-                     *       "url": "https://leaf.example/guide",
-                     *       "name": "Tea guides",
-                     *       "tags": [
-                     *         "tea"
-                     *       ],
-                     *       "country": "PT",
-                     *       "condition": "gone",
-                     *       "externalRef": "crm-4711",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "domain": "leaf.example",
-                     *       "url": "https://leaf.example/guide",
-                     *       "name": "Tea guides",
-                     *       "tags": [
-                     *         "tea"
-                     *       ],
-                     *       "country": "PT",
-                     *       "condition": "gone",
-                     *       "externalRef": "crm-4711",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
-             *
-             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getProspect: {
+    ProspectsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8923,44 +5142,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "domain": "leaf.example",
-                     *       "url": "https://leaf.example/guide",
-                     *       "name": "Tea guides",
-                     *       "tags": [
-                     *         "tea"
-                     *       ],
-                     *       "country": "PT",
-                     *       "condition": "gone",
-                     *       "externalRef": "crm-4711",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateProspect: {
+    ProspectsController_change: {
         parameters: {
             query?: never;
             header: {
@@ -8972,85 +5173,36 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "tags": [
-                 *         "tea"
-                 *       ],
-                 *       "externalRef": "crm-4711",
-                 *       "country": "PT"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeProspectRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "domain": "leaf.example",
-                     *       "url": "https://leaf.example/guide",
-                     *       "name": "Tea guides",
-                     *       "tags": [
-                     *         "tea"
-                     *       ],
-                     *       "country": "PT",
-                     *       "condition": "gone",
-                     *       "externalRef": "crm-4711",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listProspectTimeline: {
+    ProspectsController_timeline: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -9064,72 +5216,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "at": "2026-11-02T10:00:00.000Z",
-                     *           "kind": "check",
-                     *           "subjectType": "tea",
-                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "from": null,
-                     *           "to": null,
-                     *           "what": null,
-                     *           "text": "Hello, may I send you three ideas for an article?",
-                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["TimelinePage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listProspectContacts: {
+    ContactsController_listOfProspect: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
-                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -9139,62 +5259,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "email": "editor@leaf.example",
-                     *           "firstName": "Ada",
-                     *           "lastName": null,
-                     *           "role": null,
-                     *           "timeZone": "Europe/Lisbon",
-                     *           "country": "PT",
-                     *           "sourceUrl": "https://leaf.example/guide",
-                     *           "lawfulBasis": "consent",
-                     *           "externalRef": "crm-4711",
-                     *           "prospectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "suppressed": true,
-                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createProspectContact: {
+    ContactsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -9202,19 +5289,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "email": "editor@leaf.example",
-                 *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
-                 *       "timeZone": "Europe/Lisbon",
-                 *       "country": "PT",
-                 *       "sourceUrl": "https://leaf.example/guide",
-                 *       "lawfulBasis": "consent",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateContactRequest"];
             };
         };
@@ -9222,137 +5296,40 @@ export interface operations {
             /** @description The person was known already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "firstName": "Ada",
-                     *       "lastName": null,
-                     *       "role": null,
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "country": "PT",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "lawfulBasis": "consent",
-                     *       "externalRef": "crm-4711",
-                     *       "prospectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "suppressed": true,
-                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "firstName": "Ada",
-                     *       "lastName": null,
-                     *       "role": null,
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "country": "PT",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "lawfulBasis": "consent",
-                     *       "externalRef": "crm-4711",
-                     *       "prospectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "suppressed": true,
-                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `invalid_email`: This is no e-mail address that could be written to.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listContacts: {
+    ContactsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
-                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
@@ -9361,14 +5338,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -9376,56 +5345,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "email": "editor@leaf.example",
-                     *           "firstName": "Ada",
-                     *           "lastName": null,
-                     *           "role": null,
-                     *           "timeZone": "Europe/Lisbon",
-                     *           "country": "PT",
-                     *           "sourceUrl": "https://leaf.example/guide",
-                     *           "lawfulBasis": "consent",
-                     *           "externalRef": "crm-4711",
-                     *           "prospectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "suppressed": true,
-                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getContact: {
+    ContactsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -9436,50 +5375,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "firstName": "Ada",
-                     *       "lastName": null,
-                     *       "role": null,
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "country": "PT",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "lawfulBasis": "consent",
-                     *       "externalRef": "crm-4711",
-                     *       "prospectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "suppressed": true,
-                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateContact: {
+    ContactsController_change: {
         parameters: {
             query?: never;
             header: {
@@ -9491,115 +5406,44 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
-                 *       "timeZone": "Europe/Lisbon",
-                 *       "country": "PT",
-                 *       "sourceUrl": "https://leaf.example/guide",
-                 *       "lawfulBasis": "consent",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeContactRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "email": "editor@leaf.example",
-                     *       "firstName": "Ada",
-                     *       "lastName": null,
-                     *       "role": null,
-                     *       "timeZone": "Europe/Lisbon",
-                     *       "country": "PT",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "lawfulBasis": "consent",
-                     *       "externalRef": "crm-4711",
-                     *       "prospectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "suppressed": true,
-                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
-                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `contact_erased`: This person was erased: nothing can be stored about them.
-             *
-             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "contact_erased" | "external_ref_taken";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listTemplates: {
+    TemplatesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
-                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -9607,150 +5451,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "versionNumber": 1,
-                     *           "externalRef": "crm-4711",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateList"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createTemplate: {
+    TemplatesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "subject": "An article for {{prospect.domain}}?",
-                 *       "text": "Hello, may I send you three ideas for an article?",
-                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateTemplateRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
-             *
-             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
-             *
-             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "template_not_allowed" | "template_syntax" | "template_unknown_variable";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getTemplate: {
+    TemplatesController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -9761,41 +5513,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateTemplate: {
+    TemplatesController_change: {
         parameters: {
             query?: never;
             header: {
@@ -9807,114 +5544,40 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "subject": "An article for {{prospect.domain}}?",
-                 *       "text": "Hello, may I send you three ideas for an article?",
-                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeTemplateRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
-             *
-             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
-             *
-             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listTemplateVersions: {
+    TemplatesController_listVersions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -9924,126 +5587,68 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "number": 1,
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "text": "Hello, may I send you three ideas for an article?",
-                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplateVersionList"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    previewTemplate: {
+    TemplatesController_preview: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PreviewTemplateRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "versionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "missing": [
-                     *         "tea"
-                     *       ],
-                     *       "tooLong": true,
-                     *       "placeholders": [
-                     *         "tea"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["TemplatePreviewResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listSequences: {
+    SequencesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -10051,155 +5656,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "steps": [
-                     *             {
-                     *               "key": "lw_…",
-                     *               "kind": "mail",
-                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "title": "How to brew tea",
-                     *               "delay": {
-                     *                 "value": 1,
-                     *                 "unit": "businessDays"
-                     *               }
-                     *             }
-                     *           ],
-                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "versionNumber": 1,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["SequenceList"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createSequence: {
+    SequencesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "steps": [
-                 *         {
-                 *           "kind": "mail",
-                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "title": "How to brew tea",
-                 *           "delay": {
-                 *             "value": 1,
-                 *             "unit": "businessDays"
-                 *           },
-                 *           "conditions": []
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "steps": [
-                     *         {
-                     *           "key": "lw_…",
-                     *           "kind": "mail",
-                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "delay": {
-                     *             "value": 1,
-                     *             "unit": "businessDays"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `delay_too_long`: A step of a sequence waits at most about a year.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `step_needs_template`: A mail or review step needs a template.
-             *
-             *     `step_needs_title`: A task step needs a title that says what to do.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "delay_too_long" | "idempotency_key_reused" | "step_needs_template" | "step_needs_title";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getSequence: {
+    SequencesController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -10210,49 +5718,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "steps": [
-                     *         {
-                     *           "key": "lw_…",
-                     *           "kind": "mail",
-                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "delay": {
-                     *             "value": 1,
-                     *             "unit": "businessDays"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateSequence: {
+    SequencesController_change: {
         parameters: {
             query?: never;
             header: {
@@ -10264,124 +5749,44 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "steps": [
-                 *         {
-                 *           "kind": "mail",
-                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "title": "How to brew tea",
-                 *           "delay": {
-                 *             "value": 1,
-                 *             "unit": "businessDays"
-                 *           },
-                 *           "conditions": [],
-                 *           "key": "lw_…"
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "steps": [
-                     *         {
-                     *           "key": "lw_…",
-                     *           "kind": "mail",
-                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "delay": {
-                     *             "value": 1,
-                     *             "unit": "businessDays"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "versionNumber": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `delay_too_long`: A step of a sequence waits at most about a year.
-             *
-             *     `duplicate_step_key`: Two steps of the sequence have the same key.
-             *
-             *     `step_needs_template`: A mail or review step needs a template.
-             *
-             *     `step_needs_title`: A task step needs a title that says what to do.
-             *
-             *     `unknown_step_key`: The sequence has no step of this key. Leave the key out for a new step.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "delay_too_long" | "duplicate_step_key" | "step_needs_template" | "step_needs_title" | "unknown_step_key";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listMailboxes: {
+    MailboxesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -10389,193 +5794,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "fromName": "Ada",
-                     *           "fromAddress": "ada@tea.example",
-                     *           "smtp": {
-                     *             "host": "mail.tea.example",
-                     *             "port": 1,
-                     *             "security": "none",
-                     *             "auth": "oauth",
-                     *             "user": "ada@tea.example",
-                     *             "hasPassword": true
-                     *           },
-                     *           "imap": {
-                     *             "host": "mail.tea.example",
-                     *             "port": 1,
-                     *             "security": "none",
-                     *             "user": "ada@tea.example",
-                     *             "hasPassword": true
-                     *           },
-                     *           "limits": {
-                     *             "perDay": 1,
-                     *             "perHour": 1,
-                     *             "gapSeconds": 1
-                     *           },
-                     *           "signature": null,
-                     *           "state": "connected",
-                     *           "stateReason": null,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["MailboxList"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createMailbox: {
+    MailboxesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "fromName": "Ada",
-                 *       "fromAddress": "ada@tea.example",
-                 *       "smtp": {
-                 *         "host": "mail.tea.example",
-                 *         "port": 1,
-                 *         "security": "none",
-                 *         "auth": "oauth",
-                 *         "user": "ada@tea.example",
-                 *         "password": "correct horse battery"
-                 *       },
-                 *       "imap": {
-                 *         "host": "mail.tea.example",
-                 *         "port": 1,
-                 *         "security": "none",
-                 *         "user": "ada@tea.example",
-                 *         "password": "correct horse battery"
-                 *       },
-                 *       "limits": {
-                 *         "perDay": 1,
-                 *         "perHour": 1,
-                 *         "gapSeconds": 1
-                 *       },
-                 *       "signature": null
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "fromName": "Ada",
-                     *       "fromAddress": "ada@tea.example",
-                     *       "smtp": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "auth": "oauth",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "imap": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "limits": {
-                     *         "perDay": 1,
-                     *         "perHour": 1,
-                     *         "gapSeconds": 1
-                     *       },
-                     *       "signature": null,
-                     *       "state": "connected",
-                     *       "stateReason": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `invalid_email`: This is no e-mail address that could be written to.
-             *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
-             *
-             *     `password_required`: A user of a mail server needs a password.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             *
-             *     `tls_required`: Outside of your own network mail needs tls or starttls.
-             *
-             *     `user_required`: A password for a mail server needs a user.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getMailbox: {
+    MailboxesController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -10586,60 +5856,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "fromName": "Ada",
-                     *       "fromAddress": "ada@tea.example",
-                     *       "smtp": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "auth": "oauth",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "imap": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "limits": {
-                     *         "perDay": 1,
-                     *         "perHour": 1,
-                     *         "gapSeconds": 1
-                     *       },
-                     *       "signature": null,
-                     *       "state": "connected",
-                     *       "stateReason": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateMailbox: {
+    MailboxesController_change: {
         parameters: {
             query?: never;
             header: {
@@ -10651,132 +5887,35 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "fromName": "Ada",
-                 *       "fromAddress": "ada@tea.example",
-                 *       "smtp": {
-                 *         "host": "mail.tea.example",
-                 *         "port": 1,
-                 *         "security": "none",
-                 *         "auth": "oauth",
-                 *         "user": "ada@tea.example",
-                 *         "password": "correct horse battery"
-                 *       },
-                 *       "imap": {
-                 *         "host": "mail.tea.example",
-                 *         "port": 1,
-                 *         "security": "none",
-                 *         "user": "ada@tea.example",
-                 *         "password": "correct horse battery"
-                 *       },
-                 *       "limits": {
-                 *         "perDay": 1,
-                 *         "perHour": 1,
-                 *         "gapSeconds": 1
-                 *       },
-                 *       "signature": null,
-                 *       "state": "connected"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeMailboxRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "fromName": "Ada",
-                     *       "fromAddress": "ada@tea.example",
-                     *       "smtp": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "auth": "oauth",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "imap": {
-                     *         "host": "mail.tea.example",
-                     *         "port": 1,
-                     *         "security": "none",
-                     *         "user": "ada@tea.example",
-                     *         "hasPassword": true
-                     *       },
-                     *       "limits": {
-                     *         "perDay": 1,
-                     *         "perHour": 1,
-                     *         "gapSeconds": 1
-                     *       },
-                     *       "signature": null,
-                     *       "state": "connected",
-                     *       "stateReason": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `invalid_email`: This is no e-mail address that could be written to.
-             *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
-             *
-             *     `password_required`: A user of a mail server needs a password.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             *
-             *     `tls_required`: Outside of your own network mail needs tls or starttls.
-             *
-             *     `user_required`: A password for a mail server needs a user.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    testMailbox: {
+    MailboxesController_test: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -10784,64 +5923,42 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "ok": true,
-                     *       "detail": "tea"
-                     *     }
-                     */
                     "application/json": components["schemas"]["MailboxTestResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listCampaigns: {
+    CampaignsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
-                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     projectId?: string;
-                    /** @description Of draft, running, paused, finished; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -10849,188 +5966,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "name": "Tea guides",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "tactic": "broken_link",
-                     *           "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "window": {
-                     *             "timeZone": "Europe/Lisbon",
-                     *             "days": [
-                     *               1
-                     *             ],
-                     *             "from": "tea",
-                     *             "to": "tea"
-                     *           },
-                     *           "state": "draft",
-                     *           "pauseReason": null,
-                     *           "externalRef": "crm-4711",
-                     *           "startedAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignList"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createCampaign: {
+    CampaignsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "tactic": "broken_link",
-                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "mailboxIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "window": {
-                 *         "timeZone": "Europe/Lisbon",
-                 *         "days": [
-                 *           1
-                 *         ],
-                 *         "from": "09:00",
-                 *         "to": "09:00"
-                 *       },
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateCampaignRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "tactic": "broken_link",
-                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "window": {
-                     *         "timeZone": "Europe/Lisbon",
-                     *         "days": [
-                     *           1
-                     *         ],
-                     *         "from": "tea",
-                     *         "to": "tea"
-                     *       },
-                     *       "state": "draft",
-                     *       "pauseReason": null,
-                     *       "externalRef": "crm-4711",
-                     *       "startedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `empty_window`: A sending window ends later than it begins, on the same day.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "empty_window" | "idempotency_key_reused";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getCampaign: {
+    CampaignsController_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -11041,54 +6028,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "tactic": "broken_link",
-                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "window": {
-                     *         "timeZone": "Europe/Lisbon",
-                     *         "days": [
-                     *           1
-                     *         ],
-                     *         "from": "tea",
-                     *         "to": "tea"
-                     *       },
-                     *       "state": "draft",
-                     *       "pauseReason": null,
-                     *       "externalRef": "crm-4711",
-                     *       "startedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateCampaign: {
+    CampaignsController_change: {
         parameters: {
             query?: never;
             header: {
@@ -11100,133 +6059,42 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Tea guides",
-                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "tactic": "broken_link",
-                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "mailboxIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "window": {
-                 *         "timeZone": "Europe/Lisbon",
-                 *         "days": [
-                 *           1
-                 *         ],
-                 *         "from": "09:00",
-                 *         "to": "09:00"
-                 *       },
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeCampaignRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "name": "Tea guides",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "tactic": "broken_link",
-                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "window": {
-                     *         "timeZone": "Europe/Lisbon",
-                     *         "days": [
-                     *           1
-                     *         ],
-                     *         "from": "tea",
-                     *         "to": "tea"
-                     *       },
-                     *       "state": "draft",
-                     *       "pauseReason": null,
-                     *       "externalRef": "crm-4711",
-                     *       "startedAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `campaign_in_use`: There are opportunities in the campaign: the `fields` named were copied to them and cannot change any more.
-             *
-             *     `campaign_started`: The campaign has started: the `fields` named cannot change any more.
-             *
-             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "campaign_in_use" | "campaign_started" | "external_ref_taken";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /** @description `empty_window`: A sending window ends later than it begins, on the same day. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "empty_window";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listOpportunities: {
+    OpportunitiesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
+                    /** @description Values with commas between them. */
                     stage?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -11239,22 +6107,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[stageChangedAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[stageChangedAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[stageChangedAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[stageChangedAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -11262,95 +6114,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "domain": "leaf.example",
-                     *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "stage": "agreed",
-                     *           "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *           "stageReason": null,
-                     *           "nextStates": [
-                     *             "agreed"
-                     *           ],
-                     *           "moves": [
-                     *             {
-                     *               "to": "tea",
-                     *               "requires": [
-                     *                 "tea"
-                     *               ]
-                     *             }
-                     *           ],
-                     *           "links": {
-                     *             "required": 1,
-                     *             "live": 1,
-                     *             "lost": 1
-                     *           },
-                     *           "contactBlocked": true,
-                     *           "agreement": {
-                     *             "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *             "number": 1,
-                     *             "via": "tea",
-                     *             "compensation": "tea"
-                     *           },
-                     *           "pageUrl": "https://leaf.example/guide",
-                     *           "guardOverride": null,
-                     *           "externalRef": "crm-4711",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["OpportunityPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createOpportunity: {
+    OpportunitiesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "overrideReason": "tea",
-                 *       "pageUrl": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateOpportunityRequest"];
             };
         };
@@ -11358,145 +6149,32 @@ export interface operations {
             /** @description The prospect was worked in this campaign already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "domain": "leaf.example",
-                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stage": "agreed",
-                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stageReason": null,
-                     *       "nextStates": [
-                     *         "agreed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "links": {
-                     *         "required": 1,
-                     *         "live": 1,
-                     *         "lost": 1
-                     *       },
-                     *       "contactBlocked": true,
-                     *       "agreement": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "number": 1,
-                     *         "via": "tea",
-                     *         "compensation": "tea"
-                     *       },
-                     *       "pageUrl": "https://leaf.example/guide",
-                     *       "guardOverride": null,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "domain": "leaf.example",
-                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stage": "agreed",
-                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stageReason": null,
-                     *       "nextStates": [
-                     *         "agreed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "links": {
-                     *         "required": 1,
-                     *         "live": 1,
-                     *         "lost": 1
-                     *       },
-                     *       "contactBlocked": true,
-                     *       "agreement": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "number": 1,
-                     *         "via": "tea",
-                     *         "compensation": "tea"
-                     *       },
-                     *       "pageUrl": "https://leaf.example/guide",
-                     *       "guardOverride": null,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "site_already_in_contact";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getOpportunity: {
+    OpportunitiesController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -11507,164 +6185,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "domain": "leaf.example",
-                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stage": "agreed",
-                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stageReason": null,
-                     *       "nextStates": [
-                     *         "agreed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "links": {
-                     *         "required": 1,
-                     *         "live": 1,
-                     *         "lost": 1
-                     *       },
-                     *       "contactBlocked": true,
-                     *       "agreement": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "number": 1,
-                     *         "via": "tea",
-                     *         "compensation": "tea"
-                     *       },
-                     *       "pageUrl": "https://leaf.example/guide",
-                     *       "guardOverride": null,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateOpportunity: {
+    OpportunitiesController_change: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "pageUrl": "https://leaf.example/guide"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeOpportunityRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "domain": "leaf.example",
-                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stage": "agreed",
-                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stageReason": null,
-                     *       "nextStates": [
-                     *         "agreed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "links": {
-                     *         "required": 1,
-                     *         "live": 1,
-                     *         "lost": 1
-                     *       },
-                     *       "contactBlocked": true,
-                     *       "agreement": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "number": 1,
-                     *         "via": "tea",
-                     *         "compensation": "tea"
-                     *       },
-                     *       "pageUrl": "https://leaf.example/guide",
-                     *       "guardOverride": null,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpportunityResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    createOpportunityMove: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -11673,126 +6218,67 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "to": "agreed",
-                 *       "reason": "They asked for it."
-                 *     }
-                 */
+                "application/json": components["schemas"]["ChangeOpportunityRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OpportunitiesController_move: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
                 "application/json": components["schemas"]["MoveOpportunityRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "domain": "leaf.example",
-                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stage": "agreed",
-                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stageReason": null,
-                     *       "nextStates": [
-                     *         "agreed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "links": {
-                     *         "required": 1,
-                     *         "live": 1,
-                     *         "lost": 1
-                     *       },
-                     *       "contactBlocked": true,
-                     *       "agreement": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "number": 1,
-                     *         "via": "tea",
-                     *         "compensation": "tea"
-                     *       },
-                     *       "pageUrl": "https://leaf.example/guide",
-                     *       "guardOverride": null,
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             *
-             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "site_already_in_contact";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "fact_required" | "idempotency_key_reused";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getBoard: {
+    OpportunitiesController_board: {
         parameters: {
             query?: {
                 campaignId?: string;
@@ -11804,55 +6290,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "stages": [
-                     *         {
-                     *           "stage": "agreed",
-                     *           "count": 1,
-                     *           "cards": [
-                     *             {
-                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "version": 1,
-                     *               "stage": "agreed",
-                     *               "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "domain": "leaf.example",
-                     *               "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "contactBlocked": true,
-                     *               "stageChangedAt": "2026-11-02T10:00:00.000Z"
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["BoardResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listOpportunityAgreements: {
+    AgreementsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -11866,69 +6327,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "via": "direct",
-                     *           "compensation": "exchange",
-                     *           "fee": {
-                     *             "amount": 1,
-                     *             "currency": "EUR"
-                     *           },
-                     *           "items": [
-                     *             {
-                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "targetUrl": "https://tea.example/brewing",
-                     *               "anchor": null,
-                     *               "rel": [
-                     *                 "follow"
-                     *               ],
-                     *               "sourceUrl": "https://leaf.example/guide",
-                     *               "required": true,
-                     *               "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *             }
-                     *           ],
-                     *           "publishOn": "2026-11-20",
-                     *           "linkUntil": "2026-11-20",
-                     *           "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "createdBy": null,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["AgreementPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createOpportunityAgreement: {
+    AgreementsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -11936,175 +6357,74 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "via": "direct",
-                 *       "compensation": "exchange",
-                 *       "fee": {
-                 *         "amount": 1,
-                 *         "currency": "EUR"
-                 *       },
-                 *       "items": [
-                 *         {
-                 *           "targetUrl": "https://tea.example/brewing",
-                 *           "anchor": "tea",
-                 *           "rel": [
-                 *             "follow"
-                 *           ],
-                 *           "sourceUrl": "https://leaf.example/guide",
-                 *           "required": true
-                 *         }
-                 *       ],
-                 *       "publishOn": "2026-11-20",
-                 *       "linkUntil": "2026-11-20",
-                 *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateAgreementRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "via": "direct",
-                     *       "compensation": "exchange",
-                     *       "fee": {
-                     *         "amount": 1,
-                     *         "currency": "EUR"
-                     *       },
-                     *       "items": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "targetUrl": "https://tea.example/brewing",
-                     *           "anchor": null,
-                     *           "rel": [
-                     *             "follow"
-                     *           ],
-                     *           "sourceUrl": "https://leaf.example/guide",
-                     *           "required": true,
-                     *           "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *         }
-                     *       ],
-                     *       "publishOn": "2026-11-20",
-                     *       "linkUntil": "2026-11-20",
-                     *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "createdBy": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AgreementResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
-             *
-             *     `paid_link_must_be_qualified`: A link for money, product or exchange must be marked sponsored or nofollow.
-             */
-            422: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_url" | "paid_link_must_be_qualified";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    createOpportunityReportLink: {
+    AgreementsController_report: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateReportLinkRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://leaf.example/guide",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReportLinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listTasks: {
+    TasksController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of open, done; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     kind?: string;
@@ -12117,14 +6437,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     assigneeId?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[dueAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[dueAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[dueAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[dueAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -12132,49 +6444,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "kind": "tea",
-                     *           "subjectType": "tea",
-                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "dueAt": "2026-11-02T10:00:00.000Z",
-                     *           "doneAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateTask: {
+    TasksController_change: {
         parameters: {
             query?: never;
             header: {
@@ -12186,87 +6475,42 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "done": true,
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "dueAt": "2026-11-02T10:00:00.000Z"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ChangeTaskRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "kind": "tea",
-                     *       "subjectType": "tea",
-                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "title": "How to brew tea",
-                     *       "dueAt": "2026-11-02T10:00:00.000Z",
-                     *       "doneAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `task_open_already`: There is an open task of this kind for the same thing. */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "task_open_already";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listEnrollments: {
+    EnrollmentsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -12279,14 +6523,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     contactId?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -12294,81 +6530,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "state": "active",
-                     *           "stateReason": null,
-                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *           "nextStates": [
-                     *             "active"
-                     *           ],
-                     *           "moves": [
-                     *             {
-                     *               "to": "tea",
-                     *               "requires": [
-                     *                 "tea"
-                     *               ]
-                     *             }
-                     *           ],
-                     *           "stepKey": null,
-                     *           "nextAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["EnrollmentPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createEnrollment: {
+    EnrollmentsController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateEnrollmentRequest"];
             };
         };
@@ -12376,217 +6565,64 @@ export interface operations {
             /** @description The contact was enrolled in this campaign already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextStates": [
-                     *         "active"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "stepKey": null,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextStates": [
-                     *         "active"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "stepKey": null,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
-             *
-             *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
-             *
-             *     `contact_blocked`: The site asked for no more mail.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `opportunity_closed`: The opportunity is closed: open it again first.
-             *
-             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
-             *
-             *     `suppressed`: This address is not to be mailed.
-             *
-             *     `undeliverable`: Mail to this address came back for good.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `contact_not_at_site`: The contact does not belong to the site of this opportunity.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `opportunity_needed`: The contact belongs to several sites: say which opportunity is meant.
-             *
-             *     `opportunity_of_other_campaign`: The opportunity belongs to another campaign.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "contact_not_at_site" | "idempotency_key_reused" | "opportunity_needed" | "opportunity_of_other_campaign";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    bulkEnrollments: {
+    EnrollmentsController_createMany: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "items": [
-                 *         {
-                 *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["BulkEnrollmentRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "index": 1,
-                     *           "status": 1,
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "problem": {}
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["BulkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getEnrollment: {
+    EnrollmentsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -12597,64 +6633,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextStates": [
-                     *         "active"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "stepKey": null,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createEnrollmentMove: {
+    EnrollmentsController_move: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -12663,118 +6666,132 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "to": "active",
-                 *       "reason": "They asked for it."
-                 *     }
-                 */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextStates": [
-                     *         "active"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "stepKey": null,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "fact_required" | "idempotency_key_reused";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    createCampaignProspect: {
+    CampaignRunsController_add: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddProspectsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddProspectsResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CampaignRunsController_preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreflightResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CampaignRunsController_start: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignRunResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CampaignRunsController_pause: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -12783,314 +6800,35 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "items": [
-                 *         {
-                 *           "url": "https://leaf.example/guide",
-                 *           "name": "Tea guides",
-                 *           "contacts": [
-                 *             {
-                 *               "email": "editor@leaf.example",
-                 *               "firstName": "Ada",
-                 *               "lastName": "tea",
-                 *               "role": "tea",
-                 *               "timeZone": "Europe/Lisbon"
-                 *             }
-                 *           ],
-                 *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "enroll": true
-                 *         }
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["AddProspectsRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "index": 1,
-                     *           "status": 1,
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "enrollmentIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "problem": {}
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AddProspectsResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    preflightCampaign: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "errors": [
-                     *         {
-                     *           "code": "tea",
-                     *           "detail": "tea",
-                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "stepKey": "tea",
-                     *           "variable": "tea"
-                     *         }
-                     *       ],
-                     *       "warnings": [
-                     *         {
-                     *           "code": "tea",
-                     *           "detail": "tea",
-                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "stepKey": "tea",
-                     *           "variable": "tea"
-                     *         }
-                     *       ],
-                     *       "counts": {
-                     *         "enrollments": 1,
-                     *         "mails": 1,
-                     *         "suppressed": 1,
-                     *         "undeliverable": 1,
-                     *         "errors": 1
-                     *       },
-                     *       "firstAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreflightResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    startCampaign: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "tea",
-                     *       "pauseReason": null,
-                     *       "startedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["CampaignRunResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             *
-             *     `preflight_failed`: The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "preflight_failed";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    pauseCampaign: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "They asked for it."
-                 *     }
-                 */
                 "application/json": components["schemas"]["PauseCampaignRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "tea",
-                     *       "pauseReason": null,
-                     *       "startedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    resumeCampaign: {
+    CampaignRunsController_resume: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -13099,71 +6837,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "tea",
-                     *       "pauseReason": null,
-                     *       "startedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listMessages: {
+    MessagesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -13181,27 +6878,11 @@ export interface operations {
                     mailboxId?: string;
                     /** @description Values with commas between them. */
                     threadId?: string;
-                    /** @description Of draft, pending_approval, scheduled, claimed, transmitting, sent, cancelled, skipped, failed_temporary, failed, delivery_unknown, received; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
-                    /** @description Of out, in; several with commas between them. */
+                    /** @description Values with commas between them. */
                     direction?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[sentAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[sentAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[sentAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[sentAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -13209,143 +6890,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "direction": "in",
-                     *           "source": "tea",
-                     *           "state": "cancelled",
-                     *           "stateReason": null,
-                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *           "facts": [
-                     *             "bounced_hard"
-                     *           ],
-                     *           "nextStates": [
-                     *             "cancelled"
-                     *           ],
-                     *           "moves": [
-                     *             {
-                     *               "to": "cancelled",
-                     *               "requires": [
-                     *                 "tea"
-                     *               ]
-                     *             }
-                     *           ],
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "stepKey": null,
-                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "rfcMessageId": null,
-                     *           "fromAddress": "ada@tea.example",
-                     *           "toAddress": "editor@leaf.example",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "class": null,
-                     *           "matchMethod": null,
-                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "nextAt": "2026-11-02T10:00:00.000Z",
-                     *           "attempts": 1,
-                     *           "lastResponse": null,
-                     *           "transmittingAt": "2026-11-02T10:00:00.000Z",
-                     *           "sentAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    bulkMessages: {
+    MessagesController_bulk: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "items": [
-                 *         {
-                 *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *           "ifVersion": 1,
-                 *           "action": "release"
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["BulkMessagesRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "index": 1,
-                     *           "status": 1,
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "problem": {}
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["BulkMessagesResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getMessage: {
+    MessagesController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -13356,253 +6952,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "direction": "in",
-                     *       "source": "tea",
-                     *       "state": "cancelled",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "facts": [
-                     *         "bounced_hard"
-                     *       ],
-                     *       "nextStates": [
-                     *         "cancelled"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "cancelled",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stepKey": null,
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": null,
-                     *       "fromAddress": "ada@tea.example",
-                     *       "toAddress": "editor@leaf.example",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "class": null,
-                     *       "matchMethod": null,
-                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "attempts": 1,
-                     *       "lastResponse": null,
-                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
-                     *       "sentAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "inReplyTo": null,
-                     *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
-                     *     }
-                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateMessage: {
+    MessagesController_change: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "subject": "An article for {{prospect.domain}}?",
-                 *       "text": "Hello, may I send you three ideas for an article?",
-                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeMessageRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "direction": "in",
-                     *       "source": "tea",
-                     *       "state": "cancelled",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "facts": [
-                     *         "bounced_hard"
-                     *       ],
-                     *       "nextStates": [
-                     *         "cancelled"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "cancelled",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stepKey": null,
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": null,
-                     *       "fromAddress": "ada@tea.example",
-                     *       "toAddress": "editor@leaf.example",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "class": null,
-                     *       "matchMethod": null,
-                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "attempts": 1,
-                     *       "lastResponse": null,
-                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
-                     *       "sentAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "inReplyTo": null,
-                     *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
-                     *     }
-                     */
-                    "application/json": components["schemas"]["MessageResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /** @description `message_not_editable`: Only a draft can be changed. `state` says where the mail stands. */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "message_not_editable";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getMessageExplain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "cancelled",
-                     *       "gates": [
-                     *         {
-                     *           "code": "approval",
-                     *           "open": true,
-                     *           "opensAt": "2026-11-02T10:00:00.000Z",
-                     *           "detail": null
-                     *         }
-                     *       ],
-                     *       "earliestAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ExplanationResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    resolveMessage: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -13611,127 +6985,102 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "outcome": "abandon",
-                 *       "reason": "They asked for it."
-                 *     }
-                 */
-                "application/json": components["schemas"]["ResolveMessageRequest"];
+                "application/json": components["schemas"]["ChangeMessageRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "direction": "in",
-                     *       "source": "tea",
-                     *       "state": "cancelled",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "facts": [
-                     *         "bounced_hard"
-                     *       ],
-                     *       "nextStates": [
-                     *         "cancelled"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "cancelled",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stepKey": null,
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": null,
-                     *       "fromAddress": "ada@tea.example",
-                     *       "toAddress": "editor@leaf.example",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "class": null,
-                     *       "matchMethod": null,
-                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "attempts": 1,
-                     *       "lastResponse": null,
-                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
-                     *       "sentAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "inReplyTo": null,
-                     *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
-                     *     }
-                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    cancelMessage: {
+    MessagesController_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MessagesController_resolve: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveMessageRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MessagesController_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
             };
             path: {
                 id: string;
@@ -13740,118 +7089,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "direction": "in",
-                     *       "source": "tea",
-                     *       "state": "cancelled",
-                     *       "stateReason": null,
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "facts": [
-                     *         "bounced_hard"
-                     *       ],
-                     *       "nextStates": [
-                     *         "cancelled"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "cancelled",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "stepKey": null,
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "rfcMessageId": null,
-                     *       "fromAddress": "ada@tea.example",
-                     *       "toAddress": "editor@leaf.example",
-                     *       "subject": "An article for {{prospect.domain}}?",
-                     *       "class": null,
-                     *       "matchMethod": null,
-                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "attempts": 1,
-                     *       "lastResponse": null,
-                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
-                     *       "sentAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "inReplyTo": null,
-                     *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
-                     *     }
-                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `delivery_unknown`: Nobody knows whether this mail has left. Say what to do at `/messages/{id}/resolve`.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listPitches: {
+    PitchesController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -13859,17 +7120,9 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
-                    /** @description Of draft, pending_approval, pitched, countered, accepted, writing, draft_submitted, revision_requested, draft_approved, scheduled, published_reported, published_verified, rejected, withdrawn, expired, defaulted; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -13877,178 +7130,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "state": "accepted",
-                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *           "stateReason": null,
-                     *           "nextStates": [
-                     *             "accepted"
-                     *           ],
-                     *           "moves": [
-                     *             {
-                     *               "to": "tea",
-                     *               "requires": [
-                     *                 "tea"
-                     *               ]
-                     *             }
-                     *           ],
-                     *           "topics": [
-                     *             {
-                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *               "title": "How to brew tea",
-                     *               "summary": null,
-                     *               "chosenAt": "2026-11-02T10:00:00.000Z"
-                     *             }
-                     *           ],
-                     *           "liveUrl": "https://leaf.example/guide",
-                     *           "draftDueOn": null,
-                     *           "publishOn": "2026-11-20",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["PitchPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createPitch: {
+    PitchesController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "topics": [
-                 *         {
-                 *           "title": "How to brew tea",
-                 *           "summary": null
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreatePitchRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "accepted",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "accepted"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "topics": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "summary": null,
-                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "liveUrl": "https://leaf.example/guide",
-                     *       "draftDueOn": null,
-                     *       "publishOn": "2026-11-20",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `topic_in_use`: Another site has been offered this topic and may still take it.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "topic_in_use";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getPitch: {
+    PitchesController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14059,70 +7192,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "accepted",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "accepted"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "topics": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "summary": null,
-                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "liveUrl": "https://leaf.example/guide",
-                     *       "draftDueOn": null,
-                     *       "publishOn": "2026-11-20",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createPitchMove: {
+    PitchesController_move: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -14131,134 +7225,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "to": "accepted",
-                 *       "reason": "They asked for it.",
-                 *       "liveUrl": null,
-                 *       "draftDueOn": "2026-11-20",
-                 *       "publishOn": "2026-11-20",
-                 *       "topicId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
                 "application/json": components["schemas"]["MovePitchRequest"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "state": "accepted",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "accepted"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "topics": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "title": "How to brew tea",
-                     *           "summary": null,
-                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "liveUrl": "https://leaf.example/guide",
-                     *       "draftDueOn": null,
-                     *       "publishOn": "2026-11-20",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             *
-             *     `topic_in_use`: Another site has been offered this topic and may still take it.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "topic_in_use";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listPitchDrafts: {
+    PitchDraftsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -14272,47 +7266,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "number": 1,
-                     *           "remarks": null,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["DraftPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createPitchDraft: {
+    PitchDraftsController_add: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 pitchId: string;
             };
@@ -14320,50 +7296,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "text": "Hello, may I send you three ideas for an article?",
-                 *       "remarks": null
-                 *     }
-                 */
                 "application/json": components["schemas"]["AddDraftRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "number": 1,
-                     *       "remarks": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getPitchDraft: {
+    PitchDraftsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14375,48 +7331,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "text": "Hello, may I send you three ideas for an article?",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "number": 1,
-                     *       "remarks": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listBacklinks: {
+    BacklinksController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
+                    /** @description Values with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -14427,14 +7371,6 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -14442,105 +7378,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "origin": "tea",
-                     *           "sourceUrl": "https://leaf.example/guide",
-                     *           "targetUrl": "https://tea.example/brewing",
-                     *           "expectedAnchor": null,
-                     *           "expectedRel": [
-                     *             "tea"
-                     *           ],
-                     *           "paid": true,
-                     *           "required": true,
-                     *           "state": "closed",
-                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *           "stateReason": null,
-                     *           "nextStates": [
-                     *             "closed"
-                     *           ],
-                     *           "moves": [
-                     *             {
-                     *               "to": "tea",
-                     *               "requires": [
-                     *                 "tea"
-                     *               ]
-                     *             }
-                     *           ],
-                     *           "compliance": {
-                     *             "status": "tea",
-                     *             "codes": [
-                     *               "tea"
-                     *             ]
-                     *           },
-                     *           "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "lastVerdict": null,
-                     *           "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *           "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *           "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *           "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *           "externalRef": "crm-4711",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createBacklink: {
+    BacklinksController_report: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "expectedRel": "any",
-                 *       "sourceUrl": "https://leaf.example/guide",
-                 *       "targetUrl": "https://tea.example/brewing",
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expectedAnchor": null,
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ReportBacklinkRequest"];
             };
         };
@@ -14548,263 +7413,32 @@ export interface operations {
             /** @description The page was reported for this target already. */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description Accepted */
             202: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `reported_elsewhere`: This page is watched for this target already, in a project that you do not see.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "reported_elsewhere";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `other_project`: The opportunity belongs to another project.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             *
-             *     `unknown_target`: This is neither a target page of a project nor a page of its domain.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "other_project" | "target_not_public" | "unknown_target";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getBacklink: {
+    BacklinksController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -14815,122 +7449,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listBacklinkChecks: {
+    BacklinksController_checks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -14944,79 +7486,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "verdict": "tea",
-                     *           "reasonCodes": [
-                     *             "tea"
-                     *           ],
-                     *           "httpStatus": 1,
-                     *           "finalUrl": "https://leaf.example/guide",
-                     *           "chain": [
-                     *             {
-                     *               "url": "https://leaf.example/guide",
-                     *               "status": 1
-                     *             }
-                     *           ],
-                     *           "anchorText": null,
-                     *           "rel": [
-                     *             "tea"
-                     *           ],
-                     *           "indexable": true,
-                     *           "candidates": [
-                     *             {
-                     *               "href": "tea",
-                     *               "url": "https://leaf.example/guide",
-                     *               "tag": "tea",
-                     *               "rel": [
-                     *                 "tea"
-                     *               ],
-                     *               "anchorText": "tea",
-                     *               "anchorFrom": "tea",
-                     *               "place": "tea",
-                     *               "hidden": true,
-                     *               "level": "tea",
-                     *               "anchorMatch": "tea",
-                     *               "context": "tea"
-                     *             }
-                     *           ],
-                     *           "askedBy": "tea",
-                     *           "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["CheckPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createBacklinkCheck: {
+    BacklinksController_checkNow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -15024,149 +7516,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted */
             202: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `nothing_to_check`: The link is closed, or no page has been reported for it yet.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "nothing_to_check";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    createBacklinkMove: {
+    BacklinksController_move: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -15175,183 +7549,33 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "to": "closed",
-                 *       "reason": "They asked for it.",
-                 *       "sourceUrl": "https://leaf.example/guide"
-                 *     }
-                 */
                 "application/json": components["schemas"]["MoveBacklinkRequest"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteVersionKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `already_reported`: Another backlink has this page and this target.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    createBacklinkAttestation: {
+    BacklinksController_attest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -15359,177 +7583,33 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "outcome": "degraded",
-                 *       "note": "tea",
-                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
-                 *     }
-                 */
                 "application/json": components["schemas"]["AttestBacklinkRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `attestation_expiry`: An attestation ends within the next 30 days.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "attestation_expiry" | "idempotency_key_reused";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    inboundMailbox: {
+    InboundController_receive: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -15541,58 +7621,26 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted */
             202: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "class": "tea",
-                     *       "matchMethod": "tea",
-                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *     }
-                     */
                     "application/json": components["schemas"]["InboundResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getThread: {
+    ThreadsController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15603,59 +7651,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "messages": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "direction": "in",
-                     *           "state": "tea",
-                     *           "class": null,
-                     *           "matchMethod": null,
-                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "fromAddress": "ada@tea.example",
-                     *           "toAddress": "editor@leaf.example",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "text": "Hello, may I send you three ideas for an article?",
-                     *           "sentAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    classifyThread: {
+    ThreadsController_classify: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -15663,94 +7681,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "class": "asks_fee"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ClassifyThreadRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "messages": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "direction": "in",
-                     *           "state": "tea",
-                     *           "class": null,
-                     *           "matchMethod": null,
-                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "fromAddress": "ada@tea.example",
-                     *           "toAddress": "editor@leaf.example",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "text": "Hello, may I send you three ideas for an article?",
-                     *           "sentAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `no_answer_yet`: Nobody has answered in this thread yet.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "no_answer_yet";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listWebhookEndpoints: {
+    WebhooksController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -15762,179 +7720,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "url": "https://leaf.example/guide",
-                     *           "eventTypes": [
-                     *             "tea"
-                     *           ],
-                     *           "projectIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "campaignIds": [
-                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *           ],
-                     *           "description": null,
-                     *           "state": "active",
-                     *           "stateReason": null,
-                     *           "failures": 1,
-                     *           "failingSince": null,
-                     *           "missedSince": null,
-                     *           "overlapUntil": null,
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["WebhookEndpointPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    createWebhookEndpoint: {
+    WebhooksController_create: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://leaf.example/guide",
-                 *       "eventTypes": [
-                 *         "backlink.changed"
-                 *       ],
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "campaignIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "description": null
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
             };
         };
         responses: {
-            /** @description Created */
             201: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "whsec_…",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "url": "https://leaf.example/guide",
-                     *       "eventTypes": [
-                     *         "tea"
-                     *       ],
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "campaignIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "description": null,
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "failures": 1,
-                     *       "failingSince": null,
-                     *       "missedSince": null,
-                     *       "overlapUntil": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WebhookSecretResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `too_many_endpoints`: The workspace has as many webhook endpoints as it may have.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "too_many_endpoints";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
-             *
-             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
-                    };
-                };
-            };
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getWebhookEndpoint: {
+    WebhooksController_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -15945,51 +7782,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "url": "https://leaf.example/guide",
-                     *       "eventTypes": [
-                     *         "tea"
-                     *       ],
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "campaignIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "description": null,
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "failures": 1,
-                     *       "failingSince": null,
-                     *       "missedSince": null,
-                     *       "overlapUntil": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    deleteWebhookEndpoint: {
+    WebhooksController_remove: {
         parameters: {
             query?: never;
             header: {
@@ -16003,300 +7815,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
             204: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    updateWebhookEndpoint: {
+    WebhooksController_change: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "overlapUntil": null,
-                 *       "url": "https://leaf.example/guide",
-                 *       "eventTypes": [
-                 *         "backlink.changed"
-                 *       ],
-                 *       "projectIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "campaignIds": [
-                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *       ],
-                 *       "state": "active",
-                 *       "description": null
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "url": "https://leaf.example/guide",
-                     *       "eventTypes": [
-                     *         "tea"
-                     *       ],
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "campaignIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "description": null,
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "failures": 1,
-                     *       "failingSince": null,
-                     *       "missedSince": null,
-                     *       "overlapUntil": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["WebhookEndpointResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
-             *
-             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
-             *
-             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "https_required" | "project_filter_required" | "target_not_public";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    rotateSecretWebhookEndpoint: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "overlapHours": 1
-                 *     }
-                 */
-                "application/json": components["schemas"]["RotateSecretRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "secret": "whsec_…",
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "url": "https://leaf.example/guide",
-                     *       "eventTypes": [
-                     *         "tea"
-                     *       ],
-                     *       "projectIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "campaignIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *       ],
-                     *       "description": null,
-                     *       "state": "active",
-                     *       "stateReason": null,
-                     *       "failures": 1,
-                     *       "failingSince": null,
-                     *       "missedSince": null,
-                     *       "overlapUntil": null,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["WebhookSecretResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    testWebhookEndpoint: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "body": "tea",
-                     *       "tries": [
-                     *         {
-                     *           "number": 1,
-                     *           "at": "2026-11-02T10:00:00.000Z",
-                     *           "durationMs": 1,
-                     *           "request": {
-                     *             "headers": {}
-                     *           },
-                     *           "status": 1,
-                     *           "error": null,
-                     *           "answer": null
-                     *         }
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventType": "tea",
-                     *       "state": "delivered",
-                     *       "attempts": 1,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastStatus": 1,
-                     *       "lastError": null,
-                     *       "lastAnswer": null,
-                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    replayWebhookEndpoint: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -16305,122 +7846,128 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "since": "2026-11-02T10:00:00.000Z"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReplayRequest"];
+                "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];
             };
         };
         responses: {
-            /** @description Accepted */
-            202: {
+            200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ReplayResponse"];
+                    "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getWebhookEndpointReplay: {
+    WebhooksController_rotate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: string;
-                replayId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
+                    "application/json": components["schemas"]["WebhookSecretResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhooksController_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhooksController_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["ReplayResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    listWebhookEndpointDeliveries: {
+    WebhooksController_deliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -16428,10 +7975,6 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
-                    eventType?: string;
-                    /** @description Values with commas between them. */
-                    eventId?: string;
                 };
             };
             header?: never;
@@ -16442,49 +7985,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "eventType": "tea",
-                     *           "state": "delivered",
-                     *           "attempts": 1,
-                     *           "nextAt": "2026-11-02T10:00:00.000Z",
-                     *           "lastStatus": 1,
-                     *           "lastError": null,
-                     *           "lastAnswer": null,
-                     *           "deliveredAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getWebhookDelivery: {
+    WebhookDeliveriesController_replay: {
         parameters: {
             query?: never;
             header?: never;
@@ -16495,165 +8015,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "body": "tea",
-                     *       "tries": [
-                     *         {
-                     *           "number": 1,
-                     *           "at": "2026-11-02T10:00:00.000Z",
-                     *           "durationMs": 1,
-                     *           "request": {
-                     *             "headers": {}
-                     *           },
-                     *           "status": 1,
-                     *           "error": null,
-                     *           "answer": null
-                     *         }
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventType": "tea",
-                     *       "state": "delivered",
-                     *       "attempts": 1,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastStatus": 1,
-                     *       "lastError": null,
-                     *       "lastAnswer": null,
-                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    replayWebhookDelivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
             202: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "body": "tea",
-                     *       "tries": [
-                     *         {
-                     *           "number": 1,
-                     *           "at": "2026-11-02T10:00:00.000Z",
-                     *           "durationMs": 1,
-                     *           "request": {
-                     *             "headers": {}
-                     *           },
-                     *           "status": 1,
-                     *           "error": null,
-                     *           "answer": null
-                     *         }
-                     *       ],
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "eventType": "tea",
-                     *       "state": "delivered",
-                     *       "attempts": 1,
-                     *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastStatus": 1,
-                     *       "lastError": null,
-                     *       "lastAnswer": null,
-                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
                 };
             };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `delivery_in_progress`: This delivery is still being tried.
-             *
-             *     `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             */
-            409: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listEvents: {
+    EventsController_list: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                filter?: {
-                    /** @description Values with commas between them. */
-                    type?: string;
-                };
             };
             header?: never;
             path?: never;
@@ -16661,40 +8050,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "type": "tea",
-                     *           "timestamp": "2026-11-02T10:00:00.000Z",
-                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "data": {}
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    getEventTypes: {
+    EventsController_types: {
         parameters: {
             query?: never;
             header?: never;
@@ -16703,170 +8078,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "schema": {},
-                     *         "example": {},
-                     *         "name": "Tea guides",
-                     *         "version": 1,
-                     *         "description": "tea"
-                     *       }
-                     *     ]
-                     */
                     "application/json": components["schemas"]["EventTypeResponse"][];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getStream: {
-        parameters: {
-            query?: {
-                /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
-                lastEventId?: string;
-                filter?: {
-                    /** @description Values with commas between them. */
-                    type?: string;
-                };
-            };
-            header?: {
-                /** @description The last `id` that came, to go on after it. */
-                "Last-Event-ID"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Server-sent events, without end. */
-            200: {
+            /** @description A problem (RFC 9457). */
+            default: {
                 headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
-             *
-             *     `too_many_streams`: As many streams as may be read at once are open with this key or by this member.
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 429;
-                        /** @enum {unknown} */
-                        code?: "rate_limited" | "too_many_streams";
-                    };
-                };
-            };
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    listAuditLog: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
-                /** @description The `nextCursor` of the page before. */
-                after?: string;
-                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
-                filter?: {
-                    /** @description Values with commas between them. */
-                    action?: string;
-                    /** @description Values with commas between them. */
-                    actorId?: string;
-                    /** @description Values with commas between them. */
-                    keyId?: string;
-                    /** @description Values with commas between them. */
-                    requestId?: string;
-                    /** @description Values with commas between them. */
-                    subjectId?: string;
-                    /** @description Values with commas between them. */
-                    subjectType?: string;
-                    /** @description Values with commas between them. */
-                    via?: string;
-                };
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "details": {},
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z",
-                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "keyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "via": "key",
-                     *           "action": "tea",
-                     *           "subjectType": null,
-                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "changes": [
-                     *             {
-                     *               "from": "tea",
-                     *               "to": "tea",
-                     *               "field": "tea"
-                     *             }
-                     *           ],
-                     *           "requestId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AuditLogPage"];
-                };
-            };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }

@@ -89,22 +89,12 @@ export class Conflict extends DomainError {
 /** Known, but not allowed to do this. */
 export class Forbidden extends DomainError {
   readonly kind = 'forbidden';
-  readonly code = 'forbidden';
-}
 
-/** Concerns all projects, and the caller has only some (docs/permissions.md). */
-export class OutsideBorder extends DomainError {
-  readonly kind = 'forbidden';
-  readonly code = 'outside_border';
-}
-
-/** Known and allowed, but it was too long ago that the person at the screen proved who they are. */
-export class ConfirmationRequired extends DomainError {
-  readonly kind = 'forbidden';
-  readonly code = 'confirmation_required';
-
-  constructor() {
-    super('Show that it is still you: POST /api/v1/auth/confirm with your password, or log in again; then repeat this.');
+  constructor(
+    detail: string,
+    readonly code: ProblemCode = 'forbidden',
+  ) {
+    super(detail);
   }
 }
 

@@ -21,6 +21,8 @@ export const PROBLEMS = {
 
   invalid_totp: of(401, 'The code is wrong or was used before: wait for the next one of your app, or send a recovery code.'),
   login_required: of(401, 'There is an account with the invited address: log in to it first, or send its password.'),
+  oidc_flow_expired: of(401, 'This single sign-on was begun too long ago, or in another browser: begin again.'),
+  oidc_refused: of(401, 'The provider of single sign-on did not vouch for you. Begin again.'),
   totp_required: of(401, 'The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.'),
   unauthorized: of(401, 'No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.'),
   invalid_credentials: of(401, 'The address or the password is wrong.'),
@@ -32,6 +34,7 @@ export const PROBLEMS = {
   ),
   forbidden: of(403, 'You are known, but your role or the scopes of your key do not allow this.'),
   bad_origin: of(403, 'A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.'),
+  oidc_not_linked: of(403, 'Nobody here is linked with this identity; e-mail addresses are never compared. Log in with your password and link it.'),
   outside_border: of(403, 'This concerns all projects, and you see only some of them.'),
 
   not_found: of(404, 'There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body.'),
@@ -70,6 +73,8 @@ export const PROBLEMS = {
   no_answer_yet: of(409, 'Nobody has answered in this thread yet.'),
   no_password: of(409, 'The account has no password: log in again through single sign-on instead.'),
   nothing_to_check: of(409, 'The link is closed, or no page has been reported for it yet.'),
+  oidc_linked: of(409, 'You, or this identity, are linked with another one already: take that link away first.'),
+  oidc_off: of(409, 'The installation has no single sign-on.'),
   open_work: of(409, 'The member still has open work, listed in `openWork`. Hand it over first.'),
   opportunity_closed: of(409, 'The opportunity is closed: open it again first.'),
   preflight_failed: of(409, 'The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.'),
@@ -143,6 +148,7 @@ export const PROBLEMS = {
   too_many_streams: of(429, 'As many streams as may be read at once are open with this key or by this member.'),
   headers_too_large: of(431, 'The address and the headers together take 16 kB at most.'),
   internal_error: of(500, 'Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log.'),
+  oidc_unavailable: of(503, 'The provider of single sign-on does not answer at the moment. Try again, or log in with your password.'),
   try_again: of(503, 'Others changed the same things at the same time. Nothing was done: try again.'),
   unavailable: of(503, 'The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.'),
 } as const satisfies Readonly<Record<string, ProblemKind>>;

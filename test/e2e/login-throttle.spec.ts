@@ -1,4 +1,5 @@
 import { HOUR_MS, SECOND_MS } from '../../src/platform/clock.js';
+import { Housekeeping } from '../../src/platform/jobs/housekeeping.service.js';
 import { Browser } from '../support/browser.js';
 import { createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 
@@ -145,6 +146,38 @@ describe('who fails to log in again and again', () => {
     test.clock.advance(24 * HOUR_MS);
 
     expect(await fail(attacker, email, 6)).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  it('is forgotten by the housekeeping, and so are places long unused', async () => {
+    const email = await someone();
+    await fail(from(), email, 1);
+    await from().logIn(email).expect(200);
+    const left = async (): Promise<unknown> =>
+      test.db.query('SELECT (SELECT count(*)::int FROM login_failures) AS failures, (SELECT count(*)::int FROM known_places) AS places');
+
+    test.clock.advance(3 * 24 * HOUR_MS);
+    await test.app.get(Housekeeping).run();
+    expect(await left()).toEqual([{ failures: 0, places: expect.any(Number) }]);
+    test.clock.advance(180 * 24 * HOUR_MS);
+    await test.app.get(Housekeeping).run();
+
+    expect(await left()).toEqual([{ failures: 0, places: 0 }]);
+  });
+
+  it('remembers a hundred places of a person, the last ones', async () => {
+    const { email, userId } = await makeMember(test.db, test.owner.workspaceId, 'member');
+    await test.db.query(
+      `INSERT INTO known_places (user_id, place, last_at) SELECT $1, lpad(n::text, 43, '0'), $2::timestamptz - n * interval '1 minute' FROM generate_series(1, 150) AS n`,
+      [userId, test.clock.now()],
+    );
+
+    await from().logIn(email).expect(200);
+
+    const [row] = await test.db.query<{ n: number; oldest: string }[]>(
+      'SELECT count(*)::int AS n, max(place) FILTER (WHERE place < $2) AS oldest FROM known_places WHERE user_id = $1',
+      [userId, '1'],
+    );
+    expect(row).toEqual({ n: 100, oldest: '98'.padStart(43, '0') });
   });
 
   it('is counted with no address and no account in the clear', async () => {

@@ -5,16 +5,15 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Public, SignedIn } from '../../platform/auth/permissions.decorator.js';
 import { assertSameOrigin } from '../../platform/auth/same-origin.js';
-import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/session-cookie.js';
-import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { ConfirmRequest, LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
-import { keepBrowserToken, loginOrigin } from './login-origin.js';
+import { dropCookie, keepCookie, readCookie } from './browser-cookies.js';
+import { loginOrigin } from './login-origin.js';
 import { Logins } from './logins.service.js';
 import { Profile } from './profile.service.js';
-import { SESSION_MS, Sessions } from './sessions.service.js';
+import { Sessions } from './sessions.service.js';
 import { Setup } from './setup.service.js';
 
 @ApiTags('auth')
@@ -36,7 +35,7 @@ export class AuthController {
   async setUp(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: SetupRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, ...login } = await this.setup.run(body, loginOrigin(request, this.options.publicUrl));
-    this.keep(reply, token);
+    keepCookie({ reply, publicUrl: this.options.publicUrl }, 'session', token);
     return this.profile.ofSession(login);
   }
 
@@ -52,8 +51,10 @@ export class AuthController {
   async logIn(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: LoginRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
     const { token, browserToken, ...login } = await this.logins.logIn(body, loginOrigin(request, this.options.publicUrl));
-    this.keep(reply, token);
-    keepBrowserToken(reply, this.options.publicUrl, browserToken);
+    const jar = { reply, publicUrl: this.options.publicUrl };
+    keepCookie(jar, 'session', token);
+    // opens nothing: it only keeps strangers' failures from counting against whom it belongs to
+    keepCookie(jar, 'browser', browserToken);
     return this.profile.ofSession(login);
   }
 
@@ -74,10 +75,10 @@ export class AuthController {
   @HttpCode(204)
   @SignedIn(true)
   async logOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    const name = sessionCookieName(this.options.publicUrl);
-    const token = request.cookies[name];
+    const { publicUrl } = this.options;
+    const token = readCookie(request, publicUrl, 'session');
     if (token !== undefined) await this.sessions.logOut(token, request.id);
-    void reply.clearCookie(name, sessionCookieOptions(this.options.publicUrl));
+    dropCookie({ reply, publicUrl }, 'session');
   }
 
   /** Who you are, where, and what you may do. */
@@ -86,11 +87,5 @@ export class AuthController {
   @SignedIn(true)
   me(@CurrentActor() actor: Actor): Promise<MeResponse> {
     return this.profile.of(actor);
-  }
-
-  private keep(reply: FastifyReply, token: string): void {
-    const { publicUrl } = this.options;
-    void reply.setCookie(sessionCookieName(publicUrl), token, { ...sessionCookieOptions(publicUrl), maxAge: SESSION_MS / SECOND_MS });
-    void reply.header('cache-control', 'no-store');
   }
 }

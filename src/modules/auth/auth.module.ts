@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '../../platform/auth/auth.guard.js';
+import { OidcClient } from '../../platform/auth/oidc-client.js';
 import { LoginProofs, RecentLoginGuard } from '../../platform/auth/recent-login.guard.js';
 import { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
@@ -17,8 +18,11 @@ import { OwnAccountController } from './own-account.controller.js';
 import { OwnAccount } from './own-account.service.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { PasswordReset } from './password-reset.service.js';
+import { Identities } from './identities.service.js';
 import { LoginThrottle } from './login-throttle.service.js';
 import { Logins } from './logins.service.js';
+import { OidcFlows } from './oidc-flows.service.js';
+import { OidcController } from './oidc.controller.js';
 import { Profile } from './profile.service.js';
 import { ResetLinks } from './reset-links.service.js';
 import { SecondFactors } from './second-factors.service.js';
@@ -26,6 +30,7 @@ import { SessionsController } from './sessions.controller.js';
 import { Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Setup } from './setup.service.js';
+import { SingleSignOn } from './single-sign-on.service.js';
 import { StoredTokenVerifier } from './token-verifier.service.js';
 import { TotpController } from './totp.controller.js';
 import { Users } from './users.service.js';
@@ -41,6 +46,7 @@ describeConstraints({
     AuthController,
     SessionsController,
     TotpController,
+    OidcController,
     ApiKeysController,
     InvitationsController,
     InvitationAcceptanceController,
@@ -57,6 +63,10 @@ describeConstraints({
     LoginThrottle,
     SecondFactors,
     Logins,
+    OidcClient,
+    OidcFlows,
+    Identities,
+    SingleSignOn,
     SetupToken,
     Setup,
     Profile,
@@ -69,6 +79,6 @@ describeConstraints({
     PasswordChanges,
     OwnAccount,
   ],
-  exports: [Users, Setup, ApiKeys, SecondFactors, TokenVerifier],
+  exports: [Users, Setup, ApiKeys, SecondFactors, Identities, TokenVerifier],
 })
 export class AuthModule {}

@@ -29,6 +29,9 @@ interface Bucket {
 /** Belong to one person's slips alone, so that their success clears them. */
 const PERSONAL: readonly LoginCount[] = ['account-and-address', 'account-and-browser'];
 
+/** Of one person. A program that keeps no cookie is a new browser at every login. */
+const PLACES_KNOWN = 100;
+
 /**
  * Slows down who guesses passwords and codes, over all processes. Every try is counted before the password is looked at:
  * a thousand at once are a thousand, and each that waits costs no hashing.
@@ -85,6 +88,11 @@ export class LoginThrottle {
         `INSERT INTO known_places (user_id, place, last_at) SELECT $1, unnest($2::text[]), $3
              ON CONFLICT (user_id, place) DO UPDATE SET last_at = excluded.last_at`,
         [userId, [this.addressPlace(origin), this.browserPlace(browserToken)].sort(), this.clock.now()],
+      );
+      await rows(
+        tx,
+        'DELETE FROM known_places WHERE user_id = $1 AND place NOT IN (SELECT place FROM known_places WHERE user_id = $1 ORDER BY last_at DESC, place LIMIT $2)',
+        [userId, PLACES_KNOWN],
       );
     });
     return browserToken;

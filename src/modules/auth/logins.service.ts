@@ -17,6 +17,12 @@ import { Users } from './users.service.js';
 /** A login with what the browser keeps of it. */
 export type OpenedLogin = Login & { readonly token: string };
 
+interface Entrant {
+  readonly userId: string;
+  /** The first they joined when absent. */
+  readonly workspaceId: string | undefined;
+}
+
 /** How people show who they are: a password, and a second factor where they have one. */
 @Injectable()
 export class Logins {
@@ -51,14 +57,21 @@ export class Logins {
   }
 
   /**
+   * For a user who has shown elsewhere who they are.
+   * @param provedAt  when they did
+   * @throws Forbidden who belongs nowhere, NotFound for a workspace not theirs
+   */
+  async enterAs(who: Entrant, origin: LoginOrigin, provedAt: Date): Promise<OpenedLogin> {
+    const login = await transact(this.db, (tx) => this.enter(tx, who, { ...origin, provedAt }));
+    if (origin.sessionToken !== undefined) await this.sessions.logOut(origin.sessionToken, origin.requestId);
+    return login;
+  }
+
+  /**
    * Opens a session for a user who has shown who they are.
    * @throws Forbidden who belongs nowhere, NotFound for a workspace not theirs
    */
-  async enter(
-    tx: EntityManager,
-    { userId, workspaceId }: { readonly userId: string; readonly workspaceId: string | undefined },
-    facts: SessionFacts,
-  ): Promise<OpenedLogin> {
+  private async enter(tx: EntityManager, { userId, workspaceId }: Entrant, facts: SessionFacts): Promise<OpenedLogin> {
     const memberships = await this.users.memberships(userId);
     const membership = workspaceId === undefined ? memberships[0] : memberships.find((one) => one.workspaceId === workspaceId);
     if (!membership) throw workspaceId === undefined ? new Forbidden('You belong to no workspace.') : new NotFound('workspace', '/workspaceId');

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
-import { Forbidden, NotFound, OutsideBorder } from '../../domain/errors.js';
+import { Forbidden, NotFound } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -65,7 +65,7 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
   /**
    * Takes in a raw mail. The same bytes for the same mailbox again, also at once, are the same mail and do nothing.
    * A mail whose reading was cut short by a crash is kept, and read later by the loop `inbox`.
-   * @throws NotFound, Forbidden for a key that is bound to another mailbox, OutsideBorder when its maker has only some projects
+   * @throws NotFound, Forbidden for a key that is bound to another mailbox, Forbidden `outside_border` when its maker has only some projects
    */
   async receive(actor: Actor, mailboxId: string, raw: Buffer): Promise<InboundRow> {
     const { workspaceId } = actor;
@@ -73,7 +73,8 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
     if (!mailbox) throw new NotFound('mailbox');
     if (actor.mailboxId !== undefined && actor.mailboxId !== mailboxId) throw new Forbidden('This key brings in mail of another mailbox.');
 
-    if (actor.projectIds !== null) throw new OutsideBorder('A mailbox gets the mail of all projects: a member who has all of them makes its key.');
+    if (actor.projectIds !== null)
+      throw new Forbidden('A mailbox gets the mail of all projects: a member who has all of them makes its key.', 'outside_border');
     const contentHash = createHash('sha256').update(raw).digest('hex');
     const kept = { workspaceId, id: newId(), mailboxId, contentHash, raw, receivedAt: this.clock.now() };
     const id = await transact(this.db, async (tx) => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NotFound, OutsideBorder } from '../../domain/errors.js';
+import { Forbidden, NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -30,9 +30,9 @@ export class Projects {
     private readonly sites: SiteAddresses,
   ) {}
 
-  /** @throws OutsideBorder; RuleViolation `url_not_accepted`, `no_registrable_domain` */
+  /** @throws Forbidden `outside_border`; RuleViolation `url_not_accepted`, `no_registrable_domain` */
   async create(actor: Actor, input: ProjectInput): Promise<Project> {
-    if (actor.projectIds !== null) throw new OutsideBorder('You work in some projects only: who sees all of them makes new ones.');
+    if (actor.projectIds !== null) throw new Forbidden('You work in some projects only: who sees all of them makes new ones.', 'outside_border');
     const { workspaceId } = actor;
     const id = newId();
     const createdAt = this.clock.now();

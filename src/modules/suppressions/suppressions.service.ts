@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { domainOf, normaliseEmail, normaliseMailDomain } from '../../domain/email-address.js';
-import { IllegalTransition, NotFound, OutsideBorder, RuleViolation, VersionMismatch } from '../../domain/errors.js';
+import { Forbidden, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
 import { isFreeMail } from '../../domain/free-mail.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
@@ -138,14 +138,14 @@ export class Suppressions {
 
   /**
    * Lets the address be mailed again; starts nothing by itself. The reason is kept as a note, since the audit log holds no texts.
-   * @throws NotFound, VersionMismatch; OutsideBorder for one that protects all projects, when the actor has only some
+   * @throws NotFound, VersionMismatch; Forbidden `outside_border` for one that protects all projects, when the actor has only some
    */
   remove(actor: Actor, id: string, reason: string, ifVersion: IfVersion): Promise<void> {
     const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
       const removed = await deleteSuppression(tx, workspaceId, id, ifVersion === '*' ? null : ifVersion);
       if (!removed) throw (await tx.existsBy(Suppression, { workspaceId, id })) ? new VersionMismatch() : new NotFound('suppression');
-      if (removed.projectId === null && actor.projectIds !== null) throw new OutsideBorder('This protects the people of all projects.');
+      if (removed.projectId === null && actor.projectIds !== null) throw new Forbidden('This protects the people of all projects.', 'outside_border');
       const at = this.clock.now();
       const noteId = await leaveNote(tx, workspaceId, { subjectType: 'suppression', subjectId: id, authorId: actor.memberId, text: reason, at });
       const details = { kind: removed.kind, source: removed.source, noteId };

@@ -1,11 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ConfirmationRequired } from '../../domain/errors.js';
+import { Forbidden } from '../../domain/errors.js';
 import { Clock, MINUTE_MS } from '../clock.js';
 import type { AuthenticatedRequest } from './auth.guard.js';
 
 /** So long a proof counts: a screen left open over lunch opens nothing that matters. */
 export const PROOF_HOLDS_MS = 10 * MINUTE_MS;
+
+const HOW_TO_CONFIRM = 'Show that it is still you: POST /api/v1/auth/confirm with your password, or log in again; then repeat this.';
 
 /**
  * For what a stolen session must not do: a person has shown within the last ten minutes who they are, by a login or by
@@ -34,7 +36,7 @@ export class RecentLoginGuard implements CanActivate {
     if (asked === undefined || actor?.via === 'key' || (asked !== true && !asked(body))) return true;
     const provedAt = actor?.sessionId === undefined ? undefined : await this.proofs.provedAt(actor.sessionId);
     const age = provedAt === undefined ? Infinity : this.clock.now().getTime() - provedAt.getTime();
-    if (age >= PROOF_HOLDS_MS) throw new ConfirmationRequired();
+    if (age >= PROOF_HOLDS_MS) throw new Forbidden(HOW_TO_CONFIRM, 'confirmation_required');
     return true;
   }
 }

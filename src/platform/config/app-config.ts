@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import { CidrList } from './cidr-list.decorator.js';
 import { IsSmtpUrl } from './is-smtp-url.decorator.js';
+import { oidcProblems } from './oidc-problems.js';
 
 export const ROLES = ['api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -66,6 +67,11 @@ export class AppConfig {
     message: 'must be an address, as in Linkwright <links@your-company.com>',
   })
   SYSTEM_MAIL_FROM?: string;
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  OIDC_ISSUER?: string;
+  @IsOptional() @IsString() @MaxLength(500) OIDC_CLIENT_ID?: string;
+  @IsOptional() @IsString() @MaxLength(2000) OIDC_CLIENT_SECRET?: string;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
@@ -110,6 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   if (config.DATABASE_URL && !config.SECRET_KEY) {
     problems.push('SECRET_KEY is needed beside DATABASE_URL: every process must share it. Make one with: openssl rand -base64 32');
   }
+  if (problems.length === 0) problems.push(...oidcProblems(config));
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
 }
@@ -125,6 +132,9 @@ export function describeConfig(): Record<string, true> {
     'SECRET_KEY',
     'SYSTEM_SMTP_URL',
     'SYSTEM_MAIL_FROM',
+    'OIDC_ISSUER',
+    'OIDC_CLIENT_ID',
+    'OIDC_CLIENT_SECRET',
     'RENDER_CHROMIUM',
     'METRICS_TOKEN',
   ];
