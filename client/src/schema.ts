@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, the newest first. */
+        get: operations["JobsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a piece of work is, and what came of it. Kept for 30 days after its end. */
+        get: operations["JobsController_get"];
+        put?: never;
+        post?: never;
+        /** Cancel it. What was done stays done; 409 `illegal_transition` when it is over. */
+        delete: operations["JobsController_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -381,6 +416,26 @@ export interface paths {
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
         post: operations["ProspectsController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prospects/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add up to 1,000 websites; each gets an answer of its own, as from adding it alone. With `Prefer: respond-async` 202 and a
+         *     job, whose `result` is the same answer.
+         */
+        post: operations["ProspectsController_createMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1450,6 +1505,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        JobProgress: {
+            done: number;
+            total: number;
+        };
+        JobResponse: {
+            id: string;
+            version: number;
+            /** @description What is being done, as in `prospects.bulk`. */
+            kind: string;
+            /** @enum {string} */
+            state: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            progress: components["schemas"]["JobProgress"];
+            /** @description As the call would have answered had one waited; while it runs and after a cancel, as far as it came. */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why it failed, as problem+json. */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The member who asked for it. */
+            memberId: string | null;
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+        };
+        JobPage: {
+            data: components["schemas"]["JobResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
         ClockResponse: {
             /** @description ISO 8601, UTC. */
             now: string;
@@ -1740,6 +1828,24 @@ export interface components {
             /** @description When the last mail to the site left; the colleague guard counts from here. */
             lastContactedAt: string | null;
             createdAt: string;
+        };
+        BulkProspectsRequest: {
+            /** @description At most 1,000. */
+            items: components["schemas"]["CreateProspectRequest"][];
+        };
+        BulkItemResult: {
+            index: number;
+            /** @description The status that the item would have got alone. */
+            status: number;
+            id?: string;
+            /** @description What is wrong with it, as problem+json; its `instance` says which item. */
+            problem?: {
+                [key: string]: unknown;
+            };
+        };
+        BulkResponse: {
+            /** @description In the order of the items. */
+            results: components["schemas"]["BulkItemResult"][];
         };
         ProspectPage: {
             data: components["schemas"]["ProspectResponse"][];
@@ -2511,20 +2617,6 @@ export interface components {
             /** @description At most 1,000. */
             items: components["schemas"]["CreateEnrollmentRequest"][];
         };
-        BulkItemResult: {
-            index: number;
-            /** @description The status that the item would have got alone. */
-            status: number;
-            id?: string;
-            /** @description What is wrong with it, as problem+json. */
-            problem?: {
-                [key: string]: unknown;
-            };
-        };
-        BulkResponse: {
-            /** @description In the order of the items. */
-            results: components["schemas"]["BulkItemResult"][];
-        };
         EnrollmentPage: {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
@@ -3256,6 +3348,120 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    JobsController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
+                    state?: string;
+                    /** @description Values with commas between them. */
+                    kind?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    JobsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    JobsController_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     HealthController_alive: {
         parameters: {
             query?: never;
@@ -4371,6 +4577,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProspectResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ProspectsController_createMany: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `respond-async` makes it a job (RFC 7240). */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkProspectsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            /** @description A job does it: see Location. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -73,6 +73,13 @@ describe('a thing of another workspace', () => {
       .id as string;
     const delivery = (await t.as(key).post(`/webhook-endpoints/${endpoint}/test`).expect(202)).body.id as string;
     const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
+    const job = (
+      await t
+        .as(key)
+        .post('/prospects/bulk', { items: [{ url: 'https://far.example/' }] })
+        .set('prefer', 'respond-async')
+        .expect(202)
+    ).body.id as string;
     if (!row) throw new Error('no enrollment');
     return {
       ...{ projects: targetPage.projectId, 'target-pages': targetPage.id, prospects: row.prospect, contacts: row.contact, templates: row.template },
@@ -92,7 +99,7 @@ describe('a thing of another workspace', () => {
         tasks: task,
         suppressions: suppression,
       },
-      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey },
+      ...{ 'webhook-endpoints': endpoint, 'webhook-deliveries': delivery, 'api-keys': apiKey, jobs: job },
     };
   }
 
