@@ -3586,7 +3586,10 @@ export interface operations {
     SandboxController_advance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3681,7 +3684,10 @@ export interface operations {
     WorkspacesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3929,7 +3935,10 @@ export interface operations {
     ApiKeysController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4073,7 +4082,10 @@ export interface operations {
     ProjectsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4223,7 +4235,10 @@ export interface operations {
     TargetPagesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 projectId: string;
             };
@@ -4392,7 +4407,10 @@ export interface operations {
     SuppressionsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4552,7 +4570,10 @@ export interface operations {
     ProspectsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4596,6 +4617,8 @@ export interface operations {
             header?: {
                 /** @description `respond-async` makes it a job (RFC 7240). */
                 Prefer?: string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4798,7 +4821,10 @@ export interface operations {
     ContactsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5014,7 +5040,10 @@ export interface operations {
     TemplatesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5160,7 +5189,10 @@ export interface operations {
     TemplatesController_preview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5239,7 +5271,10 @@ export interface operations {
     SequencesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5387,7 +5422,10 @@ export interface operations {
     MailboxesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5486,7 +5524,10 @@ export interface operations {
     MailboxesController_test: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5571,7 +5612,10 @@ export interface operations {
     CampaignsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5737,7 +5781,10 @@ export interface operations {
     OpportunitiesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5848,6 +5895,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -5952,7 +6001,10 @@ export interface operations {
     AgreementsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5986,7 +6038,10 @@ export interface operations {
     AgreementsController_report: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6175,7 +6230,10 @@ export interface operations {
     EnrollmentsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6216,7 +6274,10 @@ export interface operations {
     EnrollmentsController_createMany: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6281,6 +6342,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6315,7 +6378,10 @@ export interface operations {
     CampaignRunsController_add: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6349,7 +6415,10 @@ export interface operations {
     CampaignRunsController_preflight: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6382,6 +6451,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6415,6 +6486,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6452,6 +6525,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6553,7 +6628,10 @@ export interface operations {
     MessagesController_bulk: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6685,6 +6763,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6722,6 +6802,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6803,7 +6885,10 @@ export interface operations {
     PitchesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6868,6 +6953,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6941,7 +7028,10 @@ export interface operations {
     PitchDraftsController_add: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 pitchId: string;
             };
@@ -7063,7 +7153,10 @@ export interface operations {
     BacklinksController_report: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7173,7 +7266,10 @@ export interface operations {
     BacklinksController_checkNow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7206,6 +7302,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -7240,7 +7338,10 @@ export interface operations {
     BacklinksController_attest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7274,7 +7375,10 @@ export interface operations {
     InboundController_receive: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7338,7 +7442,10 @@ export interface operations {
     ThreadsController_classify: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7409,7 +7516,10 @@ export interface operations {
     WebhooksController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7539,7 +7649,10 @@ export interface operations {
     WebhooksController_rotate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7569,7 +7682,10 @@ export interface operations {
     WebhooksController_test: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7599,7 +7715,10 @@ export interface operations {
     WebhooksController_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7676,7 +7795,10 @@ export interface operations {
     WebhookDeliveriesController_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { describeEdge } from './openapi-edge.js';
 import { Problem } from './problem.dto.js';
 import { PROBLEM_TYPE } from './problem.js';
 
@@ -21,6 +22,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
       content: { [PROBLEM_TYPE]: { schema: { $ref: getSchemaPath(Problem) } } },
     };
   }
+  describeEdge(document);
   sortEnums(document);
   return document;
 }
