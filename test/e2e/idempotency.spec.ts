@@ -201,6 +201,17 @@ describe('Idempotency-Key', () => {
     expect([again.body, other.body.code]).toEqual([first.body, 'idempotency_key_reused']);
   });
 
+  it('holds for many at once: each item answers as it did the first time', async () => {
+    const key = newId();
+    const items = [{ url: 'https://bulk-leaf.example/' }, { url: 'https://no-such-suffix' }];
+
+    const first = await post('/prospects/bulk', { items }, key).expect(200);
+    const again = await post('/prospects/bulk', { items }, key).expect(200);
+
+    expect((first.body.results as { status: number }[]).map(({ status }) => status)).toEqual([201, 422]);
+    expect(again.text).toBe(first.text);
+  });
+
   it('keeps nothing of /auth, where every answer is for one session', async () => {
     const before = (await kept()).length;
 
