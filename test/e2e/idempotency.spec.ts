@@ -2,7 +2,7 @@ import { Housekeeping } from '../../src/platform/jobs/housekeeping.service.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/clock.js';
 import { newId } from '../../src/platform/ids.js';
 import { makeMailbox } from '../support/factories.js';
-import { createTestApp, makeMember, type TestApp } from '../support/test-app.js';
+import { createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 
 const PROJECT = { name: 'Tea shop', url: 'https://tea.example/' };
 
@@ -112,6 +112,20 @@ describe('Idempotency-Key', () => {
     );
 
     expect(new Set(ids).size).toBe(3);
+  });
+
+  it('knows a person again who has logged in anew', async () => {
+    const key = newId();
+    const logIn = async (): Promise<string> => {
+      const { headers } = await t.request().post('/api/v1/auth/login').send({ email: t.owner.email, password: TEST_PASSWORD }).expect(200);
+      return String(headers['set-cookie']).split(';')[0] ?? '';
+    };
+    const make = (cookie: string) => t.request().post('/api/v1/projects').set({ cookie, 'idempotency-key': key }).send(PROJECT);
+
+    const first = await make(await logIn()).expect(201);
+    const again = await make(await logIn()).expect(201);
+
+    expect(again.body.id).toBe(first.body.id);
   });
 
   it('stores nothing of a call that was refused before the work began', async () => {

@@ -75,6 +75,12 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', 'all'],
     ['AUTO_MIGRATE', '1'],
     ['SYSTEM_SMTP_URL', 'mail.example'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://app.example/'],
+    ['CORS_ORIGINS', 'https://app.example, app.example'],
+    ['RATE_LIMIT_PER_MINUTE', '-1'],
+    ['RATE_LIMIT_ANONYMOUS_PER_MINUTE', '1.5'],
+    ['THROTTLE_PER_MINUTE', 'many'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
   });
