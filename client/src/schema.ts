@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, the newest first. */
+        get: operations["JobsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a piece of work is, and what came of it. Kept for 30 days after its end. */
+        get: operations["JobsController_get"];
+        put?: never;
+        post?: never;
+        /** Cancel it. What was done stays done; 409 `illegal_transition` when it is over. */
+        delete: operations["JobsController_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -616,6 +651,26 @@ export interface paths {
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
         post: operations["ProspectsController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prospects/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add up to 1,000 websites; each gets an answer of its own, as from adding it alone. With `Prefer: respond-async` 202 and a
+         *     job, whose `result` is the same answer.
+         */
+        post: operations["ProspectsController_createMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1685,6 +1740,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        JobProgress: {
+            done: number;
+            total: number;
+        };
+        JobResponse: {
+            id: string;
+            version: number;
+            /** @description What is being done, as in `prospects.bulk`. */
+            kind: string;
+            /** @enum {string} */
+            state: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            progress: components["schemas"]["JobProgress"];
+            /** @description As the call would have answered had one waited; while it runs and after a cancel, as far as it came. */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why it failed, as problem+json. */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The member who asked for it. */
+            memberId: string | null;
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+        };
+        JobPage: {
+            data: components["schemas"]["JobResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
         ClockResponse: {
             /** @description ISO 8601, UTC. */
             now: string;
@@ -2043,6 +2131,24 @@ export interface components {
             /** @description When the last mail to the site left; the colleague guard counts from here. */
             lastContactedAt: string | null;
             createdAt: string;
+        };
+        BulkProspectsRequest: {
+            /** @description At most 1,000. */
+            items: components["schemas"]["CreateProspectRequest"][];
+        };
+        BulkItemResult: {
+            index: number;
+            /** @description The status that the item would have got alone. */
+            status: number;
+            id?: string;
+            /** @description What is wrong with it, as problem+json; its `instance` says which item. */
+            problem?: {
+                [key: string]: unknown;
+            };
+        };
+        BulkResponse: {
+            /** @description In the order of the items. */
+            results: components["schemas"]["BulkItemResult"][];
         };
         ProspectPage: {
             data: components["schemas"]["ProspectResponse"][];
@@ -2796,20 +2902,6 @@ export interface components {
             /** @description At most 1,000. */
             items: components["schemas"]["CreateEnrollmentRequest"][];
         };
-        BulkItemResult: {
-            index: number;
-            /** @description The status that the item would have got alone. */
-            status: number;
-            id?: string;
-            /** @description What is wrong with it, as problem+json. */
-            problem?: {
-                [key: string]: unknown;
-            };
-        };
-        BulkResponse: {
-            /** @description In the order of the items. */
-            results: components["schemas"]["BulkItemResult"][];
-        };
         EnrollmentPage: {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
@@ -3533,6 +3625,120 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    JobsController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
+                    state?: string;
+                    /** @description Values with commas between them. */
+                    kind?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    JobsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    JobsController_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     HealthController_alive: {
         parameters: {
             query?: never;
@@ -3657,7 +3863,10 @@ export interface operations {
     SandboxController_advance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3752,7 +3961,10 @@ export interface operations {
     WorkspacesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4411,7 +4623,10 @@ export interface operations {
     ApiKeysController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4644,7 +4859,10 @@ export interface operations {
     ProjectsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4784,7 +5002,10 @@ export interface operations {
     TargetPagesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 projectId: string;
             };
@@ -4943,7 +5164,10 @@ export interface operations {
     SuppressionsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5093,7 +5317,10 @@ export interface operations {
     ProspectsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5118,6 +5345,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProspectResponse"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ProspectsController_createMany: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `respond-async` makes it a job (RFC 7240). */
+                Prefer?: string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkProspectsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            /** @description A job does it: see Location. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5281,7 +5554,10 @@ export interface operations {
     ContactsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5473,7 +5749,10 @@ export interface operations {
     TemplatesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5609,7 +5888,10 @@ export interface operations {
     TemplatesController_preview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5678,7 +5960,10 @@ export interface operations {
     SequencesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5816,7 +6101,10 @@ export interface operations {
     MailboxesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5915,7 +6203,10 @@ export interface operations {
     MailboxesController_test: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5988,7 +6279,10 @@ export interface operations {
     CampaignsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6136,7 +6430,10 @@ export interface operations {
     OpportunitiesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6247,6 +6544,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6349,7 +6648,10 @@ export interface operations {
     AgreementsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6383,7 +6685,10 @@ export interface operations {
     AgreementsController_report: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6552,7 +6857,10 @@ export interface operations {
     EnrollmentsController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6593,7 +6901,10 @@ export interface operations {
     EnrollmentsController_createMany: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6658,6 +6969,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6692,7 +7005,10 @@ export interface operations {
     CampaignRunsController_add: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6726,7 +7042,10 @@ export interface operations {
     CampaignRunsController_preflight: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6759,6 +7078,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6792,6 +7113,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6829,6 +7152,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -6912,7 +7237,10 @@ export interface operations {
     MessagesController_bulk: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7044,6 +7372,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -7081,6 +7411,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -7152,7 +7484,10 @@ export interface operations {
     PitchesController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7217,6 +7552,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -7288,7 +7625,10 @@ export interface operations {
     PitchDraftsController_add: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 pitchId: string;
             };
@@ -7400,7 +7740,10 @@ export interface operations {
     BacklinksController_report: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7508,7 +7851,10 @@ export interface operations {
     BacklinksController_checkNow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7541,6 +7887,8 @@ export interface operations {
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 id: string;
@@ -7575,7 +7923,10 @@ export interface operations {
     BacklinksController_attest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7609,7 +7960,10 @@ export interface operations {
     InboundController_receive: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7673,7 +8027,10 @@ export interface operations {
     ThreadsController_classify: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7742,7 +8099,10 @@ export interface operations {
     WebhooksController_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7872,7 +8232,10 @@ export interface operations {
     WebhooksController_rotate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7902,7 +8265,10 @@ export interface operations {
     WebhooksController_test: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7932,7 +8298,10 @@ export interface operations {
     WebhooksController_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8007,7 +8376,10 @@ export interface operations {
     WebhookDeliveriesController_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

@@ -148,6 +148,7 @@ export const PROBLEMS = {
   too_many_streams: of(429, 'As many streams as may be read at once are open with this key or by this member.'),
   headers_too_large: of(431, 'The address and the headers together take 16 kB at most.'),
   internal_error: of(500, 'Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log.'),
+  job_lost: of(500, 'The process that did the work died each time it was taken up. What it did until then stays done.'),
   oidc_unavailable: of(503, 'The provider of single sign-on does not answer at the moment. Try again, or log in with your password.'),
   try_again: of(503, 'Others changed the same things at the same time. Nothing was done: try again.'),
   unavailable: of(503, 'The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.'),

@@ -50,6 +50,7 @@ export const BORDER = {
   'webhook-endpoints': { thing: 'webhook endpoint', bond: 'workspace', fields: ['webhookEndpoint', 'endpoint'] },
   'webhook-deliveries': { thing: 'webhook delivery', bond: 'workspace', fields: ['webhookDelivery', 'delivery'] },
   replays: { thing: 'replay', bond: 'parent' },
+  jobs: { thing: 'job', bond: 'workspace' },
   workspaces: { thing: 'workspace', bond: 'workspace' },
 } as const satisfies Record<string, BorderedThing>;
 

@@ -12,6 +12,9 @@ import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js
 import { KeptAnswers } from './idempotency/kept-answers.service.js';
 import { Housekeeping } from './jobs/housekeeping.service.js';
 import { JobQueue } from './jobs/job-queue.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { Jobs } from './jobs/jobs.service.js';
+import { LongWork } from './jobs/long-work.service.js';
 import { WorkLoops } from './jobs/work-loops.js';
 import { ThrottleInterceptor } from './limits/throttle.interceptor.js';
 import { Throttle } from './limits/throttle.service.js';
@@ -45,6 +48,7 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [DatabaseModule, WebFetchModule],
+      controllers: [JobsController],
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: Clock, useValue: clock },
@@ -55,6 +59,8 @@ export class CoreModule {
         WorkLoops,
         JobQueue,
         Housekeeping,
+        LongWork,
+        Jobs,
         SandboxClock,
         SystemMail,
         KeptAnswers,
@@ -64,7 +70,7 @@ export class CoreModule {
         { provide: APP_INTERCEPTOR, useClass: FilterValues },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, SandboxClock, SystemMail],
+      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
     };
   }
 }

@@ -2,7 +2,7 @@ import { Housekeeping } from '../../src/platform/jobs/housekeeping.service.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/clock.js';
 import { newId } from '../../src/platform/ids.js';
 import { makeMailbox } from '../support/factories.js';
-import { createTestApp, makeMember, type TestApp } from '../support/test-app.js';
+import { createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 
 const PROJECT = { name: 'Tea shop', url: 'https://tea.example/' };
 
@@ -114,6 +114,20 @@ describe('Idempotency-Key', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it('knows a person again who has logged in anew', async () => {
+    const key = newId();
+    const logIn = async (): Promise<string> => {
+      const { headers } = await t.request().post('/api/v1/auth/login').send({ email: t.owner.email, password: TEST_PASSWORD }).expect(200);
+      return String(headers['set-cookie']).split(';')[0] ?? '';
+    };
+    const make = (cookie: string) => t.request().post('/api/v1/projects').set({ cookie, 'idempotency-key': key }).send(PROJECT);
+
+    const first = await make(await logIn()).expect(201);
+    const again = await make(await logIn()).expect(201);
+
+    expect(again.body.id).toBe(first.body.id);
+  });
+
   it('stores nothing of a call that was refused before the work began', async () => {
     const key = newId();
     const viewer = await t.makeKey('viewer');
@@ -199,6 +213,17 @@ describe('Idempotency-Key', () => {
     const other = await send('From: a@leaf.example\r\nSubject: Hi\r\n\r\nHello!', key).expect(422);
 
     expect([again.body, other.body.code]).toEqual([first.body, 'idempotency_key_reused']);
+  });
+
+  it('holds for many at once: each item answers as it did the first time', async () => {
+    const key = newId();
+    const items = [{ url: 'https://bulk-leaf.example/' }, { url: 'https://no-such-suffix' }];
+
+    const first = await post('/prospects/bulk', { items }, key).expect(200);
+    const again = await post('/prospects/bulk', { items }, key).expect(200);
+
+    expect((first.body.results as { status: number }[]).map(({ status }) => status)).toEqual([201, 422]);
+    expect(again.text).toBe(first.text);
   });
 
   it('keeps nothing of /auth, where every answer is for one session', async () => {

@@ -47,6 +47,8 @@ async function plantShared(t: TestApp, { workspaceId: at, key, email }: TestOwne
   const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
   const since = TEST_START.toISOString();
   const replay = (await t.as(key).post(`/webhook-endpoints/${endpoint}/replay`, { since }).expect(202)).body.id as string;
+  const sites = { items: [{ url: `https://${newId()}.example/` }] };
+  const job = (await t.as(key).post('/prospects/bulk', sites).set('prefer', 'respond-async').expect(202)).body.id as string;
   const invited = { email: `${newId()}@far.example`, role: 'viewer' };
   const invitation = (await t.as(key).post('/invitations', invited).expect(201)).body.id as string;
   await t.request().post('/api/v1/auth/login').send({ email, password: TEST_PASSWORD }).expect(200);
@@ -62,6 +64,7 @@ async function plantShared(t: TestApp, { workspaceId: at, key, email }: TestOwne
     'api-keys': apiKey,
     replays: replay,
     invitations: invitation,
+    jobs: job,
     sessions: session?.id ?? '',
   };
 }

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
 import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { SearchQuery } from '../../platform/http/page-query.dto.js';
@@ -35,6 +36,7 @@ export class ProjectsController {
 
   /** One project. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('projects:read')
   async get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ProjectResponse> {
     return ProjectResponse.from(await this.projects.get(actor, id));

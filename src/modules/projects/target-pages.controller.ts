@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
 import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
@@ -45,6 +46,7 @@ export class TargetPagesController {
 
   /** One target page. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('projects:read')
   async get(@CurrentActor() actor: Actor, @Param() path: TargetPagePath): Promise<TargetPageResponse> {
     return TargetPageResponse.from(await this.pages.get(actor, path));

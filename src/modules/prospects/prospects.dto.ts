@@ -1,5 +1,7 @@
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
 
@@ -15,6 +17,15 @@ export class CreateProspectRequest {
   @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
   /** Country of the site, as in DE. */
   @IsOptional() @Matches(COUNTRY) country?: string | null;
+}
+
+export class BulkProspectsRequest {
+  /** At most 1,000. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BULK_ITEMS)
+  @NestedList(() => CreateProspectRequest)
+  items!: CreateProspectRequest[];
 }
 
 export class ChangeProspectRequest {

@@ -4,6 +4,7 @@ import { describeConstraints } from '../../platform/http/constraint-problems.js'
 import { describeReferences } from '../../platform/http/references.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { BulkProspects } from './bulk-prospects.service.js';
 import { Contact } from './contact.entity.js';
 import { ContactsController } from './contacts.controller.js';
 import { Contacts } from './contacts.service.js';
@@ -21,7 +22,7 @@ describeReferences({ prospectId: { table: 'prospects', thing: 'prospect' }, cont
 @Module({
   imports: [TypeOrmModule.forFeature([Prospect, Contact]), ProjectsModule, SuppressionsModule],
   controllers: [ProspectsController, ContactsController],
-  providers: [Prospects, Contacts],
+  providers: [BulkProspects, Prospects, Contacts],
   exports: [Prospects, Contacts],
 })
 export class ProspectsModule {}

@@ -120,7 +120,8 @@ export class Messages {
   cancel(actor: Actor, id: string, ifVersion: IfVersion): Promise<MessageRow> {
     const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
-      const { state, source, enrollmentId } = await this.load(tx, workspaceId, id);
+      const { state, source, enrollmentId, version } = await this.load(tx, workspaceId, id);
+      if (ifVersion !== '*' && ifVersion !== version) throw new VersionMismatch();
       if (state === 'delivery_unknown') throw new Conflict('delivery_unknown', 'Nobody knows whether this has left: say what to do at /resolve.');
       if (!CANCELLABLE.includes(state)) throw illegal(state, 'cancelled');
       await this.pipeline.move(tx, actor, { machine: 'message', id, to: 'cancelled', ifVersion });

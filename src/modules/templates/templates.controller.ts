@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
 import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
@@ -49,6 +50,7 @@ export class TemplatesController {
 
   /** A template as it is now. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('templates:read')
   async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<TemplateResponse> {
     return TemplateResponse.from(await this.templates.get(actor, id));

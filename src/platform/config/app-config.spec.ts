@@ -78,6 +78,12 @@ describe('the configuration', () => {
     ['SYSTEM_SMTP_URL', 'smtp://a:%zz@mail.example'],
     ['SYSTEM_MAIL_FROM', 'Linkwright'],
     ['SYSTEM_MAIL_FROM', 'A <a@b.example> <c@d.example>'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://app.example/'],
+    ['CORS_ORIGINS', 'https://app.example, app.example'],
+    ['RATE_LIMIT_PER_MINUTE', '-1'],
+    ['RATE_LIMIT_ANONYMOUS_PER_MINUTE', '1.5'],
+    ['THROTTLE_PER_MINUTE', 'many'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
   });
