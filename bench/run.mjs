@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const here = import.meta.dirname;
 const [workload, rounds = '3'] = process.argv.slice(2);
 if (!workload) {
-  console.error('Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks)');
+  console.error('Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks, webhooks, webhooks-hanging, webhooks-latency)');
   process.exit(1);
 }
 const { CONTESTANTS, UNIT, start } = await import(join(here, workload, 'workload.mjs'));

@@ -38,7 +38,7 @@ try {
   await explain('final check of 50 mails', (tx) => readMails(tx, workspaceId, mails.ids));
   await explain('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20 }));
   await explain('enrollments that are due', (tx) => findDue(tx, now, 50));
-  await explain('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 64, 4, []]));
+  await explain('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 512, 16, [], []]));
 } finally {
   await db.end();
   await database.stop();

@@ -22,7 +22,7 @@ export async function startDatabase(seed) {
     await query(server.url, 'CREATE DATABASE bench_seeded');
     await migrate(urlOf('bench_seeded'));
     const db = await connect(urlOf('bench_seeded'));
-    await seed(db).finally(() => db.end());
+    await seed(db, urlOf('bench_seeded')).finally(() => db.end());
     await query(urlOf('bench_seeded'), 'ANALYZE');
   } catch (error) {
     await stop(); // the server would outlive us

@@ -9,7 +9,7 @@ export const PUBLIC_URL = 'https://outreach.example';
 export async function bootProduct() {
   const config = readConfig({
     DATABASE_URL: process.env.BENCH_DATABASE_URL,
-    SECRET_KEY: randomBytes(32).toString('base64'),
+    SECRET_KEY: process.env.BENCH_SECRET_KEY ?? randomBytes(32).toString('base64'),
     PUBLIC_URL,
     FETCH_ALLOW_CIDRS: '127.0.0.0/8',
     MAIL_ALLOW_CIDRS: '127.0.0.0/8',
@@ -17,5 +17,5 @@ export async function bootProduct() {
   });
   const app = await createApp(config);
   await app.init();
-  return { loops: app.get(WorkLoops), close: () => app.close() };
+  return { loops: app.get(WorkLoops), get: (type) => app.get(type), close: () => app.close() };
 }

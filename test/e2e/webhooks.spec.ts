@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '../../src/domain/pipeline-announcements.js';
 import { appendEvents } from '../../src/platform/events/outbox.js';
 import { newId } from '../../src/platform/ids.js';
+import { faultsOf } from '../support/catalogued-events.js';
 import { settled } from '../support/settled.js';
 import { createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';
 
@@ -268,11 +269,16 @@ describe('/events', () => {
     expect(body).toMatchObject({ code: 'invalid_cursor' });
   });
 
-  it('lists every event by name, with what it means', async () => {
+  it('lists every event by name, with what it means, its schema and one of it', async () => {
     const { body } = await test.as(test.owner.key).get('/event-types').expect(200);
 
-    const types = body as { name: string; description: string }[];
+    const types = body as { name: string; version: number; description: string; schema: object; example: { type: string } }[];
     expect(types.map(({ name }) => name)).toEqual([...EVENT_TYPES]);
-    for (const { description } of types) expect(description).toMatch(/^[A-Z].{9,}[.…]$/);
+    for (const { name, description, version, schema, example } of types) {
+      expect(description).toMatch(/^[A-Z].{9,}[.…]$/);
+      expect(version).toBe(1);
+      expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', properties: { type: { const: name } } });
+      expect(faultsOf(example)).toEqual([]);
+    }
   });
 });

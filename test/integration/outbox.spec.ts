@@ -32,6 +32,23 @@ describe('the outbox', () => {
     (await readEvents(db, position, limit, workspaceId === null ? null : { workspaceId, projectIds: null })).map(({ type }) => type);
   const append = (...events: NewEvent[]) => db.transaction((tx) => appendEvents(tx, events));
 
+  it('counts transactions as numbers, also where they get a digit more', async () => {
+    await append(event('second'), event('first'), event('third'));
+    const at = async (type: string, tx: string) => db.query('UPDATE events SET tx = $3::xid8 WHERE workspace_id = $1 AND type = $2', [TEA, type, tx]);
+    await Promise.all([at('first', '99'), at('second', '100'), at('third', '101')]);
+
+    const pages: string[] = [];
+    let position = START;
+    for (let page = 0; page < 3; page += 1) {
+      const [found] = await readEvents(db, position, 1, { workspaceId: TEA, projectIds: null });
+      pages.push(found?.type ?? 'none');
+      position = found ?? position;
+    }
+
+    expect(pages).toEqual(['first', 'second', 'third']);
+    expect(await typesAfter(START, 100, null)).toEqual(['first', 'second', 'third']);
+  });
+
   it('does not lose an event whose transaction commits late', async () => {
     const slow = db.createQueryRunner();
     await slow.startTransaction();

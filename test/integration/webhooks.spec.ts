@@ -53,14 +53,14 @@ describe('webhooks', () => {
   });
 
   it.each([
-    ['eight tries', 'active', 8],
+    ['sixteen tries', 'active', 16],
     ['a single try, to see whether it is back,', 'failing', 1],
   ])('has %s at most under way at an endpoint that is %s', async (_, state, most) => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((open) => (release = open));
     const subscribed = await subscribe(() => gate.then(() => ({ status: 200 })));
     await world.test.db.query(`UPDATE webhook_endpoints SET state = $2, failures = 3 WHERE workspace_id = $1`, [world.owner.workspaceId, state]);
-    for (let made = 0; made < 10; made += 1) await emit();
+    for (let made = 0; made < 20; made += 1) await emit();
     await dispatch();
 
     const run = world.test.run('deliver');
@@ -70,7 +70,7 @@ describe('webhooks', () => {
     await run;
 
     expect(underway.filter((delivery) => delivery['state'] === 'sending')).toHaveLength(most);
-    expect(new Set(idsOf(subscribed)).size).toBe(10);
+    expect(new Set(idsOf(subscribed)).size).toBe(20);
   });
 
   it('signs with both secrets for a day after a rotation', async () => {

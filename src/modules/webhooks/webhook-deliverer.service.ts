@@ -10,13 +10,13 @@ import { CLAIM_DELIVERIES, type ClaimedDelivery } from './webhooks.queries.js';
 import { type SignatureHeaders, WebhookSigner } from './webhook-signer.service.js';
 
 /** Tries that may run at once, counting only those that began a moment ago: one that hangs takes no slot from the others. */
-const AT_ONCE = 256;
+const AT_ONCE = 512;
 const QUICK_MS = SECOND_MS;
 /** All of them, the hanging ones too: a process has only so many sockets. */
-const AT_MOST = 1024;
+const AT_MOST = 2048;
 /** A claim for fewer slots costs more than it brings. */
-const WORTH_ASKING = 32;
-const AT_ONCE_PER_ENDPOINT = 8;
+const WORTH_ASKING = 64;
+const AT_ONCE_PER_ENDPOINT = 16;
 
 /** Standards 81 asks for 15 to 30 s. A stop of the process waits only for the second. Tests need not wait as long. */
 export const PATIENCE = { timeoutMs: 20 * SECOND_MS, graceMs: 3 * SECOND_MS };
@@ -24,6 +24,8 @@ export const PATIENCE = { timeoutMs: 20 * SECOND_MS, graceMs: 3 * SECOND_MS };
 interface Underway {
   readonly endpointId: string;
   readonly startedAt: number;
+  /** It was taken, which is being written: its slot is free for the next one. A failure may bid us to slow down, so it is written first. */
+  answered: boolean;
 }
 
 /** Posts deliveries that are due. At least once, with one id: a worker that dies after the post leaves a claim that runs out. */
@@ -68,13 +70,13 @@ export class WebhookDeliverer implements OnModuleInit {
   private freeSlots(): number {
     const now = performance.now();
     let quick = 0;
-    for (const { startedAt } of this.running.values()) if (now - startedAt < QUICK_MS) quick += 1;
+    for (const { answered, startedAt } of this.running.values()) if (!answered && now - startedAt < QUICK_MS) quick += 1;
     return Math.min(AT_ONCE - quick, AT_MOST - this.running.size);
   }
 
   private countByEndpoint(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { endpointId } of this.running.values()) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1);
+    for (const { endpointId, answered } of this.running.values()) if (!answered) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1);
     return counts;
   }
 
@@ -96,7 +98,8 @@ export class WebhookDeliverer implements OnModuleInit {
   }
 
   private start(delivery: ClaimedDelivery): void {
-    const run: Promise<void> = this.deliver(delivery)
+    const underway = { endpointId: delivery.endpointId, startedAt: performance.now(), answered: false };
+    const run: Promise<void> = this.deliver(delivery, underway)
       .catch((error: unknown) => {
         this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery failed; its claim runs out and it is tried again');
       })
@@ -104,15 +107,19 @@ export class WebhookDeliverer implements OnModuleInit {
         this.running.delete(run);
         this.loops.wakeNow('deliver'); // a slot is free
       });
-    this.running.set(run, { endpointId: delivery.endpointId, startedAt: performance.now() });
+    this.running.set(run, underway);
   }
 
-  private async deliver(delivery: ClaimedDelivery): Promise<void> {
+  private async deliver(delivery: ClaimedDelivery, underway: Underway): Promise<void> {
     const at = this.clock.now();
     const started = performance.now();
     const signed = this.signer.sign(delivery);
     const outcome = await this.post(delivery, signed.headers);
     if (!outcome) return this.outcomes.handBack(delivery);
+    if (isTaken(outcome)) {
+      underway.answered = true;
+      this.loops.wakeNow('deliver');
+    }
     const durationMs = Math.round(performance.now() - started);
     return this.outcomes.settle({ delivery, outcome, at, durationMs, signedAt: signed.at, signature: signed.headers['webhook-signature'] });
   }
@@ -127,4 +134,8 @@ export class WebhookDeliverer implements OnModuleInit {
       throw error;
     }
   }
+}
+
+function isTaken(outcome: PostOutcome): boolean {
+  return outcome.kind === 'answer' && outcome.status >= 200 && outcome.status < 300;
 }

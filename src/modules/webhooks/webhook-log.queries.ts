@@ -33,7 +33,7 @@ export const REPLAY_GIVEN_UP = `
 export const EVENTS_SINCE = `
   SELECT id, tx::text AS tx, type, at, workspace_id AS "workspaceId", project_id AS "projectId", campaign_id AS "campaignId", data FROM events
    WHERE workspace_id = $1 AND at >= $2 AND (tx, id) > ($3::xid8, $4::uuid) AND (tx, id) <= (SELECT tx, id FROM event_readers WHERE name = 'webhooks')
-   ORDER BY tx, id LIMIT $5`;
+   ORDER BY events.tx, events.id LIMIT $5`;
 
 /** Which of these events have a delivery to the endpoint. $1 workspace, $2 endpoint, $3 events, $4 smaller than the id of any of their deliveries */
 export const DELIVERED_OF = `

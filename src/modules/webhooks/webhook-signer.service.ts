@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
 import { SecretBox } from '../../platform/secrets/secret-box.js';
@@ -26,25 +26,25 @@ export interface SignatureHeaders extends Record<string, string> {
 
 /**
  * The three headers of Standard Webhooks (standards 76 and 77).
- * @param keys  the bytes of the secrets, the present one first; while a rotation runs, the old one signs too
+ * @param keys  of the secrets, the present one first; while a rotation runs, the old one signs too
  */
-export function signatureHeaders({ id, body, at }: SignedDelivery, keys: readonly Buffer[]): SignatureHeaders {
+export function signatureHeaders({ id, body, at }: SignedDelivery, keys: readonly KeyObject[]): SignatureHeaders {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   const content = `${id}.${timestamp}.${body}`;
   const signatures = keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`);
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-/** The bytes that a secret stands for. */
-export function keyOf(secret: string): Buffer {
-  return Buffer.from(secret.slice(PREFIX.length), 'base64');
+/** The key that a secret stands for. */
+export function keyOf(secret: string): KeyObject {
+  return createSecretKey(secret.slice(PREFIX.length), 'base64');
 }
 
 /** Signs deliveries with the secrets of their endpoints, each opened once. */
 @Injectable()
 export class WebhookSigner {
   /** By what stands sealed in the database. */
-  private readonly keys = new Map<string, Buffer>();
+  private readonly keys = new Map<string, KeyObject>();
 
   constructor(
     private readonly box: SecretBox,
@@ -64,7 +64,7 @@ export class WebhookSigner {
     return { headers: signatureHeaders({ id: `evt_${delivery.eventId}`, body: delivery.body, at }, keys), at };
   }
 
-  private open(endpointId: string, sealed: string): Buffer {
+  private open(endpointId: string, sealed: string): KeyObject {
     const name = `${endpointId}:${sealed}`;
     const known = this.keys.get(name);
     if (known) return known;

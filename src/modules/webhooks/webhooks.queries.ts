@@ -11,6 +11,8 @@ export interface ClaimedDelivery {
   readonly triesBefore: number;
   readonly createdAt: Date;
   readonly claimToken: string;
+  /** Nothing has failed at the endpoint lately: a success is no news of it. */
+  readonly healthy: boolean;
   readonly url: string;
   readonly secretSealed: string;
   readonly oldSecretSealed: string | null;
@@ -56,7 +58,7 @@ export const CLAIM_DELIVERIES = `
     FROM due, webhook_endpoints e
    WHERE d.workspace_id = due.workspace_id AND d.id = due.id AND e.workspace_id = d.workspace_id AND e.id = d.endpoint_id
   RETURNING d.workspace_id AS "workspaceId", d.id, d.endpoint_id AS "endpointId", d.event_id AS "eventId", d.body, d.attempts, d.tries_before AS "triesBefore",
-            d.created_at AS "createdAt", d.claim_token AS "claimToken", e.url, e.secret_sealed AS "secretSealed", e.old_secret_sealed AS "oldSecretSealed",
+            d.created_at AS "createdAt", d.claim_token AS "claimToken", e.failures = 0 AND e.rest_until IS NULL AS healthy, e.url, e.secret_sealed AS "secretSealed", e.old_secret_sealed AS "oldSecretSealed",
             e.old_secret_until AS "oldSecretUntil"`;
 
 /** One try and how it ended, as WRITE_OUTCOMES takes it. */

@@ -67,6 +67,8 @@ export interface EventScope {
 export type ReadEvent = OutboxEvent & { readonly tx: string };
 
 const COLUMNS = `workspace_id AS "workspaceId", id, tx::text AS tx, type, at, project_id AS "projectId", campaign_id AS "campaignId", opportunity_id AS "opportunityId", data`;
+/** By the column: a bare `tx` would be the text that is selected, and "1000" stands before "999" there. */
+const ORDER = 'ORDER BY events.tx, events.id';
 const SETTLED = `tx < pg_snapshot_xmin(pg_current_snapshot()) AND (tx, id) > ($1::xid8, $2::uuid)`;
 
 /**
@@ -82,16 +84,12 @@ export async function readEvents(
 ): Promise<ReadEvent[]> {
   const place = [after.tx, after.id, limit];
   if (scope === null) {
-    return rows(
-      db,
-      `/* all-workspaces: the dispatcher serves everyone */ SELECT ${COLUMNS} FROM events WHERE ${SETTLED} ORDER BY tx, id LIMIT $3`,
-      place,
-    );
+    return rows(db, `/* all-workspaces: the dispatcher serves everyone */ SELECT ${COLUMNS} FROM events WHERE ${SETTLED} ${ORDER} LIMIT $3`, place);
   }
   return rows(
     db,
     `SELECT ${COLUMNS} FROM events WHERE ${SETTLED} AND workspace_id = $4 AND ($5::uuid[] IS NULL OR project_id = ANY ($5))
-        AND ($6::text[] IS NULL OR type = ANY ($6)) ORDER BY tx, id LIMIT $3`,
+        AND ($6::text[] IS NULL OR type = ANY ($6)) ${ORDER} LIMIT $3`,
     [...place, scope.workspaceId, scope.projectIds, scope.types ?? null],
   );
 }

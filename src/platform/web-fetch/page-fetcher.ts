@@ -116,8 +116,13 @@ export class PageFetcher {
    * @throws only the reason of `signal`, when the caller gives up
    */
   async postJson(url: string, { headers, body, timeoutMs, signal: givenUp }: JsonPost): Promise<PostOutcome> {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = givenUp ? AbortSignal.any([deadline, givenUp]) : deadline;
+    // one controller and one timer: AbortSignal.any over a signal that lives long costs a third of the post
+    const stop = new AbortController();
+    const giveUp = (): void => {
+      stop.abort();
+    };
+    const timer = setTimeout(giveUp, timeoutMs);
+    givenUp?.addEventListener('abort', giveUp);
     try {
       const target = this.checked(url);
       const response = await this.agent.request({
@@ -126,18 +131,20 @@ export class PageFetcher {
         method: 'POST',
         headers: { ...this.postHeaders, ...headers },
         body,
-        signal,
+        signal: stop.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
       });
       // the head is the answer: one whose body breaks off or never ends was given all the same
-      const { bytes } = await readBody(response.body, '', ANSWER_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
+      const bodyStart = await answerStart(response);
       const retryAfter = valuesOf(response.headers['retry-after'])[0];
-      const bodyStart = textWithin(decodePage(bytes, ''), ANSWER_BYTES);
       return { kind: 'answer', status: response.statusCode, bodyStart, ...(retryAfter !== undefined && { retryAfter }) };
     } catch (error) {
       givenUp?.throwIfAborted();
-      return { kind: 'failure', ...failureOf(deadline.aborted ? new TookTooLong('The answer') : error) };
+      return { kind: 'failure', ...failureOf(stop.signal.aborted ? new TookTooLong('The answer') : error) };
+    } finally {
+      clearTimeout(timer);
+      givenUp?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -235,6 +242,16 @@ function valuesOf(header: string | string[] | undefined): readonly string[] {
 function utf8Of(value: string): string {
   const bytes = Buffer.from(value, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : value;
+}
+
+/** The beginning of an answer as text; nothing when it breaks off at once. */
+async function answerStart(response: Dispatcher.ResponseData): Promise<string> {
+  if (response.statusCode === 204) {
+    await response.body.dump(); // has none: the connection is free again
+    return '';
+  }
+  const { bytes } = await readBody(response.body, '', ANSWER_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
+  return textWithin(decodePage(bytes, ''), ANSWER_BYTES);
 }
 
 function dropBody(response: Dispatcher.ResponseData): void {
