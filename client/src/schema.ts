@@ -4,41 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Long work, the newest first. */
-        get: operations["JobsController_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a piece of work is, and what came of it. Kept for 30 days after its end. */
-        get: operations["JobsController_get"];
-        put?: never;
-        post?: never;
-        /** Cancel it. What was done stays done; 409 `illegal_transition` when it is over. */
-        delete: operations["JobsController_cancel"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -47,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process runs. */
-        get: operations["HealthController_alive"];
+        get: operations["getHealthz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -64,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process can serve: 503 while something it needs is missing, and during shutdown. */
-        get: operations["HealthController_ready"];
+        get: operations["getReadyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -81,7 +46,41 @@ export interface paths {
             cookie?: never;
         };
         /** Numbers of this process, for Prometheus. */
-        get: operations["HealthController_numbers"];
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of problem that an answer may be. */
+        get: operations["getProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one code means. */
+        get: operations["getProblem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -98,7 +97,7 @@ export interface paths {
             cookie?: never;
         };
         /** What time it is for the product. */
-        get: operations["SandboxController_now"];
+        get: operations["getSandboxClock"];
         put?: never;
         post?: never;
         delete?: never;
@@ -117,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Moves time on for all processes: follow-ups, deadlines and re-checks fall due. Only with SANDBOX=true. */
-        post: operations["SandboxController_advance"];
+        post: operations["sandboxClockAdvance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -132,14 +131,14 @@ export interface paths {
             cookie?: never;
         };
         /** The workspace of the key or session. */
-        get: operations["WorkspacesController_read"];
+        get: operations["getWorkspace"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the workspace's settings. */
-        patch: operations["WorkspacesController_change"];
+        patch: operations["updateWorkspace"];
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -152,7 +151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make another workspace, as the owner of the installation. Log in with its id to enter it. */
-        post: operations["WorkspacesController_create"];
+        post: operations["createWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -167,7 +166,7 @@ export interface paths {
             cookie?: never;
         };
         /** The people of the workspace. */
-        get: operations["MembersController_list"];
+        get: operations["listMembers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,7 +185,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Become the first owner of an empty installation; answers with a session cookie. 409 `already_set_up` from then on. */
-        post: operations["AuthController_setUp"];
+        post: operations["authSetup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -202,31 +201,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
-         *     the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
-         */
-        post: operations["AuthController_logIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
-         *     comes in by single sign-on alone.
-         */
-        post: operations["AuthController_confirm"];
+        /** Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known. */
+        post: operations["authLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,7 +219,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End this session. */
-        post: operations["AuthController_logOut"];
+        post: operations["authLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,202 +234,9 @@ export interface paths {
             cookie?: never;
         };
         /** Who you are, where, and what you may do. */
-        get: operations["AuthController_me"];
+        get: operations["getAuthMe"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Your own sessions that are still open, in all your workspaces, the newest first. */
-        get: operations["SessionsController_list"];
-        put?: never;
-        post?: never;
-        /** End all your sessions but this one. */
-        delete: operations["SessionsController_endOthers"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** End one of your sessions: it stops within five seconds. */
-        delete: operations["SessionsController_end"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether your second factor is on. */
-        get: operations["TotpController_read"];
-        put?: never;
-        /** Begin to set up an authenticator app; nothing changes until you confirm with a code of it. 409 `totp_on` when one is set up. */
-        post: operations["TotpController_begin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
-        post: operations["TotpController_confirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/totp/disable": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Turn it off. 403 `confirmation_required` when you have not shown lately that it is you. */
-        post: operations["TotpController_disable"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/totp/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make ten new recovery codes; the old ones are void. */
-        post: operations["TotpController_renew"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether there is single sign-on here. */
-        get: operations["OidcController_state"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Go to the provider to log in. 409 `oidc_off`, 503 `oidc_unavailable`. */
-        get: operations["OidcController_logIn"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where the provider sends you back: logs you in, or makes the link that you asked for, and goes on to the start page. 401
-         *     `oidc_flow_expired` in another browser or too late, `oidc_refused`; 403 `oidc_not_linked`; 409 `oidc_linked`; 503 `oidc_unavailable`.
-         */
-        get: operations["OidcController_arrive"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether you are linked with an identity at the provider. */
-        get: operations["OidcController_read"];
-        put?: never;
-        /** Begin to link yourself with your identity at the provider, so that you can log in by it. Not for keys. */
-        post: operations["OidcController_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc/unlink": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take the link away. 409 `no_password` when you could not log in any more. */
-        post: operations["OidcController_unlink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -467,11 +250,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
-        get: operations["ApiKeysController_list"];
+        /** All keys of the workspace, revoked ones too; never the keys themselves. */
+        get: operations["listApiKeys"];
         put?: never;
         /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
-        post: operations["ApiKeysController_create"];
+        post: operations["createApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,30 +268,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One key; never the key itself. */
-        get: operations["ApiKeysController_read"];
+        get?: never;
         put?: never;
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
-        delete: operations["ApiKeysController_revoke"];
-        options?: never;
-        head?: never;
-        /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
-        patch: operations["ApiKeysController_change"];
-        trace?: never;
-    };
-    "/api/v1/api-keys/{id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
-        post: operations["ApiKeysController_rotate"];
-        delete?: never;
+        delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -522,7 +286,7 @@ export interface paths {
             cookie?: never;
         };
         /** The five state machines as tables: every edge with who may take it and on which event. */
-        get: operations["StateMachinesController_list"];
+        get: operations["getMetaStateMachines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -539,10 +303,10 @@ export interface paths {
             cookie?: never;
         };
         /** Projects, the newest first. */
-        get: operations["ProjectsController_list"];
+        get: operations["listProjects"];
         put?: never;
         /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
-        post: operations["ProjectsController_create"];
+        post: operations["createProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -557,14 +321,14 @@ export interface paths {
             cookie?: never;
         };
         /** One project. */
-        get: operations["ProjectsController_get"];
+        get: operations["getProject"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a project. */
-        patch: operations["ProjectsController_change"];
+        patch: operations["updateProject"];
         trace?: never;
     };
     "/api/v1/projects/{projectId}/target-pages": {
@@ -575,10 +339,10 @@ export interface paths {
             cookie?: never;
         };
         /** Target pages of a project, the newest first. */
-        get: operations["TargetPagesController_list"];
+        get: operations["listProjectTargetPages"];
         put?: never;
         /** Add a page that links are wanted to. The same address again: 200 and the page there is, unchanged. */
-        post: operations["TargetPagesController_create"];
+        post: operations["createProjectTargetPage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -593,14 +357,14 @@ export interface paths {
             cookie?: never;
         };
         /** One target page. */
-        get: operations["TargetPagesController_get"];
+        get: operations["getProjectTargetPage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a target page. Links that exist keep the address they were made for. */
-        patch: operations["TargetPagesController_change"];
+        patch: operations["updateProjectTargetPage"];
         trace?: never;
     };
     "/api/v1/suppressions": {
@@ -611,10 +375,10 @@ export interface paths {
             cookie?: never;
         };
         /** Suppressions, the newest first. */
-        get: operations["SuppressionsController_list"];
+        get: operations["listSuppressions"];
         put?: never;
         /** Never mail an address or a domain again; sequences to it stop at once. Known already: 200 and the same one, a longer expiry taken over. */
-        post: operations["SuppressionsController_create"];
+        post: operations["createSuppression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -629,11 +393,11 @@ export interface paths {
             cookie?: never;
         };
         /** One suppression. */
-        get: operations["SuppressionsController_get"];
+        get: operations["getSuppression"];
         put?: never;
         post?: never;
         /** Allow mail again. Starts nothing by itself. Managers and owners, with a reason. */
-        delete: operations["SuppressionsController_remove"];
+        delete: operations["deleteSuppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -647,30 +411,10 @@ export interface paths {
             cookie?: never;
         };
         /** Prospects, the newest first. */
-        get: operations["ProspectsController_list"];
+        get: operations["listProspects"];
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
-        post: operations["ProspectsController_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/prospects/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add up to 1,000 websites; each gets an answer of its own, as from adding it alone. With `Prefer: respond-async` 202 and a
-         *     job, whose `result` is the same answer.
-         */
-        post: operations["ProspectsController_createMany"];
+        post: operations["createProspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -685,14 +429,14 @@ export interface paths {
             cookie?: never;
         };
         /** One prospect. */
-        get: operations["ProspectsController_get"];
+        get: operations["getProspect"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a prospect. */
-        patch: operations["ProspectsController_change"];
+        patch: operations["updateProspect"];
         trace?: never;
     };
     "/api/v1/prospects/{id}/timeline": {
@@ -703,7 +447,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that happened at the site in one order: mail, moves, link checks, notes. */
-        get: operations["ProspectsController_timeline"];
+        get: operations["listProspectTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -720,10 +464,10 @@ export interface paths {
             cookie?: never;
         };
         /** The people at a site, the newest first. */
-        get: operations["ContactsController_listOfProspect"];
+        get: operations["listProspectContacts"];
         put?: never;
         /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
-        post: operations["ContactsController_create"];
+        post: operations["createProspectContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,7 +482,7 @@ export interface paths {
             cookie?: never;
         };
         /** Contacts, the newest first. */
-        get: operations["ContactsController_list"];
+        get: operations["listContacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -755,14 +499,14 @@ export interface paths {
             cookie?: never;
         };
         /** One contact. */
-        get: operations["ContactsController_get"];
+        get: operations["getContact"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a contact. The address stays: add another contact for another one. */
-        patch: operations["ContactsController_change"];
+        patch: operations["updateContact"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -773,10 +517,10 @@ export interface paths {
             cookie?: never;
         };
         /** Templates without their texts, the newest first. */
-        get: operations["TemplatesController_list"];
+        get: operations["listTemplates"];
         put?: never;
         /** Make a template. 422 `template_syntax` and the like say at which line and column. */
-        post: operations["TemplatesController_create"];
+        post: operations["createTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -791,14 +535,14 @@ export interface paths {
             cookie?: never;
         };
         /** A template as it is now. */
-        get: operations["TemplatesController_read"];
+        get: operations["getTemplate"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
-        patch: operations["TemplatesController_change"];
+        patch: operations["updateTemplate"];
         trace?: never;
     };
     "/api/v1/templates/{id}/versions": {
@@ -809,7 +553,7 @@ export interface paths {
             cookie?: never;
         };
         /** All that the template ever said, the newest first. */
-        get: operations["TemplatesController_listVersions"];
+        get: operations["listTemplateVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -828,7 +572,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The mail that a contact would get, or what it lacks. */
-        post: operations["TemplatesController_preview"];
+        post: operations["previewTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,10 +587,10 @@ export interface paths {
             cookie?: never;
         };
         /** Sequences with their steps, the newest first. */
-        get: operations["SequencesController_list"];
+        get: operations["listSequences"];
         put?: never;
         /** Make a sequence of 1 to 20 steps. */
-        post: operations["SequencesController_create"];
+        post: operations["createSequence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -861,14 +605,14 @@ export interface paths {
             cookie?: never;
         };
         /** A sequence with its steps. */
-        get: operations["SequencesController_read"];
+        get: operations["getSequence"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
-        patch: operations["SequencesController_change"];
+        patch: operations["updateSequence"];
         trace?: never;
     };
     "/api/v1/mailboxes": {
@@ -879,10 +623,10 @@ export interface paths {
             cookie?: never;
         };
         /** Mailboxes without their secrets, the newest first. */
-        get: operations["MailboxesController_list"];
+        get: operations["listMailboxes"];
         put?: never;
         /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
-        post: operations["MailboxesController_create"];
+        post: operations["createMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -897,14 +641,14 @@ export interface paths {
             cookie?: never;
         };
         /** A mailbox without its secrets. */
-        get: operations["MailboxesController_read"];
+        get: operations["getMailbox"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a mailbox, or take it out of use. */
-        patch: operations["MailboxesController_change"];
+        patch: operations["updateMailbox"];
         trace?: never;
     };
     "/api/v1/mailboxes/{id}/test": {
@@ -917,7 +661,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
-        post: operations["MailboxesController_test"];
+        post: operations["testMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -932,10 +676,10 @@ export interface paths {
             cookie?: never;
         };
         /** Campaigns, the newest first. */
-        get: operations["CampaignsController_list"];
+        get: operations["listCampaigns"];
         put?: never;
         /** Make a campaign. It is a draft until it is started. */
-        post: operations["CampaignsController_create"];
+        post: operations["createCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -950,14 +694,14 @@ export interface paths {
             cookie?: never;
         };
         /** A campaign. */
-        get: operations["CampaignsController_read"];
+        get: operations["getCampaign"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a campaign. 409 `campaign_started` for what is fixed once it runs. */
-        patch: operations["CampaignsController_change"];
+        patch: operations["updateCampaign"];
         trace?: never;
     };
     "/api/v1/opportunities": {
@@ -968,10 +712,10 @@ export interface paths {
             cookie?: never;
         };
         /** Opportunities, the newest first. */
-        get: operations["OpportunitiesController_list"];
+        get: operations["listOpportunities"];
         put?: never;
         /** Work a prospect in a campaign. Known already: 200 and the same one. 409 `site_already_in_contact` while somebody else is in contact with the site. */
-        post: operations["OpportunitiesController_create"];
+        post: operations["createOpportunity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -986,14 +730,14 @@ export interface paths {
             cookie?: never;
         };
         /** One opportunity with its links, its terms and the steps that a person may take. */
-        get: operations["OpportunitiesController_get"];
+        get: operations["getOpportunity"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change who works it, or the page you ask about. */
-        patch: operations["OpportunitiesController_change"];
+        patch: operations["updateOpportunity"];
         trace?: never;
     };
     "/api/v1/opportunities/{id}/moves": {
@@ -1006,7 +750,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it to another stage by hand. 409 `illegal_transition` lists what is allowed. */
-        post: operations["OpportunitiesController_move"];
+        post: operations["createOpportunityMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1021,7 +765,7 @@ export interface paths {
             cookie?: never;
         };
         /** The board of a campaign or a project: each stage with its count and its newest cards. */
-        get: operations["OpportunitiesController_board"];
+        get: operations["getBoard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1038,10 +782,10 @@ export interface paths {
             cookie?: never;
         };
         /** The terms, those in force first. */
-        get: operations["AgreementsController_list"];
+        get: operations["listOpportunityAgreements"];
         put?: never;
         /** Set the terms, or new ones that replace them. Each item gets a link to watch. 422 `paid_link_must_be_qualified` unless a paid link is sponsored or nofollow. */
-        post: operations["AgreementsController_create"];
+        post: operations["createOpportunityAgreement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1058,7 +802,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a signed address where the prospect reports the link live, without a login. Valid for 180 days, shown once. */
-        post: operations["AgreementsController_report"];
+        post: operations["createOpportunityReportLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1073,7 +817,7 @@ export interface paths {
             cookie?: never;
         };
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
-        get: operations["TasksController_list"];
+        get: operations["listTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1096,7 +840,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
-        patch: operations["TasksController_change"];
+        patch: operations["updateTask"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -1107,10 +851,10 @@ export interface paths {
             cookie?: never;
         };
         /** Enrollments, the newest first. */
-        get: operations["EnrollmentsController_list"];
+        get: operations["listEnrollments"];
         put?: never;
         /** Put a contact into the sequence of a campaign. Known already: 200 and the same one. 409 `suppressed`, `undeliverable`, `site_already_in_contact` or `contact_already_in_contact`. */
-        post: operations["EnrollmentsController_create"];
+        post: operations["createEnrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,7 +871,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put up to 1,000 contacts into sequences; each item gets an answer of its own. */
-        post: operations["EnrollmentsController_createMany"];
+        post: operations["bulkEnrollments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1142,7 +886,7 @@ export interface paths {
             cookie?: never;
         };
         /** One enrollment and the steps that a person may take. */
-        get: operations["EnrollmentsController_get"];
+        get: operations["getEnrollment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1161,7 +905,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. */
-        post: operations["EnrollmentsController_move"];
+        post: operations["createEnrollmentMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1178,7 +922,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add up to 1,000 sites with their contacts; each item gets an answer of its own and is stored whole or not at all. */
-        post: operations["CampaignRunsController_add"];
+        post: operations["createCampaignProspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1195,7 +939,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Look what would be sent and what stands in its way. Changes nothing. */
-        post: operations["CampaignRunsController_preflight"];
+        post: operations["preflightCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1212,7 +956,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start it. 409 `preflight_failed` with the errors while there are any. */
-        post: operations["CampaignRunsController_start"];
+        post: operations["startCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1229,7 +973,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hold it: nothing more is planned or sent until it is resumed. */
-        post: operations["CampaignRunsController_pause"];
+        post: operations["pauseCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1246,7 +990,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Let a held campaign go on. */
-        post: operations["CampaignRunsController_resume"];
+        post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,7 +1005,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every mail out and in, the newest first, without its text. */
-        get: operations["MessagesController_list"];
+        get: operations["listMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1280,7 +1024,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Release drafts. Each item answers for itself: 200, or the problem that it alone has. */
-        post: operations["MessagesController_bulk"];
+        post: operations["bulkMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1295,14 +1039,14 @@ export interface paths {
             cookie?: never;
         };
         /** One mail with its text. */
-        get: operations["MessagesController_get"];
+        get: operations["getMessage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
-        patch: operations["MessagesController_change"];
+        patch: operations["updateMessage"];
         trace?: never;
     };
     "/api/v1/messages/{id}/explain": {
@@ -1313,7 +1057,7 @@ export interface paths {
             cookie?: never;
         };
         /** Why a mail has not left: every gate with its verdict, and the earliest time at which all are open. */
-        get: operations["MessagesController_explain"];
+        get: operations["getMessageExplain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1332,7 +1076,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of a mail of unknown fate. 409 `illegal_transition` for any other. */
-        post: operations["MessagesController_resolve"];
+        post: operations["resolveMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,7 +1093,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take back a mail that has not left. Its sequence goes on, but stops when this was its first mail. */
-        post: operations["MessagesController_cancel"];
+        post: operations["cancelMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1364,10 +1108,10 @@ export interface paths {
             cookie?: never;
         };
         /** Pitches, the newest first. */
-        get: operations["PitchesController_list"];
+        get: operations["listPitches"];
         put?: never;
         /** Draft a guest-post proposal. 409 `topic_in_use` while another site of the project may still take one of the topics. */
-        post: operations["PitchesController_create"];
+        post: operations["createPitch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1382,7 +1126,7 @@ export interface paths {
             cookie?: never;
         };
         /** One pitch with its topics and the steps that a person may take. */
-        get: operations["PitchesController_get"];
+        get: operations["getPitch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1401,7 +1145,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move a pitch to its next state, with the facts the step asks for. 409 `illegal_transition` lists what is allowed. */
-        post: operations["PitchesController_move"];
+        post: operations["createPitchMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1416,10 +1160,10 @@ export interface paths {
             cookie?: never;
         };
         /** The versions of the article without their texts, the newest first. */
-        get: operations["PitchDraftsController_list"];
+        get: operations["listPitchDrafts"];
         put?: never;
         /** Add the next version of the article. */
-        post: operations["PitchDraftsController_add"];
+        post: operations["createPitchDraft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1434,7 +1178,7 @@ export interface paths {
             cookie?: never;
         };
         /** One version with its text. */
-        get: operations["PitchDraftsController_get"];
+        get: operations["getPitchDraft"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1451,10 +1195,10 @@ export interface paths {
             cookie?: never;
         };
         /** Backlinks, the newest first. */
-        get: operations["BacklinksController_list"];
+        get: operations["listBacklinks"];
         put?: never;
         /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
-        post: operations["BacklinksController_report"];
+        post: operations["createBacklink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,7 +1213,7 @@ export interface paths {
             cookie?: never;
         };
         /** One backlink: what is believed of it, how it stands against the terms, and what the last check saw. */
-        get: operations["BacklinksController_get"];
+        get: operations["getBacklink"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1486,10 +1230,10 @@ export interface paths {
             cookie?: never;
         };
         /** The checks that were made, the last first. */
-        get: operations["BacklinksController_checks"];
+        get: operations["listBacklinkChecks"];
         put?: never;
         /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
-        post: operations["BacklinksController_checkNow"];
+        post: operations["createBacklinkCheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1506,7 +1250,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */
-        post: operations["BacklinksController_move"];
+        post: operations["createBacklinkMove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1523,7 +1267,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
-        post: operations["BacklinksController_attest"];
+        post: operations["createBacklinkAttestation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1540,7 +1284,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Bring in a mail as it was received: an answer, a bounce, a complaint. The same mail again does nothing. */
-        post: operations["InboundController_receive"];
+        post: operations["inboundMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1555,7 +1299,7 @@ export interface paths {
             cookie?: never;
         };
         /** One conversation: your mails and what came back, oldest first. */
-        get: operations["ThreadsController_get"];
+        get: operations["getThread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1574,7 +1318,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
-        post: operations["ThreadsController_classify"];
+        post: operations["classifyThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1589,10 +1333,10 @@ export interface paths {
             cookie?: never;
         };
         /** List webhook endpoints. */
-        get: operations["WebhooksController_list"];
+        get: operations["listWebhookEndpoints"];
         put?: never;
         /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
-        post: operations["WebhooksController_create"];
+        post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1606,15 +1350,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["WebhooksController_get"];
+        /** One endpoint, without its secret. */
+        get: operations["getWebhookEndpoint"];
         put?: never;
         post?: never;
         /** Remove an endpoint; what was not delivered yet is dropped. */
-        delete: operations["WebhooksController_remove"];
+        delete: operations["deleteWebhookEndpoint"];
         options?: never;
         head?: never;
         /** Change an endpoint, or turn it on or off. */
-        patch: operations["WebhooksController_change"];
+        patch: operations["updateWebhookEndpoint"];
         trace?: never;
     };
     "/api/v1/webhook-endpoints/{id}/rotate-secret": {
@@ -1627,7 +1372,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give the endpoint a new secret; for a day both sign. */
-        post: operations["WebhooksController_rotate"];
+        post: operations["rotateSecretWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1644,7 +1389,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send a test event. */
-        post: operations["WebhooksController_test"];
+        post: operations["testWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1661,7 +1406,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send again all that the endpoint did not take since then. */
-        post: operations["WebhooksController_replay"];
+        post: operations["replayWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1676,7 +1421,7 @@ export interface paths {
             cookie?: never;
         };
         /** The delivery log of an endpoint, newest first. */
-        get: operations["WebhooksController_deliveries"];
+        get: operations["listWebhookEndpointDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1695,7 +1440,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send one delivery again, under its old id. */
-        post: operations["WebhookDeliveriesController_replay"];
+        post: operations["replayWebhookDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1710,7 +1455,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
-        get: operations["EventsController_list"];
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1727,7 +1472,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every event that exists, by name. */
-        get: operations["EventsController_types"];
+        get: operations["getEventTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1740,41 +1485,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        JobProgress: {
-            done: number;
-            total: number;
+        /**
+         * @description What programs switch on. It never changes.
+         * @enum {string}
+         */
+        ProblemCode: "already_exists" | "already_reported" | "already_set_up" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_unsubscribe_link" | "invalid_url" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "rate_limited" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_endpoints" | "topic_in_use" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch";
+        ProblemKindResponse: {
+            /** @description What programs switch on. It never changes. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description The HTTP status that it comes with, always the same. */
+            status: number;
+            /** @description The code in words. */
+            title: string;
+            /** @description What has happened, and what to do about it. */
+            meaning: string;
         };
-        JobResponse: {
-            id: string;
-            version: number;
-            /** @description What is being done, as in `prospects.bulk`. */
-            kind: string;
-            /** @enum {string} */
-            state: "cancelled" | "failed" | "queued" | "running" | "succeeded";
-            progress: components["schemas"]["JobProgress"];
-            /** @description As the call would have answered had one waited; while it runs and after a cancel, as far as it came. */
-            result: {
-                [key: string]: unknown;
-            } | null;
-            /** @description Why it failed, as problem+json. */
-            error: {
-                [key: string]: unknown;
-            } | null;
-            /** @description The member who asked for it. */
-            memberId: string | null;
-            createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
-        };
-        JobPage: {
-            data: components["schemas"]["JobResponse"][];
-            hasMore: boolean;
-            nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
+        ProblemKindList: {
+            data: components["schemas"]["ProblemKindResponse"][];
         };
         ClockResponse: {
-            /** @description ISO 8601, UTC. */
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC.
+             */
             now: string;
         };
         AdvanceClockRequest: {
@@ -1782,6 +1515,7 @@ export interface components {
             seconds: number;
         };
         WorkspaceResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -1789,11 +1523,15 @@ export interface components {
             postalAddress: string | null;
             contactGuardDays: number;
             replyStopsSite: boolean;
+            /** Format: date-time */
             createdAt: string;
         };
         ChangeWorkspaceRequest: {
             name?: string;
-            /** @description IANA name, such as Europe/Lisbon: the days of limits and reports. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
+             */
             timeZone?: string;
             /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
             postalAddress?: string | null;
@@ -1808,13 +1546,20 @@ export interface components {
         MemberResponse: {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
-            /** @description Stands as owner or assignee on records. */
+            /**
+             * Format: uuid
+             * @description Stands as owner or assignee on records.
+             */
             id: string;
             version: number;
+            /** Format: uuid */
             userId: string;
             name: string;
+            /** Format: email */
             email: string;
+            /** Format: date-time */
             deactivatedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MemberPage: {
@@ -1833,8 +1578,10 @@ export interface components {
             password: string;
         };
         MeUser: {
+            /** Format: uuid */
             id: string;
             name: string;
+            /** Format: email */
             email: string;
         };
         MeWorkspace: {
@@ -1843,6 +1590,7 @@ export interface components {
              * @enum {string}
              */
             role: "manager" | "member" | "owner" | "viewer";
+            /** Format: uuid */
             id: string;
             name: string;
         };
@@ -1860,90 +1608,40 @@ export interface components {
         LoginRequest: {
             email: string;
             password: string;
-            /** @description The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
-            totp?: string;
+            /** @description Six digits of the second factor; not asked for yet. */
+            totp?: string | null;
             /**
              * Format: uuid
              * @description Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them.
              */
-            workspaceId?: string;
-        };
-        ConfirmRequest: {
-            password: string;
-            /** @description The second factor of who has one, as at login. */
-            totp?: string;
-        };
-        SessionResponse: {
-            id: string;
-            version: number;
-            /** @description Which of your workspaces it opens. */
-            workspaceId: string;
-            /** @description As in `Firefox on Linux`; null when the browser did not say. */
-            userAgent: string | null;
-            createdAt: string;
-            /** @description To the minute. */
-            lastSeenAt: string;
-            /** @description Then at the latest it ends; two weeks without a call end it too. */
-            expiresAt: string;
-            /** @description The one you are asking with. */
-            current: boolean;
-        };
-        SessionPage: {
-            data: components["schemas"]["SessionResponse"][];
-            hasMore: boolean;
-            nextCursor: string | null;
-        };
-        TotpResponse: {
-            enabled: boolean;
-            enabledAt: string | null;
-            /** @description Of ten. Make new ones before they run out. */
-            recoveryCodesLeft: number;
-        };
-        NewTotpResponse: {
-            /** @description In base32, for typing into an authenticator app. Shown this once. */
-            secret: string;
-            /** @description The same as `otpauth://totp/…`, for a QR code. */
-            otpauthUrl: string;
-        };
-        ConfirmTotpRequest: {
-            /** @description The six digits that the app shows now. */
-            code: string;
-        };
-        RecoveryCodesResponse: {
-            /** @description Each lets you in once in place of a code of the app. Shown this once. */
-            recoveryCodes: string[];
-        };
-        OidcStateResponse: {
-            /** @description Whether people can log in by single sign-on here. */
-            enabled: boolean;
-        };
-        OidcLinkResponse: {
-            linked: boolean;
-            linkedAt: string | null;
-        };
-        OidcDepartureResponse: {
-            /** @description Send the browser there; it comes back linked. */
-            authorizeUrl: string;
+            workspaceId?: string | null;
         };
         ApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            /** Format: uuid */
             mailboxId: string | null;
-            /** @description The projects that it is held to; null: those of its maker. */
-            projectIds: string[] | null;
-            /** @description Its maker; the key never exceeds their role and dies with their membership. */
+            /**
+             * Format: uuid
+             * @description Its maker; the key never exceeds their role and dies with their membership.
+             */
             memberId: string;
+            /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
             expiresAt: string | null;
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             lastUsedAt: string | null;
+            /** Format: date-time */
             revokedAt: string | null;
-            /** @description After a rotation: until then the key before it is good too. */
-            oldKeyUntil: string | null;
         };
         ApiKeyPage: {
             data: components["schemas"]["ApiKeyResponse"][];
@@ -1959,44 +1657,41 @@ export interface components {
              * Format: uuid
              * @description The one mailbox that the key may bring mail into.
              */
-            mailboxId?: string;
-            /** @description From then on it is refused. Without it the key lives until it is revoked. */
-            expiresAt?: string;
-            /** @description Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
-            projectIds?: string[] | null;
+            mailboxId?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on it is refused. Without it the key lives until it is revoked.
+             */
+            expiresAt?: string | null;
         };
         NewApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             /** @description The first characters of the key. */
             prefix: string;
+            /** Format: uuid */
             mailboxId: string | null;
-            /** @description The projects that it is held to; null: those of its maker. */
-            projectIds: string[] | null;
-            /** @description Its maker; the key never exceeds their role and dies with their membership. */
+            /**
+             * Format: uuid
+             * @description Its maker; the key never exceeds their role and dies with their membership.
+             */
             memberId: string;
+            /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
             expiresAt: string | null;
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             lastUsedAt: string | null;
+            /** Format: date-time */
             revokedAt: string | null;
-            /** @description After a rotation: until then the key before it is good too. */
-            oldKeyUntil: string | null;
             /** @description The key itself: `lw_…`. Shown this once. */
             key: string;
-        };
-        ChangeApiKeyRequest: {
-            name?: string;
-            /** @description Null: the key lives until it is revoked. */
-            expiresAt?: string | null;
-            /** @description Null: what its maker sees. */
-            projectIds?: string[] | null;
-        };
-        RotateApiKeyRequest: {
-            /** @description For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
-            overlapSeconds?: number;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -2025,13 +1720,16 @@ export interface components {
             externalRef?: string | null;
         };
         ProjectResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
+            /** Format: uri */
             url: string;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ProjectPage: {
@@ -2048,15 +1746,19 @@ export interface components {
             url: string;
             title?: string | null;
             /** @description Anchor texts you would like to see, the dearest first. */
-            anchors?: string[];
+            anchors?: string[] | null;
         };
         TargetPageResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uri */
             url: string;
             title: string | null;
             anchors: string[];
+            /** Format: date-time */
             createdAt: string;
         };
         TargetPagePage: {
@@ -2083,10 +1785,14 @@ export interface components {
              * @description Only for this project; absent: for all of them.
              */
             projectId?: string | null;
-            /** @description Instant from which mail is allowed again; absent: never. */
+            /**
+             * Format: date-time
+             * @description Instant from which mail is allowed again; absent: never.
+             */
             expiresAt?: string | null;
         };
         SuppressionResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -2096,8 +1802,11 @@ export interface components {
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         SuppressionPage: {
@@ -2109,18 +1818,22 @@ export interface components {
             /** @description Any address of the website; its registrable domain makes it one site. */
             url: string;
             name?: string | null;
-            tags?: string[];
+            tags?: string[] | null;
             /** @description Your own id of it; unique among prospects. */
             externalRef?: string | null;
             /** @description Country of the site, as in DE. */
             country?: string | null;
         };
         ProspectResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
-            /** @description The address it became known by. */
+            /**
+             * Format: uri
+             * @description The address it became known by.
+             */
             url: string;
             name: string | null;
             tags: string[];
@@ -2128,27 +1841,13 @@ export interface components {
             /** @enum {string} */
             condition: "gone" | "ok" | "parked" | "sold";
             externalRef: string | null;
-            /** @description When the last mail to the site left; the colleague guard counts from here. */
+            /**
+             * Format: date-time
+             * @description When the last mail to the site left; the colleague guard counts from here.
+             */
             lastContactedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
-        };
-        BulkProspectsRequest: {
-            /** @description At most 1,000. */
-            items: components["schemas"]["CreateProspectRequest"][];
-        };
-        BulkItemResult: {
-            index: number;
-            /** @description The status that the item would have got alone. */
-            status: number;
-            id?: string;
-            /** @description What is wrong with it, as problem+json; its `instance` says which item. */
-            problem?: {
-                [key: string]: unknown;
-            };
-        };
-        BulkResponse: {
-            /** @description In the order of the items. */
-            results: components["schemas"]["BulkItemResult"][];
         };
         ProspectPage: {
             data: components["schemas"]["ProspectResponse"][];
@@ -2162,12 +1861,15 @@ export interface components {
             country?: string | null;
         };
         TimelineEntry: {
+            /** Format: uuid */
             id: string;
+            /** Format: date-time */
             at: string;
             /** @enum {string} */
             kind: "check" | "message" | "note" | "state_change";
             /** @description What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
             subjectType: string;
+            /** Format: uuid */
             subjectId: string;
             /** @description States of a state change. */
             from: string | null;
@@ -2176,7 +1878,10 @@ export interface components {
             what: string | null;
             /** @description Subject of a message, words of a note, reason of a state change. */
             text: string | null;
-            /** @description The member who did it; null for the product itself and for people outside. */
+            /**
+             * Format: uuid
+             * @description The member who did it; null for the product itself and for people outside.
+             */
             actorId: string | null;
         };
         TimelinePage: {
@@ -2189,7 +1894,10 @@ export interface components {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
+             */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2207,14 +1915,17 @@ export interface components {
             externalRef?: string | null;
         };
         ContactResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: email */
             email: string;
             firstName: string | null;
             lastName: string | null;
             role: string | null;
             timeZone: string | null;
             country: string | null;
+            /** Format: uri */
             sourceUrl: string | null;
             /** @enum {string|null} */
             lawfulBasis: "consent" | "contract" | "legitimate_interest" | null;
@@ -2223,9 +1934,13 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
+            /** Format: date-time */
             undeliverableAt: string | null;
+            /** Format: date-time */
             lastContactedAt: string | null;
+            /** Format: date-time */
             erasedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ContactPage: {
@@ -2237,7 +1952,10 @@ export interface components {
             firstName?: string | null;
             lastName?: string | null;
             role?: string | null;
-            /** @description IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, as in Europe/Berlin; mail goes out in the hours of it.
+             */
             timeZone?: string | null;
             /** @description As in DE. */
             country?: string | null;
@@ -2268,25 +1986,31 @@ export interface components {
             text: string;
             /** @description Null: made from the text. */
             html: string | null;
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateSummary: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             subject: string;
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first text, one more with each change of it. */
             versionNumber: number;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateList: {
@@ -2303,6 +2027,7 @@ export interface components {
             externalRef?: string | null;
         };
         TemplateVersionResponse: {
+            /** Format: uuid */
             id: string;
             /** @description Always 1: a version never changes. */
             version: number;
@@ -2310,6 +2035,7 @@ export interface components {
             subject: string;
             text: string;
             html: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TemplateVersionList: {
@@ -2334,6 +2060,7 @@ export interface components {
             mailboxId?: string | null;
         };
         TemplatePreviewResponse: {
+            /** Format: uuid */
             versionId: string;
             subject: string | null;
             text: string | null;
@@ -2356,9 +2083,9 @@ export interface components {
         NewStepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string}
+             * @enum {string|null}
              */
-            kind?: "mail" | "review" | "task";
+            kind?: "mail" | null | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2369,7 +2096,7 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[];
+            conditions?: string[] | null;
         };
         CreateSequenceRequest: {
             name: string;
@@ -2385,18 +2112,22 @@ export interface components {
             key: string;
             /** @enum {string} */
             kind: "mail" | "review" | "task";
+            /** Format: uuid */
             templateId: string | null;
             title: string | null;
             delay: components["schemas"]["StepDelayResponse"];
         };
         SequenceResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
             steps: components["schemas"]["StepResponse"][];
+            /** Format: uuid */
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
+            /** Format: date-time */
             createdAt: string;
         };
         SequenceList: {
@@ -2407,9 +2138,9 @@ export interface components {
         StepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
-             * @enum {string}
+             * @enum {string|null}
              */
-            kind?: "mail" | "review" | "task";
+            kind?: "mail" | null | "review" | "task";
             /**
              * Format: uuid
              * @description Needed for mail and review.
@@ -2420,9 +2151,9 @@ export interface components {
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
             /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[];
+            conditions?: string[] | null;
             /** @description Of a step that stays, as you read it; a step without one is new. */
-            key?: string;
+            key?: string | null;
         };
         ChangeSequenceRequest: {
             name?: string;
@@ -2438,9 +2169,9 @@ export interface components {
             security: "none" | "starttls" | "tls";
             /**
              * @description Only password for now.
-             * @enum {string}
+             * @enum {string|null}
              */
-            auth?: "oauth" | "password";
+            auth?: null | "oauth" | "password";
             user?: string | null;
             /** @description Never shown again. */
             password?: string | null;
@@ -2497,6 +2228,7 @@ export interface components {
             gapSeconds: number;
         };
         MailboxResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
@@ -2509,6 +2241,7 @@ export interface components {
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MailboxList: {
@@ -2550,7 +2283,10 @@ export interface components {
             detail: string;
         };
         SendWindowRequest: {
-            /** @description Such as Europe/Lisbon; the recipient's own when absent. */
+            /**
+             * Format: iana-time-zone
+             * @description Such as Europe/Lisbon; the recipient's own when absent.
+             */
             timeZone?: string | null;
             /** @description 1 Monday to 7 Sunday. */
             days: number[];
@@ -2587,13 +2323,17 @@ export interface components {
             to: string;
         };
         CampaignResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             name: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             targetPageId: string;
             /** @enum {string} */
             tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
+            /** Format: uuid */
             sequenceId: string;
             mailboxIds: string[];
             /** @description Null: any time. */
@@ -2602,7 +2342,9 @@ export interface components {
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             startedAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         CampaignList: {
@@ -2657,6 +2399,7 @@ export interface components {
             lost: number;
         };
         AgreementSummary: {
+            /** Format: uuid */
             id: string;
             /** @description Counts the terms of this opportunity. */
             number: number;
@@ -2664,16 +2407,22 @@ export interface components {
             compensation: string;
         };
         OpportunityResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             prospectId: string;
             /** @description Registrable domain of the prospect. */
             domain: string;
+            /** Format: uuid */
             ownerId: string | null;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
+            /** Format: date-time */
             stageChangedAt: string;
             stageReason: string | null;
             /** @description Stages that a person may take it to. */
@@ -2684,10 +2433,12 @@ export interface components {
             contactBlocked: boolean;
             /** @description The terms in force. */
             agreement: components["schemas"]["AgreementSummary"] | null;
+            /** Format: uri */
             pageUrl: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         OpportunityPage: {
@@ -2713,15 +2464,20 @@ export interface components {
             reason?: string;
         };
         BoardCard: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
             stage: "agreed" | "at_risk" | "awaiting_live" | "completed" | "contacting" | "declined" | "disqualified" | "do_not_contact" | "engaged" | "in_production" | "live" | "lost_link" | "negotiating" | "new" | "no_response" | "qualified" | "ready" | "written_off";
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             prospectId: string;
             domain: string;
+            /** Format: uuid */
             ownerId: string | null;
             contactBlocked: boolean;
+            /** Format: date-time */
             stageChangedAt: string;
         };
         BoardStage: {
@@ -2764,9 +2520,15 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee?: components["schemas"]["MoneyRequest"];
             items: components["schemas"]["AgreementItemRequest"][];
-            /** @description Day of publication, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Day of publication, YYYY-MM-DD.
+             */
             publishOn?: string;
-            /** @description Last day the link is to stay, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Last day the link is to stay, YYYY-MM-DD.
+             */
             linkUntil?: string;
             /**
              * Format: uuid
@@ -2784,18 +2546,26 @@ export interface components {
             currency: string;
         };
         AgreementItemResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uri */
             targetUrl: string;
             anchor: string | null;
             /** @description Accepted rel values; null accepts any. */
             rel: ("follow" | "nofollow" | "sponsored" | "ugc")[] | null;
+            /** Format: uri */
             sourceUrl: string | null;
             required: boolean;
-            /** @description The link that is watched for it. */
+            /**
+             * Format: uuid
+             * @description The link that is watched for it.
+             */
             backlinkId: string | null;
         };
         AgreementResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             opportunityId: string;
             /** @description Counts the terms of the opportunity; the highest is in force. */
             version: number;
@@ -2805,10 +2575,14 @@ export interface components {
             compensation: "exchange" | "money" | "none" | "product";
             fee: components["schemas"]["MoneyResponse"] | null;
             items: components["schemas"]["AgreementItemResponse"][];
+            /** Format: date */
             publishOn: string | null;
+            /** Format: date */
             linkUntil: string | null;
+            /** Format: uuid */
             proofMessageId: string | null;
             createdBy: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         AgreementPage: {
@@ -2824,22 +2598,34 @@ export interface components {
             contactId?: string;
         };
         ReportLinkResponse: {
-            /** @description Shown once: the token in it is not kept. */
+            /**
+             * Format: uri
+             * @description Shown once: the token in it is not kept.
+             */
             url: string;
+            /** Format: date-time */
             expiresAt: string;
         };
         TaskResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             kind: string;
             subjectType: string;
+            /** Format: uuid */
             subjectId: string;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             assigneeId: string | null;
             title: string | null;
+            /** Format: date-time */
             dueAt: string;
+            /** Format: date-time */
             doneAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         TaskPage: {
@@ -2855,7 +2641,10 @@ export interface components {
              * @description Member who is to do it; null for nobody.
              */
             assigneeId?: string | null;
-            /** @description When it is to be done, such as 2026-11-30T09:00:00Z. */
+            /**
+             * Format: date-time
+             * @description When it is to be done, such as 2026-11-30T09:00:00Z.
+             */
             dueAt?: string;
         };
         CreateEnrollmentRequest: {
@@ -2874,33 +2663,63 @@ export interface components {
             requires: string[];
         };
         EnrollmentResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             campaignId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             opportunityId: string;
+            /** Format: uuid */
             prospectId: string;
+            /** Format: uuid */
             contactId: string;
-            /** @description The mailbox of the thread; null before the first mail. */
+            /**
+             * Format: uuid
+             * @description The mailbox of the thread; null before the first mail.
+             */
             mailboxId: string | null;
+            /** Format: uuid */
             threadId: string;
             /** @enum {string} */
             state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             /** @description Why it stands where it stands; for `blocked` a code. */
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description States that a person may take it to. */
             nextStates: ("active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed")[];
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
-            /** @description When it goes on; null while a mail is on its way, and at the end. */
+            /**
+             * Format: date-time
+             * @description When it goes on; null while a mail is on its way, and at the end.
+             */
             nextAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BulkEnrollmentRequest: {
             /** @description At most 1,000. */
             items: components["schemas"]["CreateEnrollmentRequest"][];
+        };
+        BulkItemResult: {
+            index: number;
+            /** @description The status that the item would have got alone. */
+            status: number;
+            /** Format: uuid */
+            id?: string;
+            /** @description What is wrong with it, as problem+json. */
+            problem?: {
+                [key: string]: unknown;
+            };
+        };
+        BulkResponse: {
+            /** @description In the order of the items. */
+            results: components["schemas"]["BulkItemResult"][];
         };
         EnrollmentPage: {
             data: components["schemas"]["EnrollmentResponse"][];
@@ -2917,7 +2736,10 @@ export interface components {
             firstName?: string;
             lastName?: string;
             role?: string;
-            /** @description IANA name, such as Europe/Lisbon. */
+            /**
+             * Format: iana-time-zone
+             * @description IANA name, such as Europe/Lisbon.
+             */
             timeZone?: string;
         };
         CampaignProspectRequest: {
@@ -2941,8 +2763,12 @@ export interface components {
             index: number;
             /** @description The status that the item would have got alone. */
             status: number;
-            /** @description The opportunity. */
+            /**
+             * Format: uuid
+             * @description The opportunity.
+             */
             id?: string;
+            /** Format: uuid */
             prospectId?: string;
             contactIds?: string[];
             enrollmentIds?: string[];
@@ -2959,9 +2785,13 @@ export interface components {
             /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
             code: string;
             detail: string;
+            /** Format: uuid */
             enrollmentId?: string;
+            /** Format: uuid */
             contactId?: string;
+            /** Format: uuid */
             mailboxId?: string;
+            /** Format: uuid */
             templateId?: string;
             stepKey?: string;
             /** @description The template variable that has no value. */
@@ -2981,17 +2811,26 @@ export interface components {
             /** @description What should be. */
             warnings: components["schemas"]["FindingResponse"][];
             counts: components["schemas"]["PreflightCounts"];
-            /** @description When the first mail could leave. */
+            /**
+             * Format: date-time
+             * @description When the first mail could leave.
+             */
             firstAt: string | null;
-            /** @description When the last one could, without the limits of the mailboxes. */
+            /**
+             * Format: date-time
+             * @description When the last one could, without the limits of the mailboxes.
+             */
             lastAt: string | null;
         };
         CampaignRunResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
             state: string;
             pauseReason: string | null;
+            /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
@@ -3004,6 +2843,7 @@ export interface components {
             requires: string[];
         };
         MessageSummaryResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3015,21 +2855,31 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /** Format: uuid */
             pitchId: string | null;
+            /** Format: uuid */
             mailboxId: string;
+            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -3039,15 +2889,24 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
-            /** @description Not before then; `/explain` tells what else it waits for. */
+            /**
+             * Format: date-time
+             * @description Not before then; `/explain` tells what else it waits for.
+             */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
+            /**
+             * Format: date-time
+             * @description When it was last handed to the server; the answer may have been a refusal, or none.
+             */
             transmittingAt: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         MessagePage: {
@@ -3074,6 +2933,7 @@ export interface components {
             index: number;
             /** @description As the single call would have answered. */
             status: number;
+            /** Format: uuid */
             id?: string;
             problem?: {
                 [key: string]: unknown;
@@ -3083,6 +2943,7 @@ export interface components {
             results: components["schemas"]["BulkMessageResult"][];
         };
         MessageResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3094,21 +2955,31 @@ export interface components {
              */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             stateReason: string | null;
+            /** Format: date-time */
             stateChangedAt: string;
             /** @description What has become true since it was sent. */
             facts: ("bounced_hard" | "bounced_soft" | "complained" | "delayed" | "delivered" | "replied")[];
             nextStates: ("cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "scheduled" | "sent" | "skipped" | "transmitting")[];
             moves: components["schemas"]["MessageMove"][];
+            /** Format: uuid */
             projectId: string | null;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /** Format: uuid */
             pitchId: string | null;
+            /** Format: uuid */
             mailboxId: string;
+            /** Format: uuid */
             threadId: string | null;
             /** @description Message-ID without brackets; fixed before the mail is sent. */
             rfcMessageId: string | null;
@@ -3118,15 +2989,24 @@ export interface components {
             /** @description Of incoming mail: what it is, how it was matched, what it answers. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
-            /** @description Not before then; `/explain` tells what else it waits for. */
+            /**
+             * Format: date-time
+             * @description Not before then; `/explain` tells what else it waits for.
+             */
             nextAt: string | null;
             attempts: number;
             /** @description The mail server's last words about it. */
             lastResponse: string | null;
-            /** @description When it was last handed to the server; the answer may have been a refusal, or none. */
+            /**
+             * Format: date-time
+             * @description When it was last handed to the server; the answer may have been a refusal, or none.
+             */
             transmittingAt: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
             inReplyTo: string | null;
             /** @description Message-IDs of the thread, oldest first. */
@@ -3146,17 +3026,24 @@ export interface components {
             /** @enum {string} */
             code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
-            /** @description When it opens; null when it is open, or when nobody can say. */
+            /**
+             * Format: date-time
+             * @description When it opens; null when it is open, or when nobody can say.
+             */
             opensAt: string | null;
             detail: string | null;
         };
         ExplanationResponse: {
+            /** Format: uuid */
             messageId: string;
             /** @enum {string} */
             state: "cancelled" | "claimed" | "delivery_unknown" | "draft" | "failed" | "failed_temporary" | "pending_approval" | "received" | "scheduled" | "sent" | "skipped" | "transmitting";
             /** @description Every gate of a mail that has not left; empty for all others. */
             gates: components["schemas"]["GateResponse"][];
-            /** @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time. */
+            /**
+             * Format: date-time
+             * @description When it can leave at the earliest; null when it has left or never will, or while a gate opens at no known time.
+             */
             earliestAt: string | null;
         };
         ResolveMessageRequest: {
@@ -3171,7 +3058,7 @@ export interface components {
         };
         TopicRequest: {
             title: string;
-            summary?: string;
+            summary?: string | null;
         };
         CreatePitchRequest: {
             /** Format: uuid */
@@ -3185,30 +3072,43 @@ export interface components {
             requires: string[];
         };
         TopicResponse: {
+            /** Format: uuid */
             id: string;
             title: string;
             summary: string | null;
-            /** @description When it was picked. */
+            /**
+             * Format: date-time
+             * @description When it was picked.
+             */
             chosenAt: string | null;
         };
         PitchResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             opportunityId: string;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             agreementId: string | null;
+            /** Format: uuid */
             previousPitchId: string | null;
             /** @enum {string} */
             state: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing")[];
             moves: components["schemas"]["PitchMove"][];
             topics: components["schemas"]["TopicResponse"][];
+            /** Format: uri */
             liveUrl: string | null;
             draftDueOn: string | null;
+            /** Format: date */
             publishOn: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         PitchPage: {
@@ -3219,44 +3119,56 @@ export interface components {
         MovePitchRequest: {
             /** @enum {string} */
             to: "accepted" | "countered" | "defaulted" | "draft" | "draft_approved" | "draft_submitted" | "expired" | "pending_approval" | "pitched" | "published_reported" | "published_verified" | "rejected" | "revision_requested" | "scheduled" | "withdrawn" | "writing";
-            reason?: string;
+            reason?: string | null;
             /** @description Where the article is live. */
-            liveUrl?: string;
-            /** @description Day the draft is due, YYYY-MM-DD. */
-            draftDueOn?: string;
-            /** @description Day of publication, YYYY-MM-DD. */
-            publishOn?: string;
+            liveUrl?: string | null;
+            /**
+             * Format: date
+             * @description Day the draft is due, YYYY-MM-DD.
+             */
+            draftDueOn?: string | null;
+            /**
+             * Format: date
+             * @description Day of publication, YYYY-MM-DD.
+             */
+            publishOn?: string | null;
             /**
              * Format: uuid
              * @description The topic that the editor picked.
              */
-            topicId?: string;
+            topicId?: string | null;
             /**
              * Format: uuid
              * @description Terms of the opportunity that this pitch falls under; the newest when absent.
              */
-            agreementId?: string;
+            agreementId?: string | null;
         };
         AddDraftRequest: {
             text: string;
             /** @description What the editor said of it, or what changed. */
-            remarks?: string;
+            remarks?: string | null;
         };
         DraftResponse: {
             text: string;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         DraftSummary: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             pitchId: string;
             /** @description 1 for the first version. */
             number: number;
             remarks: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         DraftPage: {
@@ -3275,29 +3187,35 @@ export interface components {
              * Format: uuid
              * @description The opportunity that it came from.
              */
-            opportunityId?: string;
+            opportunityId?: string | null;
             /**
              * Format: uuid
              * @description Only needed when two projects have the same domain.
              */
-            projectId?: string;
+            projectId?: string | null;
             /** @description Words that the link should have. */
-            expectedAnchor?: string;
+            expectedAnchor?: string | null;
             /** @description Your own key for it, unique in the workspace. */
-            externalRef?: string;
+            externalRef?: string | null;
         };
         ChainHop: {
+            /** Format: uri */
             url: string;
             status: number;
         };
         LinkCandidate: {
             /** @description As written on the page. */
             href: string;
-            /** @description Absolute. */
+            /**
+             * Format: uri
+             * @description Absolute.
+             */
             url: string | null;
             tag: string;
             rel: string[];
             anchorText: string;
+            /** @description What the anchor text was read from: text, image, title, nothing. */
+            anchorFrom: string;
             /** @description anchor, noscript, iframe, non_anchor, template, comment. */
             place: string;
             hidden: boolean;
@@ -3309,12 +3227,14 @@ export interface components {
             context: string;
         };
         CheckResponse: {
+            /** Format: uuid */
             id: string;
             /** @description live, not_live, or unknown when the page could not be seen. */
             verdict: string;
             /** @description All that hold, not only the first. */
             reasonCodes: string[];
             httpStatus: number | null;
+            /** Format: uri */
             finalUrl: string | null;
             /** @description Every answer in order, redirects first. */
             chain: components["schemas"]["ChainHop"][];
@@ -3326,6 +3246,7 @@ export interface components {
             candidates: components["schemas"]["LinkCandidate"][];
             /** @description schedule, person, prospect. */
             askedBy: string;
+            /** Format: date-time */
             checkedAt: string;
         };
         BacklinkMove: {
@@ -3340,17 +3261,27 @@ export interface components {
         };
         BacklinkResponse: {
             lastCheck: components["schemas"]["CheckResponse"] | null;
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /** @description Null while the link is only expected. */
+            /**
+             * Format: uri
+             * @description Null while the link is only expected.
+             */
             sourceUrl: string | null;
+            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -3361,36 +3292,57 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
+            /** Format: date-time */
             lastCheckedAt: string | null;
+            /** Format: date-time */
             firstLiveAt: string | null;
+            /** Format: date-time */
             lastLiveAt: string | null;
-            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
+            /**
+             * Format: date-time
+             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
+             */
             reviewDueAt: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BacklinkListItem: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             projectId: string;
+            /** Format: uuid */
             campaignId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             prospectId: string | null;
+            /** Format: uuid */
             targetPageId: string | null;
             /** @description outreach, guest_post, natural, manual. */
             origin: string;
-            /** @description Null while the link is only expected. */
+            /**
+             * Format: uri
+             * @description Null while the link is only expected.
+             */
             sourceUrl: string | null;
+            /** Format: uri */
             targetUrl: string;
             expectedAnchor: string | null;
             /** @description Accepted rel values; null accepts any. */
@@ -3401,22 +3353,33 @@ export interface components {
             required: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
+            /** Format: date-time */
             stateChangedAt: string;
             stateReason: string | null;
             /** @description States that a person may take it to. */
             nextStates: ("closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying")[];
             moves: components["schemas"]["BacklinkMove"][];
             compliance: components["schemas"]["Compliance"];
+            /** Format: uuid */
             lastCheckId: string | null;
             lastVerdict: string | null;
+            /** Format: date-time */
             lastCheckedAt: string | null;
+            /** Format: date-time */
             firstLiveAt: string | null;
+            /** Format: date-time */
             lastLiveAt: string | null;
-            /** @description Since when a person should look: the page cannot be seen, or a person's word has run out. */
+            /**
+             * Format: date-time
+             * @description Since when a person should look: the page cannot be seen, or a person's word has run out.
+             */
             reviewDueAt: string | null;
+            /** Format: date-time */
             expiresAt: string | null;
+            /** Format: date-time */
             nextCheckAt: string | null;
             externalRef: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         BacklinkPage: {
@@ -3432,9 +3395,9 @@ export interface components {
         MoveBacklinkRequest: {
             /** @enum {string} */
             to: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
-            reason?: string;
+            reason?: string | null;
             /** @description The address of the page, for a step to `reported`. */
-            sourceUrl?: string;
+            sourceUrl?: string | null;
         };
         AttestBacklinkRequest: {
             /**
@@ -3444,20 +3407,30 @@ export interface components {
             outcome: "degraded" | "live" | "lost" | "rejected";
             /** @description How you looked, and what there was. */
             note: string;
-            /** @description Until when your word stands: 30 days from now at most. */
+            /**
+             * Format: date-time
+             * @description Until when your word stands: 30 days from now at most.
+             */
             expiresAt: string;
         };
         InboundResponse: {
-            /** @description Of the incoming message; the same for the same mail. */
+            /**
+             * Format: uuid
+             * @description Of the incoming message; the same for the same mail.
+             */
             id: string;
             /** @description What it is: human, auto_reply, bounce_hard, bounce_soft, delayed, policy_block, complaint, own or unclassified. */
             class: string;
             /** @description How it was found to belong to a mail of yours: dsn_message_id, in_reply_to, references, dsn_recipient, contact or none. Absent when it could not be read. */
             matchMethod?: string;
-            /** @description Your mail that it answers or reports on. */
+            /**
+             * Format: uuid
+             * @description Your mail that it answers or reports on.
+             */
             messageId?: string;
         };
         ThreadMessage: {
+            /** Format: uuid */
             id: string;
             version: number;
             /** @enum {string} */
@@ -3466,20 +3439,29 @@ export interface components {
             /** @description Of an incoming one: what it is, or what a person said it means. */
             class: string | null;
             matchMethod: string | null;
+            /** Format: uuid */
             answersId: string | null;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             contactId: string | null;
+            /** Format: uuid */
             mailboxId: string;
             fromAddress: string;
             toAddress: string;
             subject: string | null;
             text: string | null;
+            /** Format: date-time */
             sentAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ThreadResponse: {
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             opportunityId: string | null;
+            /** Format: uuid */
             contactId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
@@ -3496,13 +3478,15 @@ export interface components {
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
-            description?: string;
+            description?: string | null;
         };
         WebhookSecretResponse: {
             /** @description Shown this once. Verify signatures with it, as Standard Webhooks says. */
             secret: string;
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uri */
             url: string;
             eventTypes: string[];
             description: string | null;
@@ -3512,11 +3496,14 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uri */
             url: string;
             eventTypes: string[];
             description: string | null;
@@ -3526,6 +3513,7 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         WebhookEndpointPage: {
@@ -3544,8 +3532,10 @@ export interface components {
             description?: string | null;
         };
         WebhookDeliveryResponse: {
+            /** Format: uuid */
             id: string;
             version: number;
+            /** Format: uuid */
             endpointId: string;
             /** @description The id receivers see as `webhook-id`; the same on every try. */
             eventId: string;
@@ -3553,16 +3543,22 @@ export interface components {
             /** @enum {string} */
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
             attempts: number;
+            /** Format: date-time */
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
             /** @description The beginning of the last answer, 2 kB at most. */
             lastAnswer: string | null;
+            /** Format: date-time */
             deliveredAt: string | null;
+            /** Format: date-time */
             createdAt: string;
         };
         ReplayRequest: {
-            /** @description Everything since then that this endpoint did not take is sent again, each with its old id. */
+            /**
+             * Format: date-time
+             * @description Everything since then that this endpoint did not take is sent again, each with its old id.
+             */
             since: string;
         };
         ReplayResponse: {
@@ -3578,7 +3574,9 @@ export interface components {
             /** @description `evt_` and a UUIDv7; the webhook-id of its deliveries. */
             id: string;
             type: string;
+            /** Format: date-time */
             timestamp: string;
+            /** Format: uuid */
             workspaceId: string;
             /** @description The thing it happened to, what it was before, and where it belongs. */
             data: {
@@ -3595,8 +3593,8 @@ export interface components {
             description: string;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter. */
-            pointer: string;
+            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
         };
@@ -3617,129 +3615,394 @@ export interface components {
             errors?: components["schemas"]["ProblemError"][];
         };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_url";
+                };
+            };
+        };
+        /** @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait. */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "rate_limited";
+                };
+            };
+        };
+        /** @description `internal_error`: Something went wrong on the side of the server. The `X-Request-Id` of the answer finds it in the log. */
+        InternalServerError: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 500;
+                    /** @enum {unknown} */
+                    code?: "internal_error";
+                };
+            };
+        };
+        /** @description `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key. */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {unknown} */
+                    code?: "unavailable";
+                };
+            };
+        };
+        /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "unauthorized";
+                };
+            };
+        };
+        /** @description `forbidden`: You are known, but your role or the scopes of your key do not allow this. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteKey: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_idempotency_key" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         */
+        ForbiddenWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+         *
+         *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+         */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown";
+                };
+            };
+        };
+        /** @description `body_too_large`: The body is larger than this address takes. */
+        PayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 413;
+                    /** @enum {unknown} */
+                    code?: "body_too_large";
+                };
+            };
+        };
+        /** @description `unsupported_media_type`: This address does not take a body of this Content-Type. `Accept` lists what it takes. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 415;
+                    /** @enum {unknown} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /**
+         * @description `try_again`: Others changed the same things at the same time. Nothing was done: try again.
+         *
+         *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+         */
+        ServiceUnavailableWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {unknown} */
+                    code?: "try_again" | "unavailable";
+                };
+            };
+        };
+        /**
+         * @description `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /** @description `version_mismatch`: The thing has changed since you read it. Read it again, then repeat your change. */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 412;
+                    /** @enum {unknown} */
+                    code?: "version_mismatch";
+                };
+            };
+        };
+        /** @description `precondition_required`: The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`. */
+        PreconditionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 428;
+                    /** @enum {unknown} */
+                    code?: "precondition_required";
+                };
+            };
+        };
+        /** @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body. */
+        UnprocessableEntity: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestList: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_cursor" | "invalid_request" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWrite: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+        /**
+         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
+         *
+         *     `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteVersionKey: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
+    };
+    parameters: {
+        /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+        "Idempotency-Key": string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Yours when you sent one, else ours. It finds the request in the log. */
+        "X-Request-Id": string;
+        /** @description The version, for `If-Match`. */
+        ETag: string;
+        /** @description Seconds to wait. */
+        "Retry-After": number;
+        /** @description How to come in: `Bearer`. */
+        "WWW-Authenticate": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    JobsController_list: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
-                /** @description The `nextCursor` of the page before. */
-                after?: string;
-                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
-                filter?: {
-                    /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
-                    state?: string;
-                    /** @description Values with commas between them. */
-                    kind?: string;
-                };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    JobsController_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    JobsController_cancel: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    HealthController_alive: {
+    getHealthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -3748,29 +4011,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "ok";
                     };
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    HealthController_ready: {
+    getReadyz: {
         parameters: {
             query?: never;
             header?: never;
@@ -3782,29 +4047,53 @@ export interface operations {
             /** @description Each check is ok. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A check failed, or the process is going down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "status": "not ready",
+                     *       "checks": {}
+                     *     }
+                     */
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "not ready" | "ready";
+                        checks: {
+                            [key: string]: "failed" | "ok";
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description A check failed, or the process is going down. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "not ready",
+                     *       "checks": {}
+                     *     }
+                     */
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "not ready" | "ready";
+                        checks: {
+                            [key: string]: "failed" | "ok";
+                        };
+                    };
                 };
             };
         };
     };
-    HealthController_numbers: {
+    getMetrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -3813,26 +4102,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SandboxController_now: {
+    getProblems: {
         parameters: {
             query?: never;
             header?: never;
@@ -3841,61 +4127,169 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "code": "already_exists",
+                     *           "status": 1,
+                     *           "title": "How to brew tea",
+                     *           "meaning": "tea"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemKindList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "already_exists",
+                     *       "status": 1,
+                     *       "title": "How to brew tea",
+                     *       "meaning": "tea"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemKindResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSandboxClock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SandboxController_advance: {
+    sandboxClockAdvance: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["AdvanceClockRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClockResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `clock_out_of_range`: The sandbox clock cannot go further than a hundred years.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "clock_out_of_range" | "idempotency_key_reused";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WorkspacesController_read: {
+    getWorkspace: {
         parameters: {
             query?: never;
             header?: never;
@@ -3904,26 +4298,38 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WorkspacesController_change: {
+    updateWorkspace: {
         parameters: {
             query?: never;
             header: {
@@ -3933,67 +4339,113 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "postalAddress": null,
+                 *       "contactGuardDays": 1,
+                 *       "replyStopsSite": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WorkspacesController_create: {
+    createWorkspace: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWorkspaceRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "postalAddress": null,
+                     *       "contactGuardDays": 1,
+                     *       "replyStopsSite": true,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WorkspaceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MembersController_list: {
+    listMembers: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4013,26 +4465,43 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides",
+                     *           "email": "editor@leaf.example",
+                     *           "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AuthController_setUp: {
+    authSetup: {
         parameters: {
             query?: never;
             header?: never;
@@ -4041,30 +4510,109 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "setupToken": "please-let-me-in-for-the-first-time",
+                 *       "workspaceName": "Tea links",
+                 *       "name": "Tea guides",
+                 *       "email": "editor@leaf.example",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetupRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /** @description `invalid_setup_token`: This is not the setup token that the server printed at its start, or that SETUP_TOKEN holds. */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_setup_token";
+                    };
                 };
             };
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
+                };
+            };
+            /** @description `already_set_up`: The installation has an owner already: log in, or ask them for an invitation. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_set_up";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_logIn: {
+    authLogin: {
         parameters: {
             query?: never;
             header?: never;
@@ -4073,86 +4621,94 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example",
+                 *       "password": "correct horse battery",
+                 *       "totp": "123456",
+                 *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWrite"];
+            /** @description `invalid_credentials`: The address or the password is wrong. */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials";
+                    };
                 };
             };
-        };
-    };
-    AuthController_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConfirmRequest"];
-            };
-        };
-        responses: {
-            204: {
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
                 };
             };
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AuthController_logOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    AuthController_me: {
+    authLogout: {
         parameters: {
             query?: never;
             header?: never;
@@ -4161,427 +4717,77 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SessionsController_list: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description The `nextCursor` of the page before. */
-                after?: string;
-                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionPage"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    SessionsController_endOthers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    SessionsController_end: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    TotpController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    TotpController_begin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewTotpResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    TotpController_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConfirmTotpRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodesResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    TotpController_disable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    TotpController_renew: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodesResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_state: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OidcStateResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_logIn: {
-        parameters: {
-            query?: {
-                /** @description Which of your workspaces to enter; by default the first you joined. */
-                workspaceId?: string;
-                /** @description `true`: the provider asks you again even when it knows you. For who has no password, in place of POST /auth/confirm. */
-                confirm?: "false" | "true";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_arrive: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OidcLinkResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OidcDepartureResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    OidcController_unlink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiKeysController_list: {
+    listApiKeys: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4601,91 +4807,141 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "scopes": [
+                     *             "api-keys:read"
+                     *           ],
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "prefix": "lw_Zx81",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *           "revokedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ApiKeysController_create: {
+    createApiKey: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scopes": [
+                 *         "api-keys:read"
+                 *       ],
+                 *       "name": "Tea guides",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateApiKeyRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "key": "lw_…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKeyResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `mailbox_required`: A key with `inbound:write` needs the mailbox that it brings mail into.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "idempotency_key_reused" | "mailbox_required" | "outlives_maker" | "scope_exceeds_role";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiKeysController_revoke: {
+    deleteApiKey: {
         parameters: {
             query?: never;
             header: {
@@ -4699,95 +4955,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ApiKeysController_change: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeApiKeyRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiKeysController_rotate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RotateApiKeyRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewApiKeyResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    StateMachinesController_list: {
+    getMetaStateMachines: {
         parameters: {
             query?: never;
             header?: never;
@@ -4796,26 +4985,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "Tea guides",
+                     *         "states": [
+                     *           "tea"
+                     *         ],
+                     *         "terminal": [
+                     *           "tea"
+                     *         ],
+                     *         "edges": [
+                     *           {
+                     *             "from": null,
+                     *             "to": "tea",
+                     *             "by": [
+                     *               "tea"
+                     *             ],
+                     *             "on": [
+                     *               "tea"
+                     *             ],
+                     *             "requires": [
+                     *               "tea"
+                     *             ],
+                     *             "managersOnly": true
+                     *           }
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["MachineResponse"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_list: {
+    listProjects: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4837,61 +5054,139 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "url": "https://leaf.example/guide",
+                     *           "domain": "leaf.example",
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_create: {
+    createProject: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "url": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProjectRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProjectsController_get: {
+    getProject: {
         parameters: {
             query?: never;
             header?: never;
@@ -4902,26 +5197,38 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProjectsController_change: {
+    updateProject: {
         parameters: {
             query?: never;
             header: {
@@ -4933,32 +5240,89 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "url": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "url": "https://leaf.example/guide",
+                     *       "domain": "leaf.example",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TargetPagesController_list: {
+    listProjectTargetPages: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -4980,31 +5344,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "url": "https://leaf.example/guide",
+                     *           "title": "How to brew tea",
+                     *           "anchors": [
+                     *             "brewing tea"
+                     *           ],
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPagePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TargetPagesController_create: {
+    createProjectTargetPage: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 projectId: string;
@@ -5013,6 +5396,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "title": "How to brew tea",
+                 *       "anchors": [
+                 *         "brewing tea"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTargetPageRequest"];
             };
         };
@@ -5020,32 +5412,83 @@ export interface operations {
             /** @description The page was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "url_not_accepted";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TargetPagesController_get: {
+    getProjectTargetPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -5057,26 +5500,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TargetPagesController_change: {
+    updateProjectTargetPage: {
         parameters: {
             query?: never;
             header: {
@@ -5089,32 +5546,89 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "title": "How to brew tea",
+                 *       "anchors": [
+                 *         "brewing tea"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTargetPageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "url": "https://leaf.example/guide",
+                     *       "title": "How to brew tea",
+                     *       "anchors": [
+                     *         "brewing tea"
+                     *       ],
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `already_exists`: Another one with the same value exists already. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_exists";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `url_not_accepted`: Only http and https addresses without a user name and password are taken. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "url_not_accepted";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SuppressionsController_list: {
+    listSuppressions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5142,37 +5656,65 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "address",
+                     *           "value": "editor@leaf.example",
+                     *           "reason": "They asked for it.",
+                     *           "source": "bounce",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SuppressionsController_create: {
+    createSuppression: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "address",
+                 *       "value": "editor@leaf.example",
+                 *       "reason": "They asked for it.",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateSuppressionRequest"];
             };
         };
@@ -5180,32 +5722,89 @@ export interface operations {
             /** @description It was suppressed already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `free_mail_domain`: Anyone can have an address at this domain: suppress the single addresses instead.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_domain`: This is no domain of a site or firm.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "free_mail_domain" | "idempotency_key_reused" | "invalid_domain" | "invalid_email";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SuppressionsController_get: {
+    getSuppression: {
         parameters: {
             query?: never;
             header?: never;
@@ -5216,26 +5815,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "address",
+                     *       "value": "editor@leaf.example",
+                     *       "reason": "They asked for it.",
+                     *       "source": "bounce",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuppressionResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SuppressionsController_remove: {
+    deleteSuppression: {
         parameters: {
             query: {
                 /** @description Why mail is allowed again; kept with the history. */
@@ -5252,24 +5865,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_list: {
+    listProspects: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5295,37 +5912,70 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "domain": "leaf.example",
+                     *           "url": "https://leaf.example/guide",
+                     *           "name": "Tea guides",
+                     *           "tags": [
+                     *             "tea"
+                     *           ],
+                     *           "country": "PT",
+                     *           "condition": "gone",
+                     *           "externalRef": "crm-4711",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProspectsController_create: {
+    createProspect: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "name": "Tea guides",
+                 *       "tags": [
+                 *         "tea"
+                 *       ],
+                 *       "externalRef": "crm-4711",
+                 *       "country": "PT"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProspectRequest"];
             };
         };
@@ -5333,78 +5983,112 @@ export interface operations {
             /** @description The site was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "no_registrable_domain" | "url_not_accepted";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_createMany: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description `respond-async` makes it a job (RFC 7240). */
-                Prefer?: string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkProspectsRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkResponse"];
-                };
-            };
-            /** @description A job does it: see Location. */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobResponse"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ProspectsController_get: {
+    getProspect: {
         parameters: {
             query?: never;
             header?: never;
@@ -5415,26 +6099,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ProspectsController_change: {
+    updateProspect: {
         parameters: {
             query?: never;
             header: {
@@ -5446,32 +6148,79 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "tags": [
+                 *         "tea"
+                 *       ],
+                 *       "externalRef": "crm-4711",
+                 *       "country": "PT"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeProspectRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "domain": "leaf.example",
+                     *       "url": "https://leaf.example/guide",
+                     *       "name": "Tea guides",
+                     *       "tags": [
+                     *         "tea"
+                     *       ],
+                     *       "country": "PT",
+                     *       "condition": "gone",
+                     *       "externalRef": "crm-4711",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProspectResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ProspectsController_timeline: {
+    listProspectTimeline: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5489,26 +6238,46 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "kind": "check",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "from": null,
+                     *           "to": null,
+                     *           "what": null,
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TimelinePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_listOfProspect: {
+    listProspectContacts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5532,31 +6301,60 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "firstName": "Ada",
+                     *           "lastName": null,
+                     *           "role": null,
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "country": "PT",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "lawfulBasis": "consent",
+                     *           "externalRef": "crm-4711",
+                     *           "prospectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "suppressed": true,
+                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_create: {
+    createProspectContact: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -5565,6 +6363,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example",
+                 *       "firstName": "Ada",
+                 *       "lastName": null,
+                 *       "role": null,
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "country": "PT",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "lawfulBasis": "consent",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateContactRequest"];
             };
         };
@@ -5572,32 +6383,123 @@ export interface operations {
             /** @description The person was known already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ContactsController_list: {
+    listContacts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5621,26 +6523,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "firstName": "Ada",
+                     *           "lastName": null,
+                     *           "role": null,
+                     *           "timeZone": "Europe/Lisbon",
+                     *           "country": "PT",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "lawfulBasis": "consent",
+                     *           "externalRef": "crm-4711",
+                     *           "prospectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "suppressed": true,
+                     *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_get: {
+    getContact: {
         parameters: {
             query?: never;
             header?: never;
@@ -5651,26 +6582,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ContactsController_change: {
+    updateContact: {
         parameters: {
             query?: never;
             header: {
@@ -5682,32 +6637,91 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "firstName": "Ada",
+                 *       "lastName": null,
+                 *       "role": null,
+                 *       "timeZone": "Europe/Lisbon",
+                 *       "country": "PT",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "lawfulBasis": "consent",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeContactRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_erased" | "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_list: {
+    listTemplates: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5727,61 +6741,147 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "versionNumber": 1,
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_create: {
+    createTemplate: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTemplateRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
+             *
+             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
+             *
+             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_read: {
+    getTemplate: {
         parameters: {
             query?: never;
             header?: never;
@@ -5792,26 +6892,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_change: {
+    updateTemplate: {
         parameters: {
             query?: never;
             header: {
@@ -5823,32 +6938,96 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTemplateRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `template_not_allowed`: The template uses something that templates may not do. `line` and `column` say where.
+             *
+             *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
+             *
+             *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TemplatesController_listVersions: {
+    listTemplateVersions: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5866,63 +7045,107 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateVersionList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TemplatesController_preview: {
+    previewTemplate: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PreviewTemplateRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "versionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "missing": [
+                     *         "tea"
+                     *       ],
+                     *       "tooLong": true,
+                     *       "placeholders": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplatePreviewResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SequencesController_list: {
+    listSequences: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -5938,61 +7161,154 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "steps": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "kind": "mail",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "title": "How to brew tea",
+                     *               "delay": {
+                     *                 "value": 1,
+                     *                 "unit": "businessDays"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "versionNumber": 1,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SequencesController_create: {
+    createSequence: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "steps": [
+                 *         {
+                 *           "kind": "mail",
+                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "title": "How to brew tea",
+                 *           "delay": {
+                 *             "value": 1,
+                 *             "unit": "businessDays"
+                 *           },
+                 *           "conditions": []
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `delay_too_long`: A step of a sequence waits at most about a year.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `step_needs_template`: A mail or review step needs a template.
+             *
+             *     `step_needs_title`: A task step needs a title that says what to do.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "delay_too_long" | "idempotency_key_reused" | "step_needs_template" | "step_needs_title";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    SequencesController_read: {
+    getSequence: {
         parameters: {
             query?: never;
             header?: never;
@@ -6003,26 +7319,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SequencesController_change: {
+    updateSequence: {
         parameters: {
             query?: never;
             header: {
@@ -6034,32 +7373,102 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "steps": [
+                 *         {
+                 *           "kind": "mail",
+                 *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "title": "How to brew tea",
+                 *           "delay": {
+                 *             "value": 1,
+                 *             "unit": "businessDays"
+                 *           },
+                 *           "conditions": [],
+                 *           "key": "lw_…"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `delay_too_long`: A step of a sequence waits at most about a year.
+             *
+             *     `duplicate_step_key`: Two steps of the sequence have the same key.
+             *
+             *     `step_needs_template`: A mail or review step needs a template.
+             *
+             *     `step_needs_title`: A task step needs a title that says what to do.
+             *
+             *     `unknown_step_key`: The sequence has no step of this key. Leave the key out for a new step.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "delay_too_long" | "duplicate_step_key" | "step_needs_template" | "step_needs_title" | "unknown_step_key";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_list: {
+    listMailboxes: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6079,61 +7488,192 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "fromName": "Ada",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "smtp": {
+                     *             "host": "mail.tea.example",
+                     *             "port": 1,
+                     *             "security": "none",
+                     *             "auth": "oauth",
+                     *             "user": "ada@tea.example",
+                     *             "hasPassword": true
+                     *           },
+                     *           "imap": {
+                     *             "host": "mail.tea.example",
+                     *             "port": 1,
+                     *             "security": "none",
+                     *             "user": "ada@tea.example",
+                     *             "hasPassword": true
+                     *           },
+                     *           "limits": {
+                     *             "perDay": 1,
+                     *             "perHour": 1,
+                     *             "gapSeconds": 1
+                     *           },
+                     *           "signature": null,
+                     *           "state": "connected",
+                     *           "stateReason": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MailboxesController_create: {
+    createMailbox: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "smtp": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "auth": "oauth",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "imap": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "limits": {
+                 *         "perDay": 1,
+                 *         "perHour": 1,
+                 *         "gapSeconds": 1
+                 *       },
+                 *       "signature": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *
+             *     `password_required`: A user of a mail server needs a password.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `tls_required`: Outside of your own network mail needs tls or starttls.
+             *
+             *     `user_required`: A password for a mail server needs a user.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_read: {
+    getMailbox: {
         parameters: {
             query?: never;
             header?: never;
@@ -6144,26 +7684,60 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MailboxesController_change: {
+    updateMailbox: {
         parameters: {
             query?: never;
             header: {
@@ -6175,37 +7749,131 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "smtp": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "auth": "oauth",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "imap": {
+                 *         "host": "mail.tea.example",
+                 *         "port": 1,
+                 *         "security": "none",
+                 *         "user": "ada@tea.example",
+                 *         "password": "correct horse battery"
+                 *       },
+                 *       "limits": {
+                 *         "perDay": 1,
+                 *         "perHour": 1,
+                 *         "gapSeconds": 1
+                 *       },
+                 *       "signature": null,
+                 *       "state": "connected"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMailboxRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "fromName": "Ada",
+                     *       "fromAddress": "ada@tea.example",
+                     *       "smtp": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "auth": "oauth",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "imap": {
+                     *         "host": "mail.tea.example",
+                     *         "port": 1,
+                     *         "security": "none",
+                     *         "user": "ada@tea.example",
+                     *         "hasPassword": true
+                     *       },
+                     *       "limits": {
+                     *         "perDay": 1,
+                     *         "perHour": 1,
+                     *         "gapSeconds": 1
+                     *       },
+                     *       "signature": null,
+                     *       "state": "connected",
+                     *       "stateReason": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *
+             *     `password_required`: A user of a mail server needs a password.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `tls_required`: Outside of your own network mail needs tls or starttls.
+             *
+             *     `user_required`: A password for a mail server needs a user.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MailboxesController_test: {
+    testMailbox: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6214,26 +7882,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "detail": "tea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailboxTestResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignsController_list: {
+    listCampaigns: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6257,61 +7935,185 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "name": "Tea guides",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "tactic": "broken_link",
+                     *           "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "window": {
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "days": [
+                     *               1
+                     *             ],
+                     *             "from": "tea",
+                     *             "to": "tea"
+                     *           },
+                     *           "state": "draft",
+                     *           "pauseReason": null,
+                     *           "externalRef": "crm-4711",
+                     *           "startedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignList"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    CampaignsController_create: {
+    createCampaign: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "tactic": "broken_link",
+                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00"
+                 *       },
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateCampaignRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `empty_window`: A sending window ends later than it begins, on the same day.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "empty_window" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignsController_read: {
+    getCampaign: {
         parameters: {
             query?: never;
             header?: never;
@@ -6322,26 +8124,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    CampaignsController_change: {
+    updateCampaign: {
         parameters: {
             query?: never;
             header: {
@@ -6353,32 +8183,121 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "tactic": "broken_link",
+                 *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "mailboxIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00"
+                 *       },
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeCampaignRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "tactic": "broken_link",
+                     *       "sequenceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea"
+                     *       },
+                     *       "state": "draft",
+                     *       "pauseReason": null,
+                     *       "externalRef": "crm-4711",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `campaign_in_use`: There are opportunities in the campaign: the `fields` named were copied to them and cannot change any more.
+             *
+             *     `campaign_started`: The campaign has started: the `fields` named cannot change any more.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "campaign_in_use" | "campaign_started" | "external_ref_taken";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `empty_window`: A sending window ends later than it begins, on the same day. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "empty_window";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_list: {
+    listOpportunities: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6408,37 +8327,94 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "domain": "leaf.example",
+                     *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stage": "agreed",
+                     *           "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stageReason": null,
+                     *           "nextStates": [
+                     *             "agreed"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "links": {
+                     *             "required": 1,
+                     *             "live": 1,
+                     *             "lost": 1
+                     *           },
+                     *           "contactBlocked": true,
+                     *           "agreement": {
+                     *             "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *             "number": 1,
+                     *             "via": "tea",
+                     *             "compensation": "tea"
+                     *           },
+                     *           "pageUrl": "https://leaf.example/guide",
+                     *           "guardOverride": null,
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    OpportunitiesController_create: {
+    createOpportunity: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "overrideReason": "tea",
+                 *       "pageUrl": "https://leaf.example/guide",
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateOpportunityRequest"];
             };
         };
@@ -6446,32 +8422,143 @@ export interface operations {
             /** @description The prospect was worked in this campaign already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "site_already_in_contact";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_get: {
+    getOpportunity: {
         parameters: {
             query?: never;
             header?: never;
@@ -6482,26 +8569,68 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    OpportunitiesController_change: {
+    updateOpportunity: {
         parameters: {
             query?: never;
             header: {
@@ -6513,39 +8642,91 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pageUrl": "https://leaf.example/guide"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeOpportunityRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_move: {
+    createOpportunityMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6554,30 +8735,124 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "agreed",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveOpportunityRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "domain": "leaf.example",
+                     *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stage": "agreed",
+                     *       "stageChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stageReason": null,
+                     *       "nextStates": [
+                     *         "agreed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "links": {
+                     *         "required": 1,
+                     *         "live": 1,
+                     *         "lost": 1
+                     *       },
+                     *       "contactBlocked": true,
+                     *       "agreement": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "number": 1,
+                     *         "via": "tea",
+                     *         "compensation": "tea"
+                     *       },
+                     *       "pageUrl": "https://leaf.example/guide",
+                     *       "guardOverride": null,
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpportunityResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "site_already_in_contact";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    OpportunitiesController_board: {
+    getBoard: {
         parameters: {
             query?: {
                 campaignId?: string;
@@ -6589,26 +8864,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "stages": [
+                     *         {
+                     *           "stage": "agreed",
+                     *           "count": 1,
+                     *           "cards": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "version": 1,
+                     *               "stage": "agreed",
+                     *               "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "domain": "leaf.example",
+                     *               "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "contactBlocked": true,
+                     *               "stageChangedAt": "2026-11-02T10:00:00.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoardResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AgreementsController_list: {
+    listOpportunityAgreements: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6626,31 +8924,68 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "via": "direct",
+                     *           "compensation": "exchange",
+                     *           "fee": {
+                     *             "amount": 1,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "items": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "targetUrl": "https://tea.example/brewing",
+                     *               "anchor": null,
+                     *               "rel": [
+                     *                 "follow"
+                     *               ],
+                     *               "sourceUrl": "https://leaf.example/guide",
+                     *               "required": true,
+                     *               "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *             }
+                     *           ],
+                     *           "publishOn": "2026-11-20",
+                     *           "linkUntil": "2026-11-20",
+                     *           "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdBy": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AgreementPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    AgreementsController_create: {
+    createOpportunityAgreement: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6659,67 +8994,163 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "via": "direct",
+                 *       "compensation": "exchange",
+                 *       "fee": {
+                 *         "amount": 1,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "items": [
+                 *         {
+                 *           "targetUrl": "https://tea.example/brewing",
+                 *           "anchor": "tea",
+                 *           "rel": [
+                 *             "follow"
+                 *           ],
+                 *           "sourceUrl": "https://leaf.example/guide",
+                 *           "required": true
+                 *         }
+                 *       ],
+                 *       "publishOn": "2026-11-20",
+                 *       "linkUntil": "2026-11-20",
+                 *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateAgreementRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "via": "direct",
+                     *       "compensation": "exchange",
+                     *       "fee": {
+                     *         "amount": 1,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetUrl": "https://tea.example/brewing",
+                     *           "anchor": null,
+                     *           "rel": [
+                     *             "follow"
+                     *           ],
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "required": true,
+                     *           "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "publishOn": "2026-11-20",
+                     *       "linkUntil": "2026-11-20",
+                     *       "proofMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdBy": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AgreementResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
+             *     `paid_link_must_be_qualified`: A link for money, product or exchange must be marked sponsored or nofollow.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_url" | "paid_link_must_be_qualified";
+                    };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    AgreementsController_report: {
+    createOpportunityReportLink: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateReportLinkRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://leaf.example/guide",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportLinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    TasksController_list: {
+    listTasks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6749,26 +9180,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "tea",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "dueAt": "2026-11-02T10:00:00.000Z",
+                     *           "doneAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    TasksController_change: {
+    updateTask: {
         parameters: {
             query?: never;
             header: {
@@ -6780,32 +9233,75 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "done": true,
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "dueAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeTaskRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "title": "How to brew tea",
+                     *       "dueAt": "2026-11-02T10:00:00.000Z",
+                     *       "doneAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `task_open_already`: There is an open task of this kind for the same thing. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "task_open_already";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_list: {
+    listEnrollments: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -6835,37 +9331,80 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "active",
+                     *           "stateReason": null,
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "nextStates": [
+                     *             "active"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "stepKey": null,
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EnrollmentsController_create: {
+    createEnrollment: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateEnrollmentRequest"];
             };
         };
@@ -6873,67 +9412,214 @@ export interface operations {
             /** @description The contact was enrolled in this campaign already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
+             *
+             *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
+             *
+             *     `contact_blocked`: The site asked for no more mail.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `opportunity_closed`: The opportunity is closed: open it again first.
+             *
+             *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
+             *
+             *     `suppressed`: This address is not to be mailed.
+             *
+             *     `undeliverable`: Mail to this address came back for good.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `contact_not_at_site`: The contact does not belong to the site of this opportunity.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `opportunity_needed`: The contact belongs to several sites: say which opportunity is meant.
+             *
+             *     `opportunity_of_other_campaign`: The opportunity belongs to another campaign.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "contact_not_at_site" | "idempotency_key_reused" | "opportunity_needed" | "opportunity_of_other_campaign";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_createMany: {
+    bulkEnrollments: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BulkEnrollmentRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BulkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EnrollmentsController_get: {
+    getEnrollment: {
         parameters: {
             query?: never;
             header?: never;
@@ -6944,33 +9630,64 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EnrollmentsController_move: {
+    createEnrollmentMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -6979,35 +9696,116 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "active",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextStates": [
+                     *         "active"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "stepKey": null,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_add: {
+    createCampaignProspect: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7016,35 +9814,79 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "url": "https://leaf.example/guide",
+                 *           "name": "Tea guides",
+                 *           "contacts": [
+                 *             {
+                 *               "email": "editor@leaf.example",
+                 *               "firstName": "Ada",
+                 *               "lastName": "tea",
+                 *               "role": "tea",
+                 *               "timeZone": "Europe/Lisbon"
+                 *             }
+                 *           ],
+                 *           "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "enroll": true
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddProspectsRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "enrollmentIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddProspectsResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_preflight: {
+    preflightCampaign: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7053,33 +9895,74 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "errors": [
+                     *         {
+                     *           "code": "tea",
+                     *           "detail": "tea",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": "tea",
+                     *           "variable": "tea"
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         {
+                     *           "code": "tea",
+                     *           "detail": "tea",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": "tea",
+                     *           "variable": "tea"
+                     *         }
+                     *       ],
+                     *       "counts": {
+                     *         "enrollments": 1,
+                     *         "mails": 1,
+                     *         "suppressed": 1,
+                     *         "undeliverable": 1,
+                     *         "errors": 1
+                     *       },
+                     *       "firstAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreflightResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_start: {
+    startCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7088,72 +9971,153 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `preflight_failed`: The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "preflight_failed";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_pause: {
+    pauseCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["PauseCampaignRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    CampaignRunsController_resume: {
+    resumeCampaign: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7162,26 +10126,63 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "pauseReason": null,
+                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignRunResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_list: {
+    listMessages: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7215,61 +10216,141 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "source": "tea",
+                     *           "state": "cancelled",
+                     *           "stateReason": null,
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "facts": [
+                     *             "bounced_hard"
+                     *           ],
+                     *           "nextStates": [
+                     *             "cancelled"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "cancelled",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "stepKey": null,
+                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "rfcMessageId": null,
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "attempts": 1,
+                     *           "lastResponse": null,
+                     *           "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_bulk: {
+    bulkMessages: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *           "ifVersion": 1,
+                 *           "action": "release"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BulkMessagesRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BulkMessagesResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_get: {
+    getMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -7280,26 +10361,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_change: {
+    updateMessage: {
         parameters: {
             query?: never;
             header: {
@@ -7311,32 +10448,114 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "subject": "An article for {{prospect.domain}}?",
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMessageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `message_not_editable`: Only a draft can be changed. `state` says where the mail stands. */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "message_not_editable";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_explain: {
+    getMessageExplain: {
         parameters: {
             query?: never;
             header?: never;
@@ -7347,33 +10566,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "cancelled",
+                     *       "gates": [
+                     *         {
+                     *           "code": "approval",
+                     *           "open": true,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null
+                     *         }
+                     *       ],
+                     *       "earliestAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExplanationResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MessagesController_resolve: {
+    resolveMessage: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7382,37 +10616,125 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "abandon",
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResolveMessageRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    MessagesController_cancel: {
+    cancelMessage: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7421,26 +10743,110 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "direction": "in",
+                     *       "source": "tea",
+                     *       "state": "cancelled",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "facts": [
+                     *         "bounced_hard"
+                     *       ],
+                     *       "nextStates": [
+                     *         "cancelled"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "cancelled",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "stepKey": null,
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "rfcMessageId": null,
+                     *       "fromAddress": "ada@tea.example",
+                     *       "toAddress": "editor@leaf.example",
+                     *       "subject": "An article for {{prospect.domain}}?",
+                     *       "class": null,
+                     *       "matchMethod": null,
+                     *       "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "attempts": 1,
+                     *       "lastResponse": null,
+                     *       "transmittingAt": "2026-11-02T10:00:00.000Z",
+                     *       "sentAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "inReplyTo": null,
+                     *       "referenceIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *       "commercial": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `delivery_unknown`: Nobody knows whether this mail has left. Say what to do at `/messages/{id}/resolve`.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchesController_list: {
+    listPitches: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7462,61 +10868,175 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "accepted",
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stateReason": null,
+                     *           "nextStates": [
+                     *             "accepted"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "topics": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "title": "How to brew tea",
+                     *               "summary": null,
+                     *               "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "liveUrl": "https://leaf.example/guide",
+                     *           "draftDueOn": null,
+                     *           "publishOn": "2026-11-20",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchesController_create: {
+    createPitch: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "topics": [
+                 *         {
+                 *           "title": "How to brew tea",
+                 *           "summary": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreatePitchRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `topic_in_use`: Another site has been offered this topic and may still take it.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "topic_in_use";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchesController_get: {
+    getPitch: {
         parameters: {
             query?: never;
             header?: never;
@@ -7527,33 +11047,70 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchesController_move: {
+    createPitchMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7562,30 +11119,126 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "accepted",
+                 *       "reason": "They asked for it.",
+                 *       "liveUrl": null,
+                 *       "draftDueOn": "2026-11-20",
+                 *       "publishOn": "2026-11-20",
+                 *       "topicId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MovePitchRequest"];
             };
         };
         responses: {
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "agreementId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "previousPitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "accepted",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "accepted"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "topics": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "summary": null,
+                     *           "chosenAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "liveUrl": "https://leaf.example/guide",
+                     *       "draftDueOn": null,
+                     *       "publishOn": "2026-11-20",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PitchResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             *
+             *     `topic_in_use`: Another site has been offered this topic and may still take it.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "topic_in_use";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchDraftsController_list: {
+    listPitchDrafts: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7603,31 +11256,46 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "number": 1,
+                     *           "remarks": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PitchDraftsController_add: {
+    createPitchDraft: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 pitchId: string;
@@ -7636,30 +11304,50 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "remarks": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddDraftRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "number": 1,
+                     *       "remarks": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    PitchDraftsController_get: {
+    getPitchDraft: {
         parameters: {
             query?: never;
             header?: never;
@@ -7671,26 +11359,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "number": 1,
+                     *       "remarks": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DraftResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_list: {
+    listBacklinks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7718,37 +11416,104 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "origin": "tea",
+                     *           "sourceUrl": "https://leaf.example/guide",
+                     *           "targetUrl": "https://tea.example/brewing",
+                     *           "expectedAnchor": null,
+                     *           "expectedRel": [
+                     *             "tea"
+                     *           ],
+                     *           "paid": true,
+                     *           "required": true,
+                     *           "state": "closed",
+                     *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *           "stateReason": null,
+                     *           "nextStates": [
+                     *             "closed"
+                     *           ],
+                     *           "moves": [
+                     *             {
+                     *               "to": "tea",
+                     *               "requires": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "compliance": {
+                     *             "status": "tea",
+                     *             "codes": [
+                     *               "tea"
+                     *             ]
+                     *           },
+                     *           "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "lastVerdict": null,
+                     *           "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *           "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *           "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *           "externalRef": "crm-4711",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_report: {
+    createBacklink: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expectedRel": "any",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "targetUrl": "https://tea.example/brewing",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "expectedAnchor": null,
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReportBacklinkRequest"];
             };
         };
@@ -7756,32 +11521,259 @@ export interface operations {
             /** @description The page was reported for this target already. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `other_project`: The opportunity belongs to another project.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `unknown_target`: This is neither a target page of a project nor a page of its domain.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "other_project" | "target_not_public" | "unknown_target";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_get: {
+    getBacklink: {
         parameters: {
             query?: never;
             header?: never;
@@ -7792,26 +11784,116 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_checks: {
+    listBacklinkChecks: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -7829,31 +11911,78 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "verdict": "tea",
+                     *           "reasonCodes": [
+                     *             "tea"
+                     *           ],
+                     *           "httpStatus": 1,
+                     *           "finalUrl": "https://leaf.example/guide",
+                     *           "chain": [
+                     *             {
+                     *               "url": "https://leaf.example/guide",
+                     *               "status": 1
+                     *             }
+                     *           ],
+                     *           "anchorText": null,
+                     *           "rel": [
+                     *             "tea"
+                     *           ],
+                     *           "indexable": true,
+                     *           "candidates": [
+                     *             {
+                     *               "href": "tea",
+                     *               "url": "https://leaf.example/guide",
+                     *               "tag": "tea",
+                     *               "rel": [
+                     *                 "tea"
+                     *               ],
+                     *               "anchorText": "tea",
+                     *               "anchorFrom": "tea",
+                     *               "place": "tea",
+                     *               "hidden": true,
+                     *               "level": "tea",
+                     *               "anchorMatch": "tea",
+                     *               "context": "tea"
+                     *             }
+                     *           ],
+                     *           "askedBy": "tea",
+                     *           "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CheckPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    BacklinksController_checkNow: {
+    createBacklinkCheck: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7862,33 +11991,147 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `nothing_to_check`: The link is closed, or no page has been reported for it yet.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "nothing_to_check";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_move: {
+    createBacklinkMove: {
         parameters: {
             query?: never;
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7897,35 +12140,180 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "closed",
+                 *       "reason": "They asked for it.",
+                 *       "sourceUrl": "https://leaf.example/guide"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveBacklinkRequest"];
             };
         };
         responses: {
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersionKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_reported`: Another backlink has this page and this target.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `fact_required`: The step needs facts that did not come along. `missing` names the fields.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "fact_required" | "idempotency_key_reused" | "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    BacklinksController_attest: {
+    createBacklinkAttestation: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7934,35 +12322,174 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "degraded",
+                 *       "note": "tea",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AttestBacklinkRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BacklinkResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `attestation_expiry`: An attestation ends within the next 30 days.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "attestation_expiry" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    InboundController_receive: {
+    inboundMailbox: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -7975,26 +12502,38 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "class": "tea",
+                     *       "matchMethod": "tea",
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InboundResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    ThreadsController_get: {
+    getThread: {
         parameters: {
             query?: never;
             header?: never;
@@ -8005,31 +12544,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    ThreadsController_classify: {
+    classifyThread: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -8038,30 +12604,86 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "class": "asks_fee"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClassifyThreadRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThreadResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `no_answer_yet`: Nobody has answered in this thread yet.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "no_answer_yet";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_list: {
+    listWebhookEndpoints: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -8077,61 +12699,152 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "url": "https://leaf.example/guide",
+                     *           "eventTypes": [
+                     *             "tea"
+                     *           ],
+                     *           "description": null,
+                     *           "state": "active",
+                     *           "stateReason": null,
+                     *           "failures": 1,
+                     *           "failingSince": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhooksController_create: {
+    createWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "eventTypes": [
+                 *         "backlink.changed"
+                 *       ],
+                 *       "description": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookSecretResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `too_many_endpoints`: The workspace has as many webhook endpoints as it may have.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "too_many_endpoints";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "https_required" | "idempotency_key_reused" | "target_not_public";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_get: {
+    getWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: never;
@@ -8142,26 +12855,43 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhooksController_remove: {
+    deleteWebhookEndpoint: {
         parameters: {
             query?: never;
             header: {
@@ -8175,24 +12905,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_change: {
+    updateWebhookEndpoint: {
         parameters: {
             query?: never;
             header: {
@@ -8204,37 +12938,87 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://leaf.example/guide",
+                 *       "eventTypes": [
+                 *         "backlink.changed"
+                 *       ],
+                 *       "state": "active",
+                 *       "description": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
+             *
+             *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             */
+            422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "https_required" | "target_not_public";
+                    };
                 };
             };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_rotate: {
+    rotateSecretWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -8243,31 +13027,53 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "url": "https://leaf.example/guide",
+                     *       "eventTypes": [
+                     *         "tea"
+                     *       ],
+                     *       "description": null,
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "failures": 1,
+                     *       "failingSince": null,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookSecretResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_test: {
+    testWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -8276,31 +13082,73 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_replay: {
+    replayWebhookEndpoint: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -8309,30 +13157,64 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-02T10:00:00.000Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplayRequest"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "queued": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    WebhooksController_deliveries: {
+    listWebhookEndpointDeliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -8354,31 +13236,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "eventType": "tea",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastStatus": 1,
+                     *           "lastError": null,
+                     *           "lastAnswer": null,
+                     *           "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    WebhookDeliveriesController_replay: {
+    replayWebhookDelivery: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice, at most 255 characters, as in `"8e03978e-40d5-43dd-bc93-6894a57f9324"`. The same call with the same key gets the first answer again, for a day. */
-                "Idempotency-Key"?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
                 id: string;
@@ -8387,26 +13292,70 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryResponse"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `delivery_in_progress`: This delivery is still being tried.
+             *
+             *     `endpoint_disabled`: The webhook endpoint is off. PATCH it with `state: active` first.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    EventsController_list: {
+    listEvents: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -8422,26 +13371,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "type": "tea",
+                     *           "timestamp": "2026-11-02T10:00:00.000Z",
+                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "data": {}
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    EventsController_types: {
+    getEventTypes: {
         parameters: {
             query?: never;
             header?: never;
@@ -8450,23 +13413,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "Tea guides",
+                     *         "description": "tea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["EventTypeResponse"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }

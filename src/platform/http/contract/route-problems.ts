@@ -19,9 +19,11 @@ export interface Traits {
 
 export function traitsOf(contract: Contract, { path, method, operation }: Route, { isPublic, recentLogin }: Pick<HandlerFacts, 'isPublic' | 'recentLogin'>): Traits {
   const parameters = operation.parameters ?? [];
+  // each item of a bulk request answers for itself
+  const bodies = path.endsWith('/bulk') ? [] : Object.values(operation.requestBody?.content ?? {});
   const inputs = [
     ...parameters.map(({ name = '', schema = {} }): [string, JsonSchema] => [name, schema]),
-    ...Object.values(operation.requestBody?.content ?? {}).map(({ schema = {} }): [string, JsonSchema] => ['', schema]),
+    ...bodies.map(({ schema = {} }): [string, JsonSchema] => ['', schema]),
   ];
   return {
     isPublic,
