@@ -5,6 +5,11 @@ import { Campaigns1795305600004 } from './1795305600004-campaigns.js';
 import { OpportunitiesAndMail1795305600005 } from './1795305600005-opportunities-and-mail.js';
 import { DealsAndLinks1795305600006 } from './1795305600006-deals-and-links.js';
 import { Webhooks1795305600007 } from './1795305600007-webhooks.js';
+import { AnswersLimitsJobs1795305600008 } from './1795305600008-answers-limits-jobs.js';
+import { People1795305600009 } from './1795305600009-people.js';
+import { Credentials1795305600010 } from './1795305600010-credentials.js';
+import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
+import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -15,4 +20,9 @@ export const MIGRATIONS = [
   OpportunitiesAndMail1795305600005,
   DealsAndLinks1795305600006,
   Webhooks1795305600007,
+  AnswersLimitsJobs1795305600008,
+  People1795305600009,
+  Credentials1795305600010,
+  WebhookLog1795305600011,
+  AuditBeforeAndAfter1795305600013,
 ];

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { BacklinksModule } from './modules/backlinks/backlinks.module.js';
 import { CampaignsModule } from './modules/campaigns/campaigns.module.js';
@@ -43,6 +44,7 @@ const FEATURES = [
   BacklinksModule,
   InboxModule,
   WebhooksModule,
+  AuditModule,
 ];
 
 @Module({})

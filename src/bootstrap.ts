@@ -8,16 +8,20 @@ import { AppModule } from './app.module.js';
 import { Setup } from './modules/auth/setup.service.js';
 import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
+import { httpOptions } from './platform/core.module.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { Listener } from './platform/database/listener.js';
 import { migrate } from './platform/database/migrate.js';
 import { configureHttp, createHttpAdapter } from './platform/http/http-app.js';
+import { listenForMetrics } from './platform/http/metrics-guard.js';
 import { serveOpenApi } from './platform/http/openapi.js';
+import { listenForProbes } from './platform/http/probe-listener.js';
 import { Readiness } from './platform/http/readiness.js';
 import { JobQueue } from './platform/jobs/job-queue.js';
 import { WorkLoops } from './platform/jobs/work-loops.js';
 import { SandboxClock } from './platform/sandbox-clock.service.js';
 import { readOrMakeSecretKey } from './platform/secrets/secret-key-file.js';
+import { Metrics } from './platform/telemetry/metrics.js';
 import { QuietStart } from './platform/telemetry/nest-logger.js';
 
 /** Past it a stop is forced: leases hand back what was left (promise 5). */
@@ -55,7 +59,7 @@ export async function prepare(env: NodeJS.ProcessEnv, say: (line: string) => voi
  * @param clock only tests give one
  */
 export async function createApp(config: AppConfig, clock?: Clock): Promise<NestFastifyApplication> {
-  const options = { publicUrl: config.publicUrl, trustedProxies: config.TRUSTED_PROXIES };
+  const options = httpOptions(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), createHttpAdapter(options), {
     bufferLogs: true,
     abortOnError: false, // the caller says what is wrong, and hands the database back
@@ -72,10 +76,11 @@ export async function createApp(config: AppConfig, clock?: Clock): Promise<NestF
 export async function startRoles(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   await app.init();
   await app.get(Listener).start();
+  if (config.METRICS_PORT) await listenForMetrics(app.get(Metrics), { port: config.METRICS_PORT, host: config.HOST });
   if (config.ROLES.includes('api')) {
     await app.listen(config.PORT, config.HOST);
     process.stdout.write((await app.get(Setup).invitation()) ?? '');
-  }
+  } else await answerProbes(app, config);
   if (!config.ROLES.includes('worker')) return;
   const loops = app.get(WorkLoops);
   app.get(SandboxClock).onMoved(() => {
@@ -83,6 +88,13 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
   });
   loops.start();
   await app.get(JobQueue).work();
+}
+
+/** A taken port stops no worker: on one machine the api process holds it, and tells of itself there. */
+async function answerProbes(app: NestFastifyApplication, { PORT: port, HOST: host }: AppConfig): Promise<void> {
+  await listenForProbes(app.get(Readiness), { port, host }).catch((error: unknown) => {
+    app.get(Logger).warn({ err: error, port }, 'no port for the health probes of this worker');
+  });
 }
 
 /** The server process: starts, runs until told to stop, hands everything back. */

@@ -9,6 +9,14 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     about: 'make a user, or let one into a workspace: create-user <email> [--name N] [--workspace W] [--role R] [--password-stdin]',
     load: async () => (await import('./cli/create-user.js')).runCreateUser,
   },
+  'reset-password': {
+    about: 'print a link to choose a new password: reset-password <email>',
+    load: async () => (await import('./cli/reset-password.js')).runResetPassword,
+  },
+  'turn-off-totp': {
+    about: 'take the second factor from a user who lost app and recovery codes: turn-off-totp <email>',
+    load: async () => (await import('./cli/turn-off-totp.js')).runTurnOffTotp,
+  },
   seed: { about: 'fill a workspace with a little to look at; harmless when repeated', load: async () => (await import('./cli/seed.js')).runSeed },
   demo: { about: 'play the main job on servers of its own: demo [--stay]', load: async () => (await import('./demo/demo.js')).runDemo },
   openapi: { about: 'write the contract: openapi [file]', load: async () => (await import('./cli/openapi.js')).runOpenApi },

@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, the newest first. */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a piece of work is, and what came of it. Kept for 30 days after its end. */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        /** Cancel it. What was done stays done; 409 `illegal_transition` when it is over. */
+        delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -165,10 +200,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The people of the workspace. */
+        /** The people of the workspace; who sees only some projects meets those who see one of them too. */
         get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the people of the workspace. */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role or other projects, let them go or come back; it holds within five seconds. 409 `last_owner`; 409 `open_work`
+         *     with counts while the member has work in hand; 422 `role_exceeds_yours`, `owner_sees_all`.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/open-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member has in hand, and what becomes of it when they go. */
+        get: operations["getMemberOpenWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give all that a member has in hand to somebody else in one step, and let the member go if `deactivate` says so. Mailboxes stay, and
+         *     sequences go on from the same one. 422 `same_member`, `viewer_takes_no_work`, `outside_their_projects`.
+         */
+        post: operations["handOverMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -201,8 +294,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known. */
+        /**
+         * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
+         *     the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
+         */
         post: operations["authLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
+         *     comes in by single sign-on alone.
+         */
+        post: operations["authConfirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -240,6 +356,200 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Change your name. Only for people: a key changes nothing about its maker. */
+        patch: operations["updateAuthMe"];
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own sessions that are still open, in all your workspaces, the newest first. */
+        get: operations["listAuthSessions"];
+        put?: never;
+        post?: never;
+        /** End all your sessions but this one. */
+        delete: operations["deleteAuthSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions: it stops within five seconds. */
+        delete: operations["deleteAuthSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether your second factor is on. */
+        get: operations["getAuthTotp"];
+        put?: never;
+        /** Begin to set up an authenticator app; nothing changes until you confirm with a code of it. 409 `totp_on` when one is set up. */
+        post: operations["authTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
+        post: operations["authTotpConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it off. 403 `confirmation_required` when you have not shown lately that it is you. */
+        post: operations["authTotpDisable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten new recovery codes; the old ones are void. */
+        post: operations["createAuthTotpRecoveryCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is single sign-on here. */
+        get: operations["getAuthOidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the provider to log in. 409 `oidc_off`, 503 `oidc_unavailable`. */
+        get: operations["getAuthOidcLogin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends you back: logs you in, or makes the link that you asked for, and goes on to the start page. 401
+         *     `oidc_flow_expired` in another browser or too late, `oidc_refused`; 403 `oidc_not_linked`; 409 `oidc_linked`; 503 `oidc_unavailable`.
+         */
+        get: operations["getAuthOidcCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether you are linked with an identity at the provider. */
+        get: operations["getAuthOidcLink"];
+        put?: never;
+        /** Begin to link yourself with your identity at the provider, so that you can log in by it. Not for keys. */
+        post: operations["authOidcLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the link away. 409 `no_password` when you could not log in any more. */
+        post: operations["authOidcUnlink"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -250,7 +560,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All keys of the workspace, revoked ones too; never the keys themselves. */
+        /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
         get: operations["listApiKeys"];
         put?: never;
         /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
@@ -268,11 +578,157 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One key; never the key itself. */
+        get: operations["getApiKey"];
         put?: never;
         post?: never;
         /** Revoke a key: it stops within five seconds, for good. */
         delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+        patch: operations["updateApiKey"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Ask somebody in by mail; the link works once, for seven days. An address that was invited already gets a new link for the same
+         *     invitation, and the old one ends. 409 `already_member`; 422 `role_exceeds_yours`, `owner_sees_all`, `invalid_email`.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a new link; the old one ends. 409 `invitation_closed`. */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. 409 `invitation_closed` when it was accepted. */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        get: operations["getAuthInvitation"];
+        put?: never;
+        /**
+         * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
+         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         */
+        post: operations["useAuthInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your password. Your other logins end, and you are told by mail. 422 `wrong_password`. */
+        post: operations["authPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link to choose a new password. 202 whether the address has an account or not; at most three mails an hour reach it. */
+        post: operations["authPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
+        post: operations["useAuthPasswordReset"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -415,6 +871,26 @@ export interface paths {
         put?: never;
         /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
         post: operations["createProspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prospects/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add up to 1,000 websites; each gets an answer of its own, as from adding it alone. With `Prefer: respond-async` 202 and a
+         *     job, whose `result` is the same answer.
+         */
+        post: operations["bulkProspects"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,7 +1847,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the endpoint a new secret; for a day both sign. */
+        /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
         post: operations["rotateSecretWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -1405,8 +1881,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. */
+        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
         post: operations["replayWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a replay is. */
+        get: operations["getWebhookEndpointReplay"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1420,8 +1913,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The delivery log of an endpoint, newest first. */
+        /** The delivery log of an endpoint, newest first. It is kept for three months. */
         get: operations["listWebhookEndpointDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery: what was sent, and every try with its answer. */
+        get: operations["getWebhookDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1471,8 +1981,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every event that exists, by name. */
+        /** Every event that exists: what it means, how its envelope looks, and one of it. */
         get: operations["getEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as server-sent events: each `data` is an envelope as in /events, each `id` a cursor of /events. Resumes without loss or
+         *     double after `Last-Event-ID`; without it begins now. A comment comes when nothing else has for 20 s.
+         */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. Managers and owners who see all projects; no route alters an entry. */
+        get: operations["listAuditLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1485,11 +2032,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        JobProgress: {
+            done: number;
+            total: number;
+        };
+        JobResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** @description What is being done, as in `prospects.bulk`. */
+            kind: string;
+            /** @enum {string} */
+            state: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            progress: components["schemas"]["JobProgress"];
+            /** @description As the call would have answered had one waited; while it runs and after a cancel, as far as it came. */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why it failed, as problem+json. */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: uuid
+             * @description The member who asked for it.
+             */
+            memberId: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: date-time */
+            finishedAt: string | null;
+        };
+        JobPage: {
+            data: components["schemas"]["JobResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
         /**
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "already_reported" | "already_set_up" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_unsubscribe_link" | "invalid_url" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "rate_limited" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_endpoints" | "topic_in_use" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "replay_in_progress" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -1557,6 +2144,8 @@ export interface components {
             name: string;
             /** Format: email */
             email: string;
+            /** @description The only projects that the member sees; null for all of them. */
+            projectIds: string[] | null;
             /** Format: date-time */
             deactivatedAt: string | null;
             /** Format: date-time */
@@ -1566,6 +2155,62 @@ export interface components {
             data: components["schemas"]["MemberResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
+        ChangeMemberRequest: {
+            /** @enum {string} */
+            role?: "manager" | "member" | "owner" | "viewer";
+            /** @description The only projects that the member sees; null for all of them. An owner sees all. */
+            projectIds?: string[] | null;
+            /** @description True ends the membership with its logins and keys, once nothing is left in the member's hands; false lets the member come back, without them. */
+            deactivated?: boolean;
+        };
+        OpenItemResponse: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string | null;
+            state: string;
+            title: string | null;
+        };
+        OpenWorkKind: {
+            /**
+             * @description `moves` at a hand-over, `follows` what moves by itself, or `ends` with the membership.
+             * @enum {string}
+             */
+            fate: "ends" | "follows" | "moves";
+            /** @description As in the path of the resource, such as `opportunities`. */
+            kind: string;
+            count: number;
+            /** @description The oldest hundred. */
+            items: components["schemas"]["OpenItemResponse"][];
+        };
+        OpenWorkResponse: {
+            /** Format: uuid */
+            memberId: string;
+            work: components["schemas"]["OpenWorkKind"][];
+        };
+        HandOverRequest: {
+            /**
+             * Format: uuid
+             * @description Who takes over.
+             */
+            toMemberId: string;
+            /** @description Only the work in these projects. */
+            projectIds?: string[];
+            /** @description Ends the membership too, in the same step. */
+            deactivate?: boolean;
+        };
+        HandedOverResponse: {
+            /** @description How many of each kind changed hands, as in `{ "opportunities": 12, "tasks": 3 }`. */
+            moved: {
+                [key: string]: number;
+            };
+            /** @description What the member still has in hand; empty when nothing is left. */
+            left: {
+                [key: string]: number;
+            };
         };
         SetupRequest: {
             /** @description SETUP_TOKEN, or what the server printed when it started. */
@@ -1599,6 +2244,8 @@ export interface components {
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
             permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            /** @description Of your account, for If-Match. */
+            version: number;
             user: components["schemas"]["MeUser"];
             /** @description The one of this key or session. */
             workspace: components["schemas"]["MeWorkspace"];
@@ -1608,13 +2255,89 @@ export interface components {
         LoginRequest: {
             email: string;
             password: string;
-            /** @description Six digits of the second factor; not asked for yet. */
+            /** @description The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
             totp?: string | null;
             /**
              * Format: uuid
              * @description Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them.
              */
             workspaceId?: string | null;
+        };
+        ConfirmRequest: {
+            password: string;
+            /** @description The second factor of who has one, as at login. */
+            totp?: string | null;
+        };
+        SessionResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /**
+             * Format: uuid
+             * @description Which of your workspaces it opens.
+             */
+            workspaceId: string;
+            /** @description As in `Firefox on Linux`; null when the browser did not say. */
+            userAgent: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            lastSeenAt: string;
+            /**
+             * Format: date-time
+             * @description Then at the latest it ends; two weeks without a call end it too.
+             */
+            expiresAt: string;
+            /** @description The one you are asking with. */
+            current: boolean;
+        };
+        SessionPage: {
+            data: components["schemas"]["SessionResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        TotpResponse: {
+            enabled: boolean;
+            /** Format: date-time */
+            enabledAt: string | null;
+            /** @description Of ten. Make new ones before they run out. */
+            recoveryCodesLeft: number;
+        };
+        NewTotpResponse: {
+            /** @description In base32, for typing into an authenticator app. Shown this once. */
+            secret: string;
+            /**
+             * Format: uri
+             * @description The same as `otpauth://totp/…`, for a QR code.
+             */
+            otpauthUrl: string;
+        };
+        ConfirmTotpRequest: {
+            /** @description The six digits that the app shows now. */
+            code: string;
+        };
+        RecoveryCodesResponse: {
+            /** @description Each lets you in once in place of a code of the app. Shown this once. */
+            recoveryCodes: string[];
+        };
+        OidcStateResponse: {
+            /** @description Whether people can log in by single sign-on here. */
+            enabled: boolean;
+        };
+        OidcLinkResponse: {
+            linked: boolean;
+            /** Format: date-time */
+            linkedAt: string | null;
+        };
+        OidcDepartureResponse: {
+            /**
+             * Format: uri
+             * @description Send the browser there; it comes back linked.
+             */
+            authorizeUrl: string;
         };
         ApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
@@ -1626,6 +2349,8 @@ export interface components {
             prefix: string;
             /** Format: uuid */
             mailboxId: string | null;
+            /** @description The projects that it is held to; null: those of its maker. */
+            projectIds: string[] | null;
             /**
              * Format: uuid
              * @description Its maker; the key never exceeds their role and dies with their membership.
@@ -1642,11 +2367,15 @@ export interface components {
             lastUsedAt: string | null;
             /** Format: date-time */
             revokedAt: string | null;
+            /** @description After a rotation: until then the key before it is good too. */
+            oldKeyUntil: string | null;
         };
         ApiKeyPage: {
             data: components["schemas"]["ApiKeyResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
@@ -1663,6 +2392,8 @@ export interface components {
              * @description From then on it is refused. Without it the key lives until it is revoked.
              */
             expiresAt?: string | null;
+            /** @description Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
+            projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
             scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
@@ -1674,6 +2405,8 @@ export interface components {
             prefix: string;
             /** Format: uuid */
             mailboxId: string | null;
+            /** @description The projects that it is held to; null: those of its maker. */
+            projectIds: string[] | null;
             /**
              * Format: uuid
              * @description Its maker; the key never exceeds their role and dies with their membership.
@@ -1690,8 +2423,131 @@ export interface components {
             lastUsedAt: string | null;
             /** Format: date-time */
             revokedAt: string | null;
+            /** @description After a rotation: until then the key before it is good too. */
+            oldKeyUntil: string | null;
             /** @description The key itself: `lw_…`. Shown this once. */
             key: string;
+        };
+        ChangeApiKeyRequest: {
+            name?: string;
+            /**
+             * Format: date-time
+             * @description Null: the key lives until it is revoked.
+             */
+            expiresAt?: string | null;
+            /** @description Null: what its maker sees. */
+            projectIds?: string[] | null;
+        };
+        RotateApiKeyRequest: {
+            /** @description For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
+            overlapSeconds?: number;
+        };
+        InvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        InvitationPage: {
+            data: components["schemas"]["InvitationResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+        };
+        CreateInvitationRequest: {
+            /**
+             * @description What they will be; none that may do more than you.
+             * @enum {string}
+             */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: email */
+            email: string;
+            /** @description The only projects that they will see; all of them without it, or with null. */
+            projectIds?: string[] | null;
+        };
+        SentInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** @enum {string} */
+            state: "accepted" | "expired" | "pending" | "revoked";
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: email */
+            email: string;
+            projectIds: string[] | null;
+            /**
+             * Format: uuid
+             * @description The member who invites.
+             */
+            inviterId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
+            link: string | null;
+        };
+        OpenedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            workspaceName: string;
+            inviterName: string;
+            /** Format: email */
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Log in, or send the password of the account, to accept. */
+            accountExists: boolean;
+        };
+        AcceptInvitationRequest: {
+            /** @description Yours; for a new account. */
+            name?: string;
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            password?: string;
+        };
+        AcceptedInvitationResponse: {
+            /** @enum {string} */
+            role: "manager" | "member" | "owner" | "viewer";
+            /** Format: uuid */
+            workspaceId: string;
+            workspaceName: string;
+            /** Format: uuid */
+            userId: string;
+            /** Format: uuid */
+            memberId: string;
+            /** @description True for a new account: a session cookie came along. Else log in with this `workspaceId`. */
+            loggedIn: boolean;
+        };
+        ChangeMeRequest: {
+            /** @description Yours. */
+            name: string;
+        };
+        ChangePasswordRequest: {
+            currentPassword: string;
+            newPassword: string;
+        };
+        AskPasswordResetRequest: {
+            /** @description Of the account. */
+            email: string;
+        };
+        ResetPasswordRequest: {
+            /** @description The new one. */
+            password: string;
         };
         EdgeResponse: {
             /** @description Null: the thing is made. */
@@ -1736,6 +2592,8 @@ export interface components {
             data: components["schemas"]["ProjectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProjectRequest: {
             name?: string;
@@ -1765,6 +2623,8 @@ export interface components {
             data: components["schemas"]["TargetPageResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTargetPageRequest: {
             url?: string;
@@ -1813,6 +2673,8 @@ export interface components {
             data: components["schemas"]["SuppressionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateProspectRequest: {
             /** @description Any address of the website; its registrable domain makes it one site. */
@@ -1849,10 +2711,31 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        BulkProspectsRequest: {
+            /** @description At most 1,000. */
+            items: components["schemas"]["CreateProspectRequest"][];
+        };
+        BulkItemResult: {
+            index: number;
+            /** @description The status that the item would have got alone. */
+            status: number;
+            /** Format: uuid */
+            id?: string;
+            /** @description What is wrong with it, as problem+json; its `instance` says which item. */
+            problem?: {
+                [key: string]: unknown;
+            };
+        };
+        BulkResponse: {
+            /** @description In the order of the items. */
+            results: components["schemas"]["BulkItemResult"][];
+        };
         ProspectPage: {
             data: components["schemas"]["ProspectResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeProspectRequest: {
             name?: string | null;
@@ -1947,6 +2830,8 @@ export interface components {
             data: components["schemas"]["ContactResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeContactRequest: {
             firstName?: string | null;
@@ -2017,6 +2902,8 @@ export interface components {
             data: components["schemas"]["TemplateSummary"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTemplateRequest: {
             name?: string;
@@ -2042,6 +2929,8 @@ export interface components {
             data: components["schemas"]["TemplateVersionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         PreviewTemplateRequest: {
             /** Format: uuid */
@@ -2134,6 +3023,8 @@ export interface components {
             data: components["schemas"]["SequenceResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         StepRequest: {
             /**
@@ -2248,6 +3139,8 @@ export interface components {
             data: components["schemas"]["MailboxResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeSmtpRequest: {
             host?: string;
@@ -2351,6 +3244,8 @@ export interface components {
             data: components["schemas"]["CampaignResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeCampaignRequest: {
             name?: string;
@@ -2445,6 +3340,8 @@ export interface components {
             data: components["schemas"]["OpportunityResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeOpportunityRequest: {
             /**
@@ -2632,6 +3529,8 @@ export interface components {
             data: components["schemas"]["TaskResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -2706,25 +3605,12 @@ export interface components {
             /** @description At most 1,000. */
             items: components["schemas"]["CreateEnrollmentRequest"][];
         };
-        BulkItemResult: {
-            index: number;
-            /** @description The status that the item would have got alone. */
-            status: number;
-            /** Format: uuid */
-            id?: string;
-            /** @description What is wrong with it, as problem+json. */
-            problem?: {
-                [key: string]: unknown;
-            };
-        };
-        BulkResponse: {
-            /** @description In the order of the items. */
-            results: components["schemas"]["BulkItemResult"][];
-        };
         EnrollmentPage: {
             data: components["schemas"]["EnrollmentResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MoveEnrollmentRequest: {
             /** @enum {string} */
@@ -2913,6 +3799,8 @@ export interface components {
             data: components["schemas"]["MessageSummaryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ReleaseItem: {
             /** Format: uuid */
@@ -3115,6 +4003,8 @@ export interface components {
             data: components["schemas"]["PitchResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         MovePitchRequest: {
             /** @enum {string} */
@@ -3386,6 +4276,8 @@ export interface components {
             data: components["schemas"]["BacklinkListItem"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
@@ -3478,6 +4370,10 @@ export interface components {
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
+            projectIds?: string[] | null;
+            /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
+            campaignIds?: string[] | null;
             description?: string | null;
         };
         WebhookSecretResponse: {
@@ -3489,6 +4385,8 @@ export interface components {
             /** Format: uri */
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3496,6 +4394,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            overlapUntil: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3506,6 +4408,8 @@ export interface components {
             /** Format: uri */
             url: string;
             eventTypes: string[];
+            projectIds: string[] | null;
+            campaignIds: string[] | null;
             description: string | null;
             /** @enum {string} */
             state: "active" | "disabled" | "failing";
@@ -3513,6 +4417,10 @@ export interface components {
             /** @description Failed tries in a row. */
             failures: number;
             failingSince: string | null;
+            /** @description Since when it has not been given everything. Replay from there; null when nothing is missing. */
+            missedSince: string | null;
+            /** @description Until then a secret that was rotated out signs too. */
+            overlapUntil: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3522,26 +4430,60 @@ export interface components {
             nextCursor: string | null;
         };
         ChangeWebhookEndpointRequest: {
+            /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
+            overlapUntil?: null;
             url?: string;
             eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            /** @description Null for every project. */
+            projectIds?: string[] | null;
+            /** @description Null for every campaign. */
+            campaignIds?: string[] | null;
             /**
-             * @description `active` turns a disabled endpoint on again; then replay what it missed.
+             * @description `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`.
              * @enum {string}
              */
             state?: "active" | "disabled";
             description?: string | null;
         };
-        WebhookDeliveryResponse: {
+        RotateSecretRequest: {
+            /** @description For so many hours the old secret signs beside the new one; 0 when it has leaked. */
+            overlapHours?: number;
+        };
+        WebhookRequestResponse: {
+            /** @description Headers as they were sent. */
+            headers: {
+                [key: string]: string;
+            };
+        };
+        WebhookAttemptResponse: {
+            /** @description From 1 on. One that is missing: the process ended in the middle of it, and the receiver may have got it or not. */
+            number: number;
+            /** Format: date-time */
+            at: string;
+            durationMs: number;
+            request: components["schemas"]["WebhookRequestResponse"];
+            /** @description Null when no answer came. */
+            status: number | null;
+            error: string | null;
+            /** @description The beginning of the answer, 2 kB at most. */
+            answer: string | null;
+        };
+        WebhookDeliveryDetailResponse: {
+            /** @description The body as it was signed, the same on every try. */
+            body: string;
+            /** @description Every try, the first one first. */
+            tries: components["schemas"]["WebhookAttemptResponse"][];
             /** Format: uuid */
             id: string;
             version: number;
             /** Format: uuid */
             endpointId: string;
-            /** @description The id receivers see as `webhook-id`; the same on every try. */
+            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
             eventId: string;
             eventType: string;
             /** @enum {string} */
             state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
             attempts: number;
             /** Format: date-time */
             nextAt: string | null;
@@ -3557,13 +4499,55 @@ export interface components {
         ReplayRequest: {
             /**
              * Format: date-time
-             * @description Everything since then that this endpoint did not take is sent again, each with its old id.
+             * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
              */
             since: string;
         };
         ReplayResponse: {
-            /** @description How many deliveries were put back into the queue. */
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            endpointId: string;
+            /**
+             * Format: date-time
+             * @description As asked, or three months ago where that is later: what is older is not known any more.
+             */
+            since: string;
+            /**
+             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
+             * @enum {string}
+             */
+            state: "finished" | "running" | "stopped";
+            /** @description How many deliveries were put back into the queue so far. */
             queued: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+        };
+        WebhookDeliveryResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            endpointId: string;
+            /** @description The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
+            eventId: string;
+            eventType: string;
+            /** @enum {string} */
+            state: "delivered" | "exhausted" | "pending" | "retrying" | "sending";
+            /** @description Tries made, those before a replay too. */
+            attempts: number;
+            /** Format: date-time */
+            nextAt: string | null;
+            lastStatus: number | null;
+            lastError: string | null;
+            /** @description The beginning of the last answer, 2 kB at most. */
+            lastAnswer: string | null;
+            /** Format: date-time */
+            deliveredAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
         };
         WebhookDeliveryPage: {
             data: components["schemas"]["WebhookDeliveryResponse"][];
@@ -3589,8 +4573,60 @@ export interface components {
             nextCursor: string | null;
         };
         EventTypeResponse: {
+            /** @description The envelope as JSON Schema (2020-12). */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description An envelope as it would come. */
+            example: {
+                [key: string]: unknown;
+            };
             name: string;
+            /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
+            version: number;
             description: string;
+        };
+        AuditChangeResponse: {
+            /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
+            from?: string | number | boolean | string[] | null;
+            /** @description After. */
+            to?: string | number | boolean | string[] | null;
+            field: string;
+        };
+        AuditEntryResponse: {
+            /** @description Further ids, states and field names. */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description The member who did it, or who made the key that did; null for the product itself and for public pages.
+             */
+            actorId: string | null;
+            /** Format: uuid */
+            keyId: string | null;
+            /** @enum {string} */
+            via: "key" | "public" | "system" | "ui";
+            /** @description Kind of thing and verb, as in `pitch.moved`. */
+            action: string;
+            subjectType: string | null;
+            /** Format: uuid */
+            subjectId: string | null;
+            changes: components["schemas"]["AuditChangeResponse"][];
+            /**
+             * Format: uuid
+             * @description As in the answer's X-Request-Id, and in the log lines of the server.
+             */
+            requestId: string | null;
+        };
+        AuditLogPage: {
+            data: components["schemas"]["AuditEntryResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
         };
         ProblemError: {
             /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
@@ -3617,11 +4653,13 @@ export interface components {
     };
     responses: {
         /**
-         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
+         *
+         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
          *
          *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
          */
-        BadRequest: {
+        BadRequestList: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3631,7 +4669,38 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "invalid_request" | "malformed_url";
+                    code?: "invalid_cursor" | "invalid_request" | "malformed_url";
+                };
+            };
+        };
+        /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "unauthorized";
+                };
+            };
+        };
+        /** @description `forbidden`: You are known, but your role or the scopes of your key do not allow this. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "forbidden";
                 };
             };
         };
@@ -3682,6 +4751,25 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_url";
+                };
+            };
+        };
         /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
         NotFound: {
             headers: {
@@ -3697,39 +4785,8 @@ export interface components {
                 };
             };
         };
-        /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
-        Unauthorized: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 401;
-                    /** @enum {unknown} */
-                    code?: "unauthorized";
-                };
-            };
-        };
-        /** @description `forbidden`: You are known, but your role or the scopes of your key do not allow this. */
-        Forbidden: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 403;
-                    /** @enum {unknown} */
-                    code?: "forbidden";
-                };
-            };
-        };
         /**
-         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
+         * @description `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
          *
          *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
          *
@@ -3739,7 +4796,7 @@ export interface components {
          *
          *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
          */
-        BadRequestWriteKey: {
+        BadRequestWriteVersion: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3749,7 +4806,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "invalid_idempotency_key" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                    code?: "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
                 };
             };
         };
@@ -3772,12 +4829,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-         *
-         *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-         */
-        Conflict: {
+        /** @description `version_mismatch`: The thing has changed since you read it. Read it again, then repeat your change. */
+        PreconditionFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3785,9 +4838,9 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @constant */
-                    status?: 409;
+                    status?: 412;
                     /** @enum {unknown} */
-                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown";
+                    code?: "version_mismatch";
                 };
             };
         };
@@ -3821,6 +4874,21 @@ export interface components {
                 };
             };
         };
+        /** @description `precondition_required`: The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`. */
+        PreconditionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 428;
+                    /** @enum {unknown} */
+                    code?: "precondition_required";
+                };
+            };
+        };
         /**
          * @description `try_again`: Others changed the same things at the same time. Nothing was done: try again.
          *
@@ -3842,7 +4910,7 @@ export interface components {
             };
         };
         /**
-         * @description `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
+         * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
          *
          *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
          *
@@ -3852,7 +4920,7 @@ export interface components {
          *
          *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
          */
-        BadRequestWriteVersion: {
+        BadRequestWriteKey: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3862,12 +4930,18 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "invalid_if_match" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
+                    code?: "invalid_idempotency_key" | "invalid_request" | "malformed_json" | "malformed_text" | "malformed_url";
                 };
             };
         };
-        /** @description `version_mismatch`: The thing has changed since you read it. Read it again, then repeat your change. */
-        PreconditionFailed: {
+        /**
+         * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+         *
+         *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+         *
+         *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+         */
+        Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3875,24 +4949,9 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @constant */
-                    status?: 412;
+                    status?: 409;
                     /** @enum {unknown} */
-                    code?: "version_mismatch";
-                };
-            };
-        };
-        /** @description `precondition_required`: The change must say which version it was made for: send `If-Match` with the ETag of what you read, or `*`. */
-        PreconditionRequired: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 428;
-                    /** @enum {unknown} */
-                    code?: "precondition_required";
+                    code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                 };
             };
         };
@@ -3908,27 +4967,6 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
-         *
-         *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
-         *
-         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
-         */
-        BadRequestList: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 400;
-                    /** @enum {unknown} */
-                    code?: "invalid_cursor" | "invalid_request" | "malformed_url";
                 };
             };
         };
@@ -4002,6 +5040,186 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
+                    state?: string;
+                    /** @description Values with commas between them. */
+                    kind?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "tea",
+                     *           "state": "cancelled",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "total": 1
+                     *           },
+                     *           "result": {},
+                     *           "error": {},
+                     *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "startedAt": "2026-11-02T10:00:00.000Z",
+                     *           "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "state": "cancelled",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "total": 1
+                     *       },
+                     *       "result": {},
+                     *       "error": {},
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "state": "cancelled",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "total": 1
+                     *       },
+                     *       "result": {},
+                     *       "error": {},
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     getHealthz: {
         parameters: {
             query?: never;
@@ -4138,7 +5356,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "code": "already_exists",
+                     *           "code": "account_details_required",
                      *           "status": 1,
                      *           "title": "How to brew tea",
                      *           "meaning": "tea"
@@ -4175,7 +5393,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "already_exists",
+                     *       "code": "account_details_required",
                      *       "status": 1,
                      *       "title": "How to brew tea",
                      *       "meaning": "tea"
@@ -4450,14 +5668,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of owner, manager, member, viewer; several with commas between them. */
                     role?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4482,12 +5710,16 @@ export interface operations {
                      *           "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "name": "Tea guides",
                      *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
                      *           "deactivatedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["MemberPage"];
@@ -4499,6 +5731,308 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivated": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "name": "Tea guides",
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "deactivatedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             *
+             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "last_owner" | "open_work";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMemberOpenWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "work": [
+                     *         {
+                     *           "fate": "ends",
+                     *           "kind": "tea",
+                     *           "count": 1,
+                     *           "items": [
+                     *             {
+                     *               "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "state": "tea",
+                     *               "title": "How to brew tea"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenWorkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    handOverMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "toMemberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "deactivate": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moved": {},
+                     *       "left": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandedOverResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `last_owner`: The workspace would have no owner. Make somebody else an owner first.
+             *
+             *     `open_work`: The member still has open work, listed in `openWork`. Hand it over first.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "last_owner" | "open_work";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `outside_their_projects`: The one who shall take the work over does not see all projects that it belongs to.
+             *
+             *     `same_member`: The work is this member’s already.
+             *
+             *     `viewer_takes_no_work`: A viewer only looks on: choose somebody else.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "outside_their_projects" | "same_member" | "viewer_takes_no_work";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     authSetup: {
@@ -4527,6 +6061,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4536,6 +6071,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4637,6 +6173,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4646,6 +6183,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4669,7 +6207,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWrite"];
-            /** @description `invalid_credentials`: The address or the password is wrong. */
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
+             */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4681,11 +6225,15 @@ export interface operations {
                         /** @constant */
                         status?: 401;
                         /** @enum {unknown} */
-                        code?: "invalid_credentials";
+                        code?: "invalid_credentials" | "invalid_totp" | "totp_required";
                     };
                 };
             };
-            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4696,14 +6244,127 @@ export interface operations {
                         /** @constant */
                         status?: 403;
                         /** @enum {unknown} */
-                        code?: "bad_origin";
+                        code?: "bad_origin" | "forbidden";
                     };
                 };
             };
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery",
+                 *       "totp": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `totp_required`: The account has a second factor: send the six digits of the app, or a recovery code, as `totp`.
+             *
+             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "invalid_totp" | "totp_required" | "unauthorized";
+                    };
+                };
+            };
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "no_password";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
         };
@@ -4748,6 +6409,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4757,6 +6419,7 @@ export interface operations {
                      *       "permissions": [
                      *         "api-keys:read"
                      *       ],
+                     *       "version": 1,
                      *       "user": {
                      *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *         "name": "Tea guides",
@@ -4787,11 +6450,835 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    updateAuthMe: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "permissions": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "version": 1,
+                     *       "user": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides",
+                     *         "email": "editor@leaf.example"
+                     *       },
+                     *       "workspace": {
+                     *         "role": "manager",
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "name": "Tea guides"
+                     *       },
+                     *       "workspaces": [
+                     *         {
+                     *           "role": "manager",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "name": "Tea guides"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MeResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    listAuthSessions: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "userAgent": null,
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "lastSeenAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteAuthSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    deleteAuthSession: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "enabledAt": "2026-11-02T10:00:00.000Z",
+                     *       "recoveryCodesLeft": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    authTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_…",
+                     *       "otpauthUrl": "https://leaf.example/guide"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewTotpResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_on`: The second factor is on already: turn it off before you set up another app. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_on";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authTotpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_totp`: The code is wrong or was used before: wait for the next one of your app, or send a recovery code.
+             *
+             *     `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_totp" | "unauthorized";
+                    };
+                };
+            };
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `totp_off`: The second factor is not on, or was not begun.
+             *
+             *     `totp_on`: The second factor is on already: turn it off before you set up another app.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off" | "totp_on";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authTotpDisable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_off`: The second factor is not on, or was not begun. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    createAuthTotpRecoveryCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "tea"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `totp_off`: The second factor is not on, or was not begun. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "totp_off";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthOidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OidcStateResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAuthOidcLogin: {
+        parameters: {
+            query?: {
+                /** @description Which of your workspaces to enter; by default the first you joined. */
+                workspaceId?: string;
+                /** @description `true`: the provider asks you again even when it knows you. For who has no password, in place of POST /auth/confirm. */
+                confirm?: "false" | "true";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /** @description `oidc_off`: The installation has no single sign-on. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "oidc_off";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oidc_unavailable`: The provider of single sign-on does not answer at the moment. Try again, or log in with your password.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oidc_unavailable" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getAuthOidcCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description `oidc_flow_expired`: This single sign-on was begun too long ago, or in another browser: begin again.
+             *
+             *     `oidc_refused`: The provider of single sign-on did not vouch for you. Begin again.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "oidc_flow_expired" | "oidc_refused";
+                    };
+                };
+            };
+            /**
+             * @description `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `oidc_not_linked`: Nobody here is linked with this identity; e-mail addresses are never compared. Log in with your password and link it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "forbidden" | "oidc_not_linked";
+                    };
+                };
+            };
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /**
+             * @description `oidc_linked`: You, or this identity, are linked with another one already: take that link away first.
+             *
+             *     `oidc_off`: The installation has no single sign-on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "oidc_linked" | "oidc_off";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oidc_unavailable`: The provider of single sign-on does not answer at the moment. Try again, or log in with your password.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oidc_unavailable" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getAuthOidcLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "linked": true,
+                     *       "linkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OidcLinkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    authOidcLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorizeUrl": "https://leaf.example/guide"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OidcDepartureResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `oidc_linked`: You, or this identity, are linked with another one already: take that link away first.
+             *
+             *     `oidc_off`: The installation has no single sign-on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "oidc_linked" | "oidc_off";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oidc_unavailable`: The provider of single sign-on does not answer at the moment. Try again, or log in with your password.
+             *
+             *     `try_again`: Others changed the same things at the same time. Nothing was done: try again.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oidc_unavailable" | "try_again" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    authOidcUnlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "no_password";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -4800,6 +7287,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     memberId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -4826,15 +7321,20 @@ export interface operations {
                      *           "name": "Tea guides",
                      *           "prefix": "lw_Zx81",
                      *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
                      *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z",
                      *           "expiresAt": "2026-11-02T10:00:00.000Z",
                      *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
-                     *           "revokedAt": "2026-11-02T10:00:00.000Z"
+                     *           "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *           "oldKeyUntil": null
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ApiKeyPage"];
@@ -4868,7 +7368,10 @@ export interface operations {
                  *       ],
                  *       "name": "Tea guides",
                  *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expiresAt": "2026-11-02T10:00:00.000Z"
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["CreateApiKeyRequest"];
@@ -4893,11 +7396,15 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "prefix": "lw_Zx81",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
                      *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null,
                      *       "key": "lw_…"
                      *     }
                      */
@@ -4941,6 +7448,58 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     deleteApiKey: {
         parameters: {
             query?: never;
@@ -4971,6 +7530,902 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    updateApiKey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "api_key_ended";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `expires_in_past`: The expiry has passed already.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "expires_in_past" | "outlives_maker" | "scope_exceeds_role";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "scopes": [
+                     *         "api-keys:read"
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "prefix": "lw_Zx81",
+                     *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
+                     *       "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *       "oldKeyUntil": null,
+                     *       "key": "lw_…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "api_key_ended" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `outlives_maker`: A key made with a key expires with it at the latest.
+             *
+             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "outlives_maker" | "scope_exceeds_role";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    state?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "role": "manager",
+                     *           "state": "accepted",
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "email": "editor@leaf.example",
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "manager",
+                 *       "email": "editor@leaf.example",
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The address was invited already: its invitation is renewed. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `owner_sees_all`: An owner sees every project: leave `projectIds` out, or send null.
+             *
+             *     `role_exceeds_yours`: You cannot give a role that may do what you may not.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "owner_sees_all" | "role_exceeds_yours";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "state": "accepted",
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "inviterId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "link": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "invitation_closed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_closed";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceName": "Tea links",
+                     *       "inviterName": "tea",
+                     *       "email": "editor@leaf.example",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "accountExists": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useAuthInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Tea guides",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "manager",
+                     *       "workspaceId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "workspaceName": "Tea links",
+                     *       "userId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "loggedIn": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedInvitationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /**
+             * @description `invalid_credentials`: The address or the password is wrong.
+             *
+             *     `login_required`: There is an account with the invited address: log in to it first, or send its password.
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials" | "login_required";
+                    };
+                };
+            };
+            /** @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_member`: This person belongs to the workspace already.
+             *
+             *     `invitation_expired`: The invitation has expired: ask for a new one.
+             *
+             *     `invitation_used`: The invitation was accepted already: log in.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_member" | "invitation_expired" | "invitation_used";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `account_details_required`: There is no account with the invited address yet: send a name and a password for it. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "account_details_required";
+                    };
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "tea",
+                 *       "newPassword": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "no_password";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `wrong_password`: This is not your present password. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "wrong_password";
+                    };
+                };
+            };
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_attempts`: Too many passwords or codes were tried. Wait as long as `Retry-After` says.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    authPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "editor@leaf.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskPasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    useAuthPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -5037,16 +8492,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                     /** @description Values with commas between them. */
                     domain?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5075,7 +8542,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectPage"];
@@ -5136,13 +8604,35 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             /**
              * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -5154,7 +8644,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -5277,7 +8767,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
             409: {
@@ -5327,6 +8837,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -5335,6 +8847,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     url?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -5367,7 +8887,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["TargetPagePage"];
@@ -5633,22 +9154,32 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of address, domain; several with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
                     value?: string;
                     /** @description Values with commas between them. */
                     reason?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of person, one_click, reply, bounce, complaint, import, erasure; several with commas between them. */
                     source?: string;
                     /** @description Values with commas between them. */
                     projectId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5679,7 +9210,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["SuppressionPage"];
@@ -5875,7 +9407,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -5891,11 +9443,13 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
-                /** @description Beginning of the name or the domain. */
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
@@ -5905,6 +9459,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     tag?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -5939,7 +9501,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ProspectPage"];
@@ -6045,6 +9608,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6056,7 +9621,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -6083,6 +9648,102 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    bulkProspects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `respond-async` makes it a job (RFC 7240). */
+                Prefer?: string;
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "url": "https://leaf.example/guide",
+                 *           "name": "Tea guides",
+                 *           "tags": [
+                 *             "tea"
+                 *           ],
+                 *           "externalRef": "crm-4711",
+                 *           "country": "PT"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkProspectsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 1,
+                     *           "status": 1,
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "problem": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            /** @description A job does it: see Location. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "state": "cancelled",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "total": 1
+                     *       },
+                     *       "result": {},
+                     *       "error": {},
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -6225,6 +9886,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -6282,16 +9945,28 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -6334,7 +10009,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ContactPage"];
@@ -6458,6 +10134,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6469,7 +10147,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -6504,10 +10182,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     email?: string;
@@ -6516,6 +10198,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6556,7 +10246,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["ContactPage"];
@@ -6726,14 +10417,26 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6763,7 +10466,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["TemplateList"];
@@ -6836,6 +10540,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -6847,7 +10553,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -7032,10 +10738,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -7066,7 +10782,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["TemplateVersionList"];
@@ -7150,10 +10867,20 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7193,7 +10920,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["SequenceList"];
@@ -7473,14 +11201,24 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7531,7 +11269,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["MailboxList"];
@@ -7916,18 +11655,30 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+                q?: string;
                 filter?: {
                     /** @description Values with commas between them. */
                     projectId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, running, paused, finished; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7972,7 +11723,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["CampaignList"];
@@ -8072,6 +11824,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -8083,7 +11837,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -8302,12 +12056,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
                     stage?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -8320,6 +12076,22 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[stageChangedAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -8378,7 +12150,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["OpportunityPage"];
@@ -8534,6 +12307,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
              */
             409: {
@@ -8546,7 +12321,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "site_already_in_contact";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "site_already_in_contact";
                     };
                 };
             };
@@ -8806,6 +12581,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
@@ -8820,7 +12597,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "site_already_in_contact";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "site_already_in_contact";
                     };
                 };
             };
@@ -8911,6 +12688,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -9155,12 +12934,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of open, done; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     kind?: string;
@@ -9173,6 +12954,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     assigneeId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[dueAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -9206,7 +12995,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["TaskPage"];
@@ -9306,12 +13096,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     campaignId?: string;
@@ -9324,6 +13116,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     contactId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -9371,7 +13171,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["EnrollmentPage"];
@@ -9506,6 +13307,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `opportunity_closed`: The opportunity is closed: open it again first.
              *
              *     `site_already_in_contact`: Somebody works this site already, or wrote to it lately. A manager may override with a reason.
@@ -9524,7 +13327,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -9756,6 +13559,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -9768,7 +13573,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10001,6 +13806,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `preflight_failed`: The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.
@@ -10015,7 +13822,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "preflight_failed";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "preflight_failed";
                     };
                 };
             };
@@ -10084,6 +13891,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10096,7 +13905,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10156,6 +13965,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10168,7 +13979,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10187,6 +13998,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -10204,11 +14017,27 @@ export interface operations {
                     mailboxId?: string;
                     /** @description Values with commas between them. */
                     threadId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, scheduled, claimed, transmitting, sent, cancelled, skipped, failed_temporary, failed, delivery_unknown, received; several with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of out, in; several with commas between them. */
                     direction?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[sentAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -10274,7 +14103,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["MessagePage"];
@@ -10701,6 +14531,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10713,7 +14545,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10820,6 +14652,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -10832,7 +14666,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "delivery_unknown" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -10851,6 +14685,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -10858,9 +14694,17 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of draft, pending_approval, pitched, countered, accepted, writing, draft_submitted, revision_requested, draft_approved, scheduled, published_reported, published_verified, rejected, withdrawn, expired, defaulted; several with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -10914,7 +14758,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["PitchPage"];
@@ -11012,6 +14857,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `topic_in_use`: Another site has been offered this topic and may still take it.
              */
             409: {
@@ -11024,7 +14871,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "topic_in_use";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "topic_in_use";
                     };
                 };
             };
@@ -11190,6 +15037,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              *
              *     `topic_in_use`: Another site has been offered this topic and may still take it.
@@ -11204,7 +15053,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition" | "topic_in_use";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "topic_in_use";
                     };
                 };
             };
@@ -11243,6 +15092,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -11393,12 +15244,14 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -11409,6 +15262,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     externalRef?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -11476,7 +15337,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["BacklinkPage"];
@@ -11728,6 +15590,10 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `reported_elsewhere`: This page is watched for this target already, in a project that you do not see.
              */
             409: {
                 headers: {
@@ -11739,7 +15605,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "reported_elsewhere";
                     };
                 };
             };
@@ -11898,6 +15764,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -12100,6 +15968,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `nothing_to_check`: The link is closed, or no page has been reported for it yet.
              */
             409: {
@@ -12112,7 +15982,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "nothing_to_check";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "nothing_to_check";
                     };
                 };
             };
@@ -12262,6 +16132,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -12274,7 +16146,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "already_reported" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -12442,6 +16314,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible.
              */
             409: {
@@ -12454,7 +16328,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "illegal_transition";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition";
                     };
                 };
             };
@@ -12522,7 +16396,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -12659,6 +16553,8 @@ export interface operations {
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
              *     `no_answer_yet`: Nobody has answered in this thread yet.
              */
             409: {
@@ -12671,7 +16567,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "no_answer_yet";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "no_answer_yet";
                     };
                 };
             };
@@ -12688,6 +16584,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -12716,11 +16614,19 @@ export interface operations {
                      *           "eventTypes": [
                      *             "tea"
                      *           ],
+                     *           "projectIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
+                     *           "campaignIds": [
+                     *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           ],
                      *           "description": null,
                      *           "state": "active",
                      *           "stateReason": null,
                      *           "failures": 1,
                      *           "failingSince": null,
+                     *           "missedSince": null,
+                     *           "overlapUntil": null,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12757,6 +16663,12 @@ export interface operations {
                  *       "eventTypes": [
                  *         "backlink.changed"
                  *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
                  *       "description": null
                  *     }
                  */
@@ -12781,11 +16693,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12795,10 +16715,13 @@ export interface operations {
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              *
              *     `too_many_endpoints`: The workspace has as many webhook endpoints as it may have.
              */
@@ -12812,7 +16735,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "too_many_endpoints";
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "too_many_endpoints";
                     };
                 };
             };
@@ -12822,6 +16745,8 @@ export interface operations {
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
              */
@@ -12835,7 +16760,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "idempotency_key_reused" | "target_not_public";
+                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
                     };
                 };
             };
@@ -12871,11 +16796,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12942,9 +16875,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "overlapUntil": null,
                  *       "url": "https://leaf.example/guide",
                  *       "eventTypes": [
                  *         "backlink.changed"
+                 *       ],
+                 *       "projectIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       ],
+                 *       "campaignIds": [
+                 *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
                  *       "state": "active",
                  *       "description": null
@@ -12970,11 +16910,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12991,6 +16939,8 @@ export interface operations {
             /**
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
+             *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
+             *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
              */
             422: {
@@ -13003,7 +16953,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "target_not_public";
+                        code?: "https_required" | "project_filter_required" | "target_not_public";
                     };
                 };
             };
@@ -13025,7 +16975,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateSecretRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -13044,11 +17003,19 @@ export interface operations {
                      *       "eventTypes": [
                      *         "tea"
                      *       ],
+                     *       "projectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "campaignIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
                      *       "description": null,
                      *       "state": "active",
                      *       "stateReason": null,
                      *       "failures": 1,
                      *       "failingSince": null,
+                     *       "missedSince": null,
+                     *       "overlapUntil": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13092,6 +17059,20 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "version": 1,
                      *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13107,7 +17088,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -13120,6 +17101,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -13131,7 +17114,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -13175,7 +17158,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "queued": 1
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["ReplayResponse"];
@@ -13191,6 +17180,10 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
              */
             409: {
                 headers: {
@@ -13202,7 +17195,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
                     };
                 };
             };
@@ -13214,11 +17207,55 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getWebhookEndpointReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "since": "2026-11-02T10:00:00.000Z",
+                     *       "state": "finished",
+                     *       "queued": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listWebhookEndpointDeliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -13226,6 +17263,10 @@ export interface operations {
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
+                    /** @description Values with commas between them. */
+                    eventType?: string;
+                    /** @description Values with commas between them. */
+                    eventId?: string;
                 };
             };
             header?: never;
@@ -13278,6 +17319,68 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventId": "evt_019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "eventType": "tea",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "nextAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastStatus": 1,
+                     *       "lastError": null,
+                     *       "lastAnswer": null,
+                     *       "deliveredAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     replayWebhookDelivery: {
         parameters: {
             query?: never;
@@ -13302,6 +17405,20 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "body": "tea",
+                     *       "tries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-11-02T10:00:00.000Z",
+                     *           "durationMs": 1,
+                     *           "request": {
+                     *             "headers": {}
+                     *           },
+                     *           "status": 1,
+                     *           "error": null,
+                     *           "answer": null
+                     *         }
+                     *       ],
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "version": 1,
                      *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13317,7 +17434,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["WebhookDeliveryResponse"];
+                    "application/json": components["schemas"]["WebhookDeliveryDetailResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -13332,6 +17449,8 @@ export interface operations {
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
              */
             409: {
                 headers: {
@@ -13343,7 +17462,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown";
+                        code?: "delivery_in_progress" | "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -13360,10 +17479,16 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    type?: string;
+                };
             };
             header?: never;
             path?: never;
@@ -13423,7 +17548,10 @@ export interface operations {
                     /**
                      * @example [
                      *       {
+                     *         "schema": {},
+                     *         "example": {},
                      *         "name": "Tea guides",
+                     *         "version": 1,
                      *         "description": "tea"
                      *       }
                      *     ]
@@ -13434,6 +17562,143 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: {
+                /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
+                lastEventId?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    type?: string;
+                };
+            };
+            header?: {
+                /** @description The last `id` that came, to go on after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, without end. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `rate_limited`: Too many requests. `Retry-After` says for how many seconds to wait.
+             *
+             *     `too_many_streams`: As many streams as may be read at once are open with this key or by this member.
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 429;
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_streams";
+                    };
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: string;
+                filter?: {
+                    /** @description Values with commas between them. */
+                    action?: string;
+                    /** @description Values with commas between them. */
+                    actorId?: string;
+                    /** @description Values with commas between them. */
+                    keyId?: string;
+                    /** @description Values with commas between them. */
+                    requestId?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    via?: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "details": {},
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "actorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "keyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "via": "key",
+                     *           "action": "tea",
+                     *           "subjectType": null,
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "changes": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea",
+                     *               "field": "tea"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLogPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -22,8 +22,9 @@ export class NotFound extends DomainError {
   readonly code = 'not_found';
   override readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(thing: string, pointer?: string) {
-    super(`There is no ${thing} with this id.`);
+  /** @param detail  where there is more to say than that */
+  constructor(thing: string, pointer?: string, detail = `There is no ${thing} with this id.`) {
+    super(detail);
     this.facts = pointer ? { errors: [{ pointer, detail: this.message }] } : {};
   }
 }
@@ -88,7 +89,13 @@ export class Conflict extends DomainError {
 /** Known, but not allowed to do this. */
 export class Forbidden extends DomainError {
   readonly kind = 'forbidden';
-  readonly code = 'forbidden';
+
+  constructor(
+    detail: string,
+    readonly code: ProblemCode = 'forbidden',
+  ) {
+    super(detail);
+  }
 }
 
 /** Not known: no valid key, session or credential came along. */
@@ -101,5 +108,20 @@ export class Unauthorized extends DomainError {
     readonly code: ProblemCode = 'unauthorized',
   ) {
     super(detail);
+  }
+}
+
+/** Too often, or too much of it: HTTP 429. */
+export class LimitReached extends DomainError {
+  readonly kind = 'limit';
+  override readonly facts: { readonly retryAfterSeconds: number };
+
+  constructor(
+    readonly code: ProblemCode,
+    detail: string,
+    retryAfterSeconds: number,
+  ) {
+    super(detail);
+    this.facts = { retryAfterSeconds };
   }
 }

@@ -1,38 +1,112 @@
+import { exampleId, fact, step, thing, turned, UUID_SCHEMA, type EventShape, type JsonSchema } from './event-shapes.js';
 import type { EventType } from './pipeline-announcements.js';
+import { REPLY_CLASSES } from './pipeline-events.js';
 
-/** What each public event means, in the words of the docs and of GET /event-types. */
-export const EVENT_DESCRIPTIONS: Readonly<Record<EventType, string>> = {
-  'prospect.created': 'A site was added.',
-  'prospect.merged': 'Two sites became one.',
-  'contact.suppressed': 'A contact is not to be mailed any more.',
-  'contact.erased': 'A contact’s personal data was erased.',
-  'opportunity.stage_changed': 'A card moved on the board.',
-  'message.sent': 'A mail was accepted by the mail server.',
-  'message.failed': 'A mail was refused for good.',
-  'message.delivery_unknown': 'A mail may or may not have gone out; a person decides.',
-  'message.bounced': 'A mail came back.',
-  'message.complained': 'A recipient called a mail spam.',
-  'reply.received': 'A person answered.',
-  'reply.classified': 'An answer was understood: interested, asks a fee, declined …',
-  'enrollment.stopped': 'A sequence ended before its last step.',
-  'pitch.state_changed': 'A guest-post pitch took a step.',
-  'pitch.accepted': 'An editor accepted a pitch.',
-  'pitch.overdue': 'An answer, a draft or a publication is late.',
-  'pitch.published': 'A guest post is live and its link verified.',
-  'backlink.reported': 'Somebody says that a link is live.',
-  'backlink.live': 'A link was seen live for the first time.',
-  'backlink.degraded': 'A link is there, but not as agreed.',
-  'backlink.changed': 'A live link changed against the agreement, or came back to it.',
-  'backlink.suspect': 'A check missed a live link; more checks follow. Only for those who name it.',
-  'backlink.lost': 'A link is gone, confirmed by several checks.',
-  'backlink.recovered': 'A lost link is back.',
-  'backlink.expired': 'The agreed time of a link ended.',
-  'backlink.needs_review': 'A page cannot be judged by a machine; a person looks.',
-  'campaign.paused': 'A campaign was stopped for now.',
-  'campaign.finished': 'A campaign has nothing more to send.',
-  'import.finished': 'An import ended.',
-  'payment.due': 'A fee is to be paid.',
-  'task.due': 'A task waits for a person.',
-  'webhook_endpoint.disabled': 'A webhook endpoint was turned off.',
-  'mailbox.disconnected': 'A mailbox refuses our login.',
+const OBJECT_ID = exampleId(1);
+const DOMAIN: JsonSchema = { type: 'string', maxLength: 253 };
+const NAME: JsonSchema = { type: 'string', maxLength: 60 };
+
+export interface CataloguedEvent extends EventShape {
+  /** What it means, in the words of the docs and of GET /event-types. */
+  readonly description: string;
+}
+
+/** Every public event: what it means and how its envelope looks. Members may be added to a shape, never taken away (standards 98). */
+export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
+  'prospect.created': { description: 'A site was added.', ...thing('prospect', { domain: DOMAIN }, { domain: 'tea-blog.example' }) },
+  'prospect.merged': { description: 'Two sites became one.', ...thing('prospect') },
+  'contact.suppressed': {
+    description: 'A contact is not to be mailed any more.',
+    ...fact(['contact', 'suppression'], ['contactId', 'suppressionId'], { kind: { enum: ['address', 'domain'] }, source: NAME }),
+  },
+  'contact.erased': { description: 'A contact’s personal data was erased.', ...fact(['contact'], ['contactId']) },
+  'opportunity.stage_changed': { description: 'A card moved on the board.', ...step('opportunity', 'contacting', 'engaged') },
+  'message.sent': { description: 'A mail was accepted by the mail server.', ...step('message', 'transmitting', 'sent') },
+  'message.failed': { description: 'A mail was refused for good.', ...step('message', 'transmitting', 'failed') },
+  'message.delivery_unknown': {
+    description: 'A mail may or may not have gone out; a person decides.',
+    ...step('message', 'transmitting', 'delivery_unknown'),
+  },
+  'message.bounced': { description: 'A mail came back.', ...fact(['message'], ['messageId']) },
+  'message.complained': { description: 'A recipient called a mail spam.', ...fact(['message', 'contact'], ['messageId', 'contactId']) },
+  'reply.received': { description: 'A person answered.', ...fact(['message', 'contact'], ['messageId', 'contactId']) },
+  'reply.classified': {
+    description: 'An answer was understood: interested, asks a fee, declined …',
+    ...fact(['opportunity'], ['opportunityId'], { class: { enum: REPLY_CLASSES } }),
+  },
+  'enrollment.stopped': { description: 'A sequence ended before its last step.', ...step('enrollment', 'active', 'replied') },
+  'pitch.state_changed': { description: 'A guest-post pitch took a step.', ...step('pitch', 'draft', 'pitched') },
+  'pitch.accepted': { description: 'An editor accepted a pitch.', ...step('pitch', 'pitched', 'accepted') },
+  'pitch.overdue': { description: 'An answer, a draft or a publication is late.', ...fact(['pitch'], ['pitchId']) },
+  'pitch.published': { description: 'A guest post is live and its link verified.', ...step('pitch', 'published_reported', 'published_verified') },
+  'backlink.reported': { description: 'Somebody says that a link is live.', ...step('backlink', null, 'reported') },
+  'backlink.live': { description: 'A link was seen live for the first time.', ...step('backlink', 'verifying', 'live') },
+  'backlink.degraded': { description: 'A link is there, but not as agreed.', ...step('backlink', 'live', 'degraded') },
+  'backlink.changed': { description: 'A live link changed against the agreement, or came back to it.', ...step('backlink', 'live', 'degraded') },
+  'backlink.suspect': {
+    description: 'A check missed a live link; more checks follow. Only for those who name it.',
+    ...step('backlink', 'live', 'suspect'),
+  },
+  'backlink.lost': { description: 'A link is gone, confirmed by several checks.', ...step('backlink', 'suspect', 'lost') },
+  'backlink.recovered': { description: 'A lost link is back.', ...step('backlink', 'lost', 'live') },
+  'backlink.expired': { description: 'The agreed time of a link ended.', ...step('backlink', 'live', 'closed') },
+  'backlink.needs_review': { description: 'A page cannot be judged by a machine; a person looks.', ...step('backlink', 'verifying', 'needs_review') },
+  'campaign.paused': { description: 'A campaign was stopped for now.', ...turned('campaign', { from: 'running', to: 'paused' }) },
+  'campaign.finished': { description: 'A campaign has nothing more to send.', ...thing('campaign') },
+  'import.finished': { description: 'An import ended.', ...thing('import') },
+  'payment.due': { description: 'A fee is to be paid.', ...thing('payment') },
+  'task.due': { description: 'A task waits for a person.', ...thing('task') },
+  'webhook_endpoint.disabled': {
+    description: 'A webhook endpoint was turned off.',
+    ...turned('webhook_endpoint', { to: 'disabled' }, { reason: 'answered 410 Gone' }),
+  },
+  'mailbox.disconnected': {
+    description: 'A mailbox refuses our login.',
+    ...turned('mailbox', { from: 'connected', to: 'needs_reconnect' }, { mailboxId: OBJECT_ID }),
+  },
 };
+
+/** Raised when an event's shape changes so that a receiver could break on it. */
+export const EVENT_VERSION = 1;
+
+/** The envelope of one event as JSON Schema. Receivers leave alone the members that they do not know. */
+export function envelopeSchema(type: EventType): JsonSchema {
+  const { object, previous } = EVENT_CATALOGUE[type];
+  const data = {
+    object,
+    ...(previous && { previous }),
+    projectId: UUID_SCHEMA,
+    opportunityId: UUID_SCHEMA,
+    externalRef: { type: 'string', maxLength: 200 },
+    truncated: { const: true, description: 'It was too large: only ids are left, read the rest from the API.' },
+  };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: type,
+    description: EVENT_CATALOGUE[type].description,
+    type: 'object',
+    required: ['id', 'type', 'timestamp', 'workspaceId', 'data'],
+    properties: {
+      id: { type: 'string', pattern: '^evt_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
+      type: { const: type },
+      timestamp: { type: 'string', format: 'date-time' },
+      workspaceId: UUID_SCHEMA,
+      data: {
+        type: 'object',
+        required: ['object'],
+        properties: data,
+      },
+    },
+  };
+}
+
+export function envelopeExample(type: EventType): Readonly<Record<string, unknown>> {
+  const { objectExample, previousExample, placed } = EVENT_CATALOGUE[type];
+  return {
+    id: `evt_${exampleId(0)}`,
+    type,
+    timestamp: '2026-11-02T10:00:00.000Z',
+    workspaceId: exampleId(10),
+    data: { object: objectExample, ...(previousExample && { previous: previousExample }), ...(placed && { projectId: exampleId(11) }) },
+  };
+}

@@ -1,3 +1,4 @@
+import { fillDrawn } from './drawn-text.js';
 import { MACHINES } from './machines/all-machines.js';
 import { isTerminal, type Machine, MACHINE_NAMES } from './machines/machine.js';
 
@@ -12,20 +13,11 @@ function fenced(diagram: string): string {
   return `\`\`\`mermaid\n${diagram}\n\`\`\``;
 }
 
-/** The lines between `<!-- drawn: name -->` and `<!-- end: name -->`, replaced. A mark that is missing leaves the text as it is. */
-function fill(text: string, name: string, drawing: string): string {
-  const [start, end] = [`<!-- drawn: ${name} -->`, `<!-- end: ${name} -->`];
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) return text;
-  return `${text.slice(0, from + start.length)}\n${drawing}\n${text.slice(to)}`;
-}
-
 /**
  * `docs/domain.md` with its drawings made anew: the five machines, and the ladder of features.
  * @param ladder  ladder.json: the features, lowest first
  */
 export function redrawDomainDoc(text: string, ladder: readonly string[]): string {
-  const drawn = MACHINE_NAMES.reduce((doc, name) => fill(doc, name, fenced(drawMachine(MACHINES[name]))), text);
-  return fill(drawn, 'ladder', ladder.map((feature, step) => `${String(step + 1)}. \`${feature}\``).join('\n'));
+  const drawn = MACHINE_NAMES.reduce((doc, name) => fillDrawn(doc, name, fenced(drawMachine(MACHINES[name]))), text);
+  return fillDrawn(drawn, 'ladder', ladder.map((feature, step) => `${String(step + 1)}. \`${feature}\``).join('\n'));
 }

@@ -23,6 +23,8 @@ describe('ROLE_PERMISSIONS', () => {
   it.each<[Role, Permission, boolean]>([
     ['viewer', 'prospects:read', true],
     ['viewer', 'mailboxes:read', false],
+    ['viewer', 'suppressions:read', false],
+    ['member', 'suppressions:read', true],
     ['viewer', 'api-keys:read', false],
     ['viewer', 'audit-log:read', false],
     ['member', 'suppressions:write', true],

@@ -34,8 +34,11 @@ export const PERMISSIONS: readonly Permission[] = [
   'suppressions:remove',
 ];
 
-/** Show where secrets and people stand: not for a client who looks on. */
-const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'webhooks', 'inbound'];
+/**
+ * Not for a client who looks on: secrets, what members do, and the addresses of people whom other clients' mail has met.
+ * A viewer who has only some projects sees of the rest what belongs to those (`project-border.ts`).
+ */
+const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'suppressions', 'webhooks', 'inbound'];
 
 const VIEWER: readonly Permission[] = RESOURCES.filter((resource) => !NOT_FOR_VIEWERS.includes(resource)).map(
   (resource) => `${resource}:read` as const,
@@ -44,6 +47,7 @@ const VIEWER: readonly Permission[] = RESOURCES.filter((resource) => !NOT_FOR_VI
 const MEMBER: readonly Permission[] = [
   ...VIEWER,
   'mailboxes:read',
+  'suppressions:read',
   'projects:write',
   'prospects:write',
   'suppressions:write',

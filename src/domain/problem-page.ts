@@ -6,6 +6,7 @@ const WORDS_OF: Readonly<Record<number, string>> = {
   403: 'you may not',
   404: 'there is no such thing',
   405: 'not with this method',
+  408: 'it took too long',
   409: 'the present state of things does not allow it',
   412: 'it has changed meanwhile',
   413: 'too large',
@@ -13,6 +14,7 @@ const WORDS_OF: Readonly<Record<number, string>> = {
   422: 'well-formed, but a rule refuses it',
   428: 'say which version you mean',
   429: 'too many requests',
+  431: 'address or headers too large',
   500: 'our fault',
   503: 'not now',
 };

@@ -1,4 +1,4 @@
-import { endpointIsDead, fateOfDelivery, retryAfterMs } from './webhook-retry.js';
+import { endpointIsDead, fateOfDelivery, newsOfEndpoint, retryAfterMs } from './webhook-retry.js';
 
 const NOW = new Date('2026-11-02T09:00:00Z');
 const minutes = (count: number): Date => new Date(NOW.getTime() + count * 60_000);
@@ -46,10 +46,27 @@ describe('fateOfDelivery', () => {
     expect(fateOfDelivery({ status: 503, retryAfterMs: 30 * 86_400_000 }, 1, NOW, 0)).toMatchObject({ nextAt: minutes(24 * 60) });
   });
 
-  it('spreads by a tenth at most', () => {
-    expect(fateOfDelivery({ status: 500 }, 2, NOW, 0.999)).toMatchObject({ nextAt: expect.any(Date) });
-    const fate = fateOfDelivery({ status: 500 }, 2, NOW, 1);
-    expect(fate).toEqual({ state: 'retrying', nextAt: minutes(5.5), restUntil: null });
+  it('spreads by a tenth at most, never to before the plan', () => {
+    expect(fateOfDelivery({ status: 500 }, 2, NOW, 0.5)).toEqual({ state: 'retrying', nextAt: minutes(5.25), restUntil: null });
+    expect(fateOfDelivery({ status: 500 }, 2, NOW, 1)).toEqual({ state: 'retrying', nextAt: minutes(5.5), restUntil: null });
+  });
+});
+
+describe('newsOfEndpoint', () => {
+  const good = { fate: fateOfDelivery({ status: 200 }, 1, NOW, 0), endedAt: NOW };
+  const bad = (at: number, status = 500) => ({ fate: fateOfDelivery({ status }, 1, minutes(at), 0), endedAt: minutes(at) });
+  const nothing = { succeeded: false, failures: 0, failingSince: null, restUntil: null, gone: false };
+
+  it.each([
+    ['a success alone', [good], { succeeded: true }],
+    ['failures alone', [bad(1), bad(2)], { failures: 2, failingSince: minutes(1) }],
+    ['failures before a success', [bad(1), bad(2), good], { succeeded: true }],
+    ['failures after a success', [bad(1), good, bad(2), bad(3)], { succeeded: true, failures: 2, failingSince: minutes(2) }],
+    ['two wishes to slow down', [bad(2, 429), bad(1, 502)], { failures: 2, failingSince: minutes(2), restUntil: minutes(2.5) }],
+    ['a wish to slow down that a success has overtaken', [bad(1, 429), good], { succeeded: true }],
+    ['goodbye, whatever came after', [bad(1, 410), good], { succeeded: true, gone: true }],
+  ])('reads %s', (_, tries, expected) => {
+    expect(newsOfEndpoint(tries)).toEqual({ ...nothing, ...expected });
   });
 });
 

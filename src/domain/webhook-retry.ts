@@ -26,7 +26,7 @@ export type DeliveryFate =
 /**
  * What becomes of a delivery after a try. 2xx delivers; 410 means that nobody wants it any more; a redirect is a failure like any other.
  *
- * @param attempts  tries made, this one included, 1 or more
+ * @param attempts  tries made since it was queued or replayed, this one included, 1 or more
  * @param jitter    0 (inclusive) to 1 (exclusive); spreads a herd over a further 10 %
  */
 export function fateOfDelivery(result: TryResult, attempts: number, now: Date, jitter: number): DeliveryFate {
@@ -39,6 +39,32 @@ export function fateOfDelivery(result: TryResult, attempts: number, now: Date, j
   const nextAt = new Date(now.getTime() + Math.max(Math.round(wait * (1 + 0.1 * jitter)), asked));
   const slowDown = status === 429 || status === 502 || status === 504;
   return { state: 'retrying', nextAt, restUntil: slowDown ? new Date(now.getTime() + (asked || SHORT_REST_MS)) : null };
+}
+
+/** What a few tries, in the order in which they ended, say of their endpoint. */
+export interface EndpointNews {
+  /** One of them at least went well: what was counted before is forgotten. */
+  readonly succeeded: boolean;
+  /** Failures in a row at the end. */
+  readonly failures: number;
+  /** When the first of those ended. */
+  readonly failingSince: Date | null;
+  readonly restUntil: Date | null;
+  /** It answered 410: nobody wants this any more. */
+  readonly gone: boolean;
+}
+
+export function newsOfEndpoint(tries: readonly { readonly fate: DeliveryFate; readonly endedAt: Date }[]): EndpointNews {
+  const lastSuccess = tries.findLastIndex(({ fate }) => fate.state === 'delivered');
+  const failed = tries.slice(lastSuccess + 1);
+  const rests = failed.flatMap(({ fate }) => (fate.state === 'retrying' && fate.restUntil ? [fate.restUntil.getTime()] : []));
+  return {
+    succeeded: lastSuccess >= 0,
+    failures: failed.length,
+    failingSince: failed[0]?.endedAt ?? null,
+    restUntil: rests.length > 0 ? new Date(Math.max(...rests)) : null,
+    gone: tries.some(({ fate }) => fate.state === 'exhausted' && fate.endpointGone),
+  };
 }
 
 /** An endpoint that has only failed since `failingSince` is given up. */

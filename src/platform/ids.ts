@@ -14,3 +14,10 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
+
+/** Smaller than every UUIDv7 of the instant that another one was made at, moved by so many milliseconds. */
+export function smallestIdAt(id: string, byMs: number): string {
+  const at = Math.max(0, Number.parseInt(id.replace('-', '').slice(0, 12), 16) + byMs);
+  const hex = at.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

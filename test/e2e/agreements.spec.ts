@@ -1,3 +1,4 @@
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeBacklink, makeOpportunity, makePitch } from '../support/factories.js';
 import { createTestApp, type Caller, type TestApp } from '../support/test-app.js';
 
@@ -9,7 +10,10 @@ beforeAll(async () => {
   as = test.as(test.owner.key);
 });
 
-afterAll(() => test.close());
+afterAll(async () => {
+  await expectCatalogued(test.db);
+  await test.close();
+});
 
 const ws = (): string => test.owner.workspaceId;
 const NOWHERE = '01890000-0000-7000-8000-000000000000';

@@ -182,6 +182,10 @@ describe('an installation with an owner', () => {
     it('ends a session after 30 days; its cookie is for this host, TLS and the browser alone', async () => {
       const response = await own.request().post('/api/v1/auth/login').send({ email: own.owner.email, password: TEST_PASSWORD }).expect(200);
       expect(cookieOf(response)).toMatch(/^__Host-lw_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+      expect((response.headers['set-cookie'] as unknown as string[])[1]).toMatch(
+        /^__Host-lw_browser=[\w-]{43}; Max-Age=15552000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      );
+      expect(response.headers['cache-control']).toBe('no-store');
 
       own.clock.advance(30 * DAY_MS);
 

@@ -1,3 +1,4 @@
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeBacklink, makeOpportunity, makeProject, makeTargetPage } from '../support/factories.js';
 import { article, startFixtureSite, type FixtureSite } from '../support/fixture-site.js';
 import { createTestApp, type Caller, type TestApp } from '../support/test-app.js';
@@ -20,6 +21,7 @@ describe('/backlinks', () => {
   });
 
   afterAll(async () => {
+    await expectCatalogued(test.db);
     await test.close();
     await site.close();
   });

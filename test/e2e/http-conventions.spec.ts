@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import request from 'supertest';
 import { Conflict, NotFound, RuleViolation, VersionMismatch } from '../../src/domain/errors.js';
 import { Readiness } from '../../src/platform/http/readiness.js';
-import { fault, startTeaApp, TEAS } from '../support/tea-app.js';
+import { fault, METRICS_TOKEN, startTeaApp, TEAS } from '../support/tea-app.js';
 
 describe('the conventions of the HTTP edge', () => {
   let app: NestFastifyApplication;
@@ -147,7 +147,7 @@ describe('the conventions of the HTTP edge', () => {
     it('counts requests by route, not by path', async () => {
       await request(url).get('/api/v1/teas/01890000-0000-7000-8000-000000000000').expect(200);
 
-      const { text, type } = await request(url).get('/metrics').expect(200);
+      const { text, type } = await request(url).get('/metrics').set('authorization', `Bearer ${METRICS_TOKEN}`).expect(200);
 
       expect(type).toBe('text/plain');
       expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/api/v1/teas/:id",status="200"}');
@@ -173,20 +173,16 @@ describe('the conventions of the HTTP edge', () => {
       await request(url).get('/docs/swagger-ui-bundle.js').expect(200);
     });
 
-    it('sends security headers, and no HSTS over plain http', async () => {
-      const { headers } = await request(url).get('/healthz');
-
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
-      expect(headers['content-security-policy']).toContain("default-src 'self'");
-      expect(headers['strict-transport-security']).toBeUndefined();
-    });
-
     it('survives what is no HTTP at all', async () => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       const closed = new Promise((resolve) => socket.once('close', resolve));
+      let answer = '';
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
 
-      socket.resume().end('hello\r\n\r\n');
+      socket.end('hello\r\n\r\n');
       await closed;
+
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*content-type: application\/problem\+json[^]*"code":"malformed_request"/);
 
       await request(url).get('/healthz').expect(200);
     });

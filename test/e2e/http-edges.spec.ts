@@ -14,6 +14,16 @@ describe('the HTTP edge against bad input', () => {
 
   const post = (body: string | object) => request(url).post('/api/v1/teas').set('content-type', 'application/json').send(body);
 
+  it('answers an address that is too long as a problem', async () => {
+    const response = await request(url)
+      .get(`/api/v1/teas?q=${'x'.repeat(20_000)}`)
+      .expect(431);
+
+    expect(response.type).toBe('application/problem+json');
+    expect(response.body).toMatchObject({ status: 431, code: 'headers_too_large', type: '/problems/headers_too_large' });
+    expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   describe('bodies', () => {
     it('takes a good one', async () => {
       const response = await post({ name: 'Green 🍵', contacts: [{ email: 'tea@example.com' }] }).expect(201);

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeContact, makeEnrollment, makeMailbox, makeMessage, makeOpportunity } from '../support/factories.js';
 import { letter } from '../support/raw-mails.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -13,6 +14,7 @@ beforeAll(async () => {
   key = await t.makeKey(['inbound:write'], { mailboxId });
 });
 afterAll(async () => {
+  await expectCatalogued(t.db);
   await t.close();
 });
 

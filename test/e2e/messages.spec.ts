@@ -68,9 +68,11 @@ describe('GET /messages', () => {
   it('shows nothing of another workspace', async () => {
     const { contactId } = await planned();
 
-    const { body } = await test.as(stranger.key).get(`/messages?filter[contactId]=${contactId}`).expect(200);
+    const all = await test.as(stranger.key).get('/messages').expect(200);
+    const filtered = await test.as(stranger.key).get(`/messages?filter[contactId]=${contactId}`).expect(404);
 
-    expect(body.data).toEqual([]);
+    expect(all.body.data).toEqual([]);
+    expect(filtered.body.errors[0].pointer).toBe('?filter[contactId]');
   });
 });
 

@@ -1,3 +1,4 @@
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeOpportunity, makePitch } from '../support/factories.js';
 import { newId } from '../../src/platform/ids.js';
 import { type Caller, createTestApp, TEST_START, type TestApp } from '../support/test-app.js';
@@ -10,6 +11,7 @@ beforeAll(async () => {
   owner = t.as(t.owner.key);
 });
 afterAll(async () => {
+  await expectCatalogued(t.db);
   await t.close();
 });
 

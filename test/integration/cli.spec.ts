@@ -1,5 +1,6 @@
 import { createUser } from '../../src/cli/create-user.js';
 import { seed } from '../../src/cli/seed.js';
+import { turnOffTotp } from '../../src/cli/turn-off-totp.js';
 import { type BareTestApp, createBareTestApp } from '../support/test-app.js';
 
 describe('the commands', () => {
@@ -45,6 +46,20 @@ describe('the commands', () => {
       expect(await test.db.query('SELECT FROM users')).toEqual([]);
       expect(await test.db.query('SELECT FROM installation WHERE set_up_at IS NOT NULL')).toEqual([]);
     });
+  });
+
+  it('turn-off-totp lets in again who lost their app, once', async () => {
+    await createUser(test.app, { email: 'ann@tea.example', name: 'Ann', role: 'owner', workspace: 'Tea links' }, PASSWORD);
+    await test.db.query(`INSERT INTO second_factors (user_id, secret_sealed, created_at, confirmed_at) SELECT id, 'x', now(), now() FROM users`);
+    expect((await logIn('ann@tea.example', PASSWORD.password).expect(401)).body.code).toBe('totp_required');
+
+    expect(await turnOffTotp(test.app, 'ANN@tea.example')).toContain('logs in with the password alone');
+
+    await logIn('ann@tea.example', PASSWORD.password).expect(200);
+    await expect(turnOffTotp(test.app, 'ann@tea.example')).rejects.toThrow('The second factor is not on');
+    await expect(turnOffTotp(test.app, 'bo@tea.example')).rejects.toThrow('There is no user with this address.');
+    const log = await test.db.query(`/* all-workspaces: there is one */ SELECT via FROM audit_log WHERE action = 'totp.disabled'`);
+    expect(log).toEqual([{ via: 'system' }]);
   });
 
   it('seed changes nothing when it runs again', async () => {

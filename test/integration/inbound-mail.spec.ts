@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../src/platform/ids.js';
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeEnrollment } from '../support/factories.js';
 import { bounce, complaint, letter } from '../support/raw-mails.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -11,6 +12,7 @@ beforeAll(async () => {
   t = await createTestApp();
 });
 afterAll(async () => {
+  await expectCatalogued(t.db);
   await t.close();
 });
 

@@ -29,7 +29,7 @@ describe('the outbox', () => {
   });
 
   const typesAfter = async (position: EventPosition, limit = 100, workspaceId: string | null = TEA): Promise<string[]> =>
-    (await readEvents(db, position, limit, workspaceId)).map(({ type }) => type);
+    (await readEvents(db, position, limit, workspaceId === null ? null : { workspaceId, projectIds: null })).map(({ type }) => type);
   const append = (...events: NewEvent[]) => db.transaction((tx) => appendEvents(tx, events));
 
   it('does not lose an event whose transaction commits late', async () => {
@@ -66,7 +66,7 @@ describe('the outbox', () => {
     const seen: string[] = [];
     let position = START;
     for (;;) {
-      const found = await readEvents(db, position, 3, TEA);
+      const found = await readEvents(db, position, 3, { workspaceId: TEA, projectIds: null });
       const last = found.at(-1);
       if (!last) break;
       seen.push(...found.map(({ type }) => type));
@@ -91,7 +91,7 @@ describe('the outbox', () => {
     await append(written);
     await settled(db);
 
-    expect(await readEvents(db, START, 1, TEA)).toEqual([{ ...written, tx: expect.stringMatching(/^\d+$/) }]);
+    expect(await readEvents(db, START, 1, { workspaceId: TEA, projectIds: null })).toEqual([{ ...written, tx: expect.stringMatching(/^\d+$/) }]);
   });
 
   it('writes an event with an id of its own once, also when two tell it at the same time', async () => {

@@ -4,6 +4,7 @@ import type { Actor } from '../../src/platform/auth/actor.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { newId } from '../../src/platform/ids.js';
 import { eventTypes, makeCard, statesOf } from '../support/card-scene.js';
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 describe('Pipeline', () => {
@@ -18,7 +19,10 @@ describe('Pipeline', () => {
     ({ actor, workspaceId } = test.owner);
   });
 
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await expectCatalogued(test.db);
+    await test.close();
+  });
 
   const card = (states?: Parameters<typeof makeCard>[2]) => makeCard(test.db, workspaceId, states);
 

@@ -7,6 +7,7 @@ import type { PipelineEvent } from '../../src/domain/pipeline-events.js';
 import { Pipeline } from '../../src/modules/pipeline/pipeline.service.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { newId } from '../../src/platform/ids.js';
+import { auditEvents, expectCatalogued } from '../support/catalogued-events.js';
 import { makeCampaign, makeContact } from '../support/factories.js';
 import { anyHistory } from '../support/pipeline-arbitraries.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -29,7 +30,10 @@ describe('the history of the machines', () => {
     pipeline = test.app.get(Pipeline);
   });
 
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await expectCatalogued(test.db);
+    await test.close();
+  });
 
   it('replayed from empty gives every present state, whatever happened', async () => {
     const histories = fc.sample(anyHistory, { numRuns: HISTORIES, seed: 20261102 });
@@ -43,6 +47,7 @@ describe('the history of the machines', () => {
 
     expect(replayed).toEqual(await presentStates());
     expect(moves).toBeGreaterThan(50);
+    expect((await auditEvents(test.db)).types.length).toBeGreaterThan(12); // afterAll holds each to its schema
   }, 60_000);
 
   /** @returns how many moves it made; a move by hand that the table refuses makes none */

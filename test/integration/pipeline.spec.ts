@@ -6,6 +6,7 @@ import { HOUR_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { newId } from '../../src/platform/ids.js';
 import { eventTypes, historyOf, makeCard, statesOf, type CardScene } from '../support/card-scene.js';
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeContact, makeEnrollment } from '../support/factories.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -21,7 +22,10 @@ describe('Pipeline', () => {
     ({ actor, workspaceId } = test.owner);
   });
 
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await expectCatalogued(test.db);
+    await test.close();
+  });
 
   const record = (event: PipelineEvent, eventId?: string, by = actor) => transact(test.db, (tx) => pipeline.record(tx, by, event, eventId));
   const card = (states?: Parameters<typeof makeCard>[2]) => makeCard(test.db, workspaceId, states);

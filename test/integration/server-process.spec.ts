@@ -57,20 +57,38 @@ describe('the server process', () => {
   }
 
   it('serves its probes, and hands everything back on SIGTERM', async () => {
-    const port = String(await freePort());
-    const server = start({ DATABASE_URL: database.url, SECRET_KEY: newKey(), PORT: port, HOST: '127.0.0.1' });
+    const [port, metricsPort] = [String(await freePort()), String(await freePort())];
+    const server = start({ DATABASE_URL: database.url, SECRET_KEY: newKey(), PORT: port, HOST: '127.0.0.1', METRICS_PORT: metricsPort });
     await server.printed('Linkwright is ready');
 
-    const [alive, ready, metrics] = await Promise.all(['healthz', 'readyz', 'metrics'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)));
+    const [alive, ready, hidden] = await Promise.all(['healthz', 'readyz', 'metrics'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)));
+    const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
     const body: unknown = await ready?.json();
     const asked = performance.now();
     server.child.kill('SIGTERM');
 
-    expect([alive?.status, ready?.status, metrics?.status]).toEqual([200, 200, 200]);
+    expect([alive?.status, ready?.status, hidden?.status, metrics.status]).toEqual([200, 200, 404, 200]);
     expect(body).toEqual({ status: 'ready', checks: { database: 'ok' } });
-    expect(await metrics?.text()).toContain('# TYPE');
+    expect(await metrics.text()).toContain('# TYPE');
     expect(await server.ended).toBe(0);
     expect(performance.now() - asked).toBeLessThan(20_000);
+  });
+
+  it('answers the probes in a worker alone, nothing else, and works on where the port is taken', async () => {
+    const settings = { DATABASE_URL: database.url, SECRET_KEY: newKey(), PORT: String(await freePort()), HOST: '127.0.0.1', ROLES: 'worker' };
+    const at = (path: string) => fetch(`http://127.0.0.1:${settings.PORT}${path}`);
+    const first = start(settings);
+    await first.printed('Linkwright is ready');
+
+    const answers = await Promise.all(['/healthz', '/readyz', '/api/v1/projects'].map(at));
+    const second = start(settings);
+    await second.printed('Linkwright is ready');
+    first.child.kill('SIGTERM');
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
+    expect(answers[2]?.headers.get('content-type')).toBe('application/problem+json');
+    expect(second.output()).toContain('no port for the health probes of this worker');
+    expect(await first.ended).toBe(0);
   });
 
   it('says everything that is wrong with its settings at once, and no value of theirs', async () => {

@@ -4,6 +4,7 @@ import { Suppressions } from '../../src/modules/suppressions/suppressions.servic
 import { systemActor } from '../../src/platform/auth/system-actor.js';
 import { DAY_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
+import { expectCatalogued } from '../support/catalogued-events.js';
 import { makeContact, makeEnrollment, makeMessage, makeOpportunity, makeProject, makeProspect } from '../support/factories.js';
 import { createTestApp, type TestApp, TEST_START } from '../support/test-app.js';
 
@@ -24,7 +25,10 @@ describe('what a suppression does', () => {
     test.clock.set(TEST_START);
   });
 
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await expectCatalogued(test.db);
+    await test.close();
+  });
 
   const add = (input: Partial<SuppressionInput> & Pick<SuppressionInput, 'value'>) =>
     transact(db, (tx) => suppressions.add(tx, systemActor(workspaceId), { kind: 'address', reason: 'asked', source: 'one_click', ...input }));
@@ -117,7 +121,17 @@ describe('what a suppression does', () => {
       expect(await statesOf(ada)).toEqual(OPTED_OUT);
       expect(await statesOf(eve)).toEqual(GOES_ON);
       expect(await suppressedEvents()).toEqual([
-        { project_id: null, object: { contactId: ada.contact.id, suppressionId: suppression.id, kind: 'address', source: 'one_click' } },
+        {
+          project_id: null,
+          object: {
+            type: 'contact',
+            id: ada.contact.id,
+            contactId: ada.contact.id,
+            suppressionId: suppression.id,
+            kind: 'address',
+            source: 'one_click',
+          },
+        },
       ]);
     });
 
@@ -212,6 +226,8 @@ describe('what a suppression does', () => {
   it('tells of a suppression that concerns nobody yet, without an address', async () => {
     const { suppression } = await add({ value: 'nobody@tea.example' });
 
-    expect(await suppressedEvents()).toEqual([{ project_id: null, object: { suppressionId: suppression.id, kind: 'address', source: 'one_click' } }]);
+    expect(await suppressedEvents()).toEqual([
+      { project_id: null, object: { type: 'suppression', id: suppression.id, suppressionId: suppression.id, kind: 'address', source: 'one_click' } },
+    ]);
   });
 });

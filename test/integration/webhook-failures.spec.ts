@@ -1,3 +1,4 @@
+import { PATIENCE } from '../../src/modules/webhooks/webhook-deliverer.service.js';
 import { newId } from '../../src/platform/ids.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/platform/clock.js';
 import { verified } from '../support/webhook-receiver.js';
@@ -5,7 +6,7 @@ import { idsOf, webhookWorld } from '../support/webhook-world.js';
 
 describe('webhooks that fail', () => {
   const world = webhookWorld();
-  const { subscribe, emit, dispatch, deliver, later, endpoint, deliveries } = world;
+  const { subscribe, emit, emitMany, dispatch, deliver, later, endpoint, deliveries } = world;
 
   const typesInOutbox = async () =>
     (await world.test.db.query<{ type: string }[]>('SELECT type FROM events WHERE workspace_id = $1 ORDER BY tx, id', [world.owner.workspaceId])).map(
@@ -31,18 +32,23 @@ describe('webhooks that fail', () => {
 
   it('brings every event once to an endpoint that was down for two days', async () => {
     let up = false;
-    const subscribed = await subscribe(() => ({ status: up ? 200 : 503 }));
+    PATIENCE.timeoutMs = 50;
+    // refuses, never answers, and answers with a page of its proxy, in turn
+    const down = [() => ({ status: 503 }), () => new Promise<never>(() => undefined), () => ({ status: 302, headers: { location: '/sorry' } })];
+    const subscribed = await subscribe((_, earlier) => (up ? { status: 200 } : (down[earlier.length % 3]?.() ?? { status: 500 })));
 
     const ids: string[] = [];
     for (let hour = 0; hour < 48; hour += 3) {
-      ids.push(await emit());
+      ids.push(...(await emitMany(2, 'backlink.live')));
       await later(3 * HOUR_MS);
     }
+    PATIENCE.timeoutMs = 20 * SECOND_MS;
     expect(await endpoint(subscribed)).toMatchObject({ state: 'failing' });
     const before = subscribed.receiver.posts.length;
     up = true;
     for (let hour = 0; hour < 30; hour += 3) await later(3 * HOUR_MS);
 
+    expect(before).toBeGreaterThan(16);
     expect(idsOf(subscribed).slice(before).sort()).toEqual([...ids].sort());
     expect(await endpoint(subscribed)).toMatchObject({ state: 'active' });
   });
@@ -72,6 +78,32 @@ describe('webhooks that fail', () => {
 
     expect(await endpoint(subscribed)).toMatchObject({ state: 'disabled', stateReason: 'every try failed for five days' });
     expect((await typesInOutbox()).filter((type) => type === 'webhook_endpoint.disabled')).toHaveLength(1);
+  });
+
+  it('leaves an endpoint on that has taken one event in five days', async () => {
+    let taken = 0;
+    const subscribed = await subscribe(() => ({ status: taken++ === 20 ? 200 : 500 }));
+
+    for (let hour = 0; hour < 6 * 24; hour += 6) {
+      await emit();
+      await later(6 * HOUR_MS);
+    }
+
+    expect(await endpoint(subscribed)).toMatchObject({ state: 'failing' });
+  });
+
+  it('asks a worker to tell the owners, in the transaction that turns it off', async () => {
+    const subscribed = await subscribe(() => ({ status: 410 }));
+
+    await emit();
+    await deliver();
+
+    const jobs: unknown = await world.test.db.query(
+      `SELECT data FROM pgboss.job WHERE name = 'webhooks.endpoint-disabled' AND data->>'endpointId' = $1`,
+      [subscribed.id],
+    );
+    expect(jobs).toEqual([{ data: { workspaceId: world.owner.workspaceId, endpointId: subscribed.id, reason: 'answered 410 Gone' } }]);
+    expect(await endpoint(subscribed)).toMatchObject({ missedSince: world.test.clock.now().toISOString() });
   });
 
   it('takes a redirect for a failure and does not follow it', async () => {

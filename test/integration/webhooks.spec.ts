@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
 import { verified, type Answer } from '../support/webhook-receiver.js';
+import { makeCampaign } from '../support/factories.js';
 import { idsOf, webhookWorld, type Endpoint } from '../support/webhook-world.js';
 
 describe('webhooks', () => {
@@ -24,7 +25,7 @@ describe('webhooks', () => {
     const some = await subscribe(undefined, ['backlink.suspect', 'message.sent']);
 
     const [live, suspect, sent] = [await emit('backlink.live'), await emit('backlink.suspect'), await emit('message.sent')];
-    await emit('backlink.live', (await world.test.makeWorkspace()).workspaceId);
+    await emit('backlink.live', { workspaceId: (await world.test.makeWorkspace()).workspaceId });
     await deliver();
 
     expect(idsOf(all).sort()).toEqual([live, sent].sort());
@@ -52,14 +53,14 @@ describe('webhooks', () => {
   });
 
   it.each([
-    ['four tries', 'active', 4],
+    ['eight tries', 'active', 8],
     ['a single try, to see whether it is back,', 'failing', 1],
   ])('has %s at most under way at an endpoint that is %s', async (_, state, most) => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((open) => (release = open));
     const subscribed = await subscribe(() => gate.then(() => ({ status: 200 })));
     await world.test.db.query(`UPDATE webhook_endpoints SET state = $2, failures = 3 WHERE workspace_id = $1`, [world.owner.workspaceId, state]);
-    for (let made = 0; made < 6; made += 1) await emit();
+    for (let made = 0; made < 10; made += 1) await emit();
     await dispatch();
 
     const run = world.test.run('deliver');
@@ -69,7 +70,7 @@ describe('webhooks', () => {
     await run;
 
     expect(underway.filter((delivery) => delivery['state'] === 'sending')).toHaveLength(most);
-    expect(new Set(idsOf(subscribed)).size).toBe(6);
+    expect(new Set(idsOf(subscribed)).size).toBe(10);
   });
 
   it('signs with both secrets for a day after a rotation', async () => {
@@ -87,6 +88,51 @@ describe('webhooks', () => {
     expect(verified(during!, subscribed.secret)).toEqual(verified(during!, secret));
     expect(verified(after!, secret)).toBeTruthy();
     expect(() => verified(after!, subscribed.secret)).toThrow('No matching signature');
+  });
+
+  it('signs with the new secret alone when the old one has leaked, at the rotation or after it', async () => {
+    const path = ({ id }: Endpoint) => `/webhook-endpoints/${id}`;
+    const rotate = async (of: Endpoint, body: object) => {
+      const answer = await world.test
+        .as(world.owner.key)
+        .post(`${path(of)}/rotate-secret`, body)
+        .expect(200);
+      return answer.body as { secret: string; overlapUntil: string | null };
+    };
+    const [atOnce, after, longer] = [await subscribe(), await subscribe(), await subscribe()];
+    const rotated = [await rotate(atOnce, { overlapHours: 0 }), await rotate(after, {}), await rotate(longer, { overlapHours: 48 })];
+    const inHours = (hours: number): string => new Date(world.test.clock.now().getTime() + hours * HOUR_MS).toISOString();
+    expect(rotated.map(({ overlapUntil }) => overlapUntil)).toEqual([null, inHours(24), inHours(48)]);
+    const ended = await world.test.as(world.owner.key).patch(path(after), { overlapUntil: null }, '*').expect(200);
+
+    await emit();
+    await later(DAY_MS + HOUR_MS);
+
+    expect(ended.body).toMatchObject({ overlapUntil: null });
+    const [one, two, three] = [atOnce, after, longer].map(({ receiver }) => receiver.posts[0]!);
+    expect(verified(one!, rotated[0]!.secret)).toBeTruthy();
+    expect(() => verified(one!, atOnce.secret)).toThrow('No matching signature');
+    expect(verified(two!, rotated[1]!.secret)).toBeTruthy();
+    expect(() => verified(two!, after.secret)).toThrow('No matching signature');
+    expect(verified(three!, longer.secret)).toEqual(verified(three!, rotated[2]!.secret));
+  });
+
+  it('sends only events of the projects and campaigns that were asked for', async () => {
+    const { workspaceId } = world.owner;
+    const campaign = await makeCampaign(world.test.db, workspaceId);
+    const sister = await makeCampaign(world.test.db, workspaceId, { projectId: campaign.projectId });
+    const other = await makeCampaign(world.test.db, workspaceId);
+    const ofProject = await subscribe(undefined, ['*'], { projectIds: [campaign.projectId] });
+    const ofCampaign = await subscribe(undefined, ['*'], { campaignIds: [campaign.id] });
+
+    const wanted = await emit('message.sent', { projectId: campaign.projectId, campaignId: campaign.id });
+    const besides = await emit('message.sent', { projectId: campaign.projectId, campaignId: sister.id });
+    await emit('message.sent', { projectId: other.projectId, campaignId: other.id });
+    await emit('mailbox.disconnected');
+    await deliver();
+
+    expect(idsOf(ofProject).sort()).toEqual([wanted, besides].sort());
+    expect(idsOf(ofCampaign)).toEqual([wanted]);
   });
 
   it('sends one delivery again under its old id', async () => {
@@ -121,13 +167,14 @@ describe('webhooks', () => {
     const before = subscribed.receiver.posts.length;
 
     const { body } = await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202);
-    await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202, { queued: 0 });
+    const again = (await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202)).body as object;
     await deliver();
 
-    expect(body).toEqual({ queued: 3 });
-    const again = idsOf(subscribed).slice(before);
-    expect(again.sort()).toEqual([givenUp, ...missed].sort());
-    expect(again).not.toContain(tooOld);
+    expect(body).toMatchObject({ queued: 3, state: 'finished', since });
+    expect(again).toMatchObject({ queued: 0, state: 'finished' });
+    const replayed = idsOf(subscribed).slice(before);
+    expect(replayed.sort()).toEqual([givenUp, ...missed].sort());
+    expect(replayed).not.toContain(tooOld);
   });
 
   it('seals secrets and never shows them again', async () => {

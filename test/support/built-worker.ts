@@ -18,6 +18,7 @@ export class BuiltWorker {
       ROLES: 'worker',
       SANDBOX: 'true',
       AUTO_MIGRATE: 'false',
+      ...{ HOST: '127.0.0.1', PORT: '0' }, // its probes
       MAIL_ALLOW_CIDRS: '127.0.0.0/8',
       LOG_LEVEL: 'error',
       ...env,

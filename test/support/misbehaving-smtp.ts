@@ -30,6 +30,8 @@ export interface SinkOptions {
   readonly password?: string;
   /** Say this in place of the greeting, then close. */
   readonly greeting?: string;
+  /** Name the recipient when refusing them, as most servers do. */
+  readonly namesRecipient?: boolean;
   /** Use this behaviour for every recipient. */
   readonly behaviour?: string;
 }
@@ -234,7 +236,7 @@ class Session {
     } else if (behaviour === 'rcpt421') {
       this.leave(refusalOf(behaviour));
     } else if (behaviour.startsWith('rcpt')) {
-      this.say(refusalOf(behaviour));
+      this.say(`${refusalOf(behaviour)}${this.sink.options.namesRecipient ? `: <${recipient}>` : ''}`);
     } else {
       this.rcpt.push(recipient);
       this.say('250 2.1.5 ok');

@@ -27,6 +27,8 @@ export const TEAS = ['assam', 'ceylon', 'darjeeling'].map((name, at) => ({ id: `
 /** What GET /teas/broken throws. */
 export const fault: { thrown: unknown } = { thrown: undefined };
 
+export const METRICS_TOKEN = 'a-token-for-scrapers';
+
 @Controller('teas')
 class TeasController {
   @Post()
@@ -81,7 +83,7 @@ class TeaModule {}
 
 /** The edge alone, on a port of its own: no database, no feature. */
 export async function startTeaApp(): Promise<{ app: NestFastifyApplication; url: string }> {
-  const options = { publicUrl: 'http://localhost:3000', trustedProxies: [] };
+  const options = { publicUrl: 'http://localhost:3000', trustedProxies: [], metricsToken: METRICS_TOKEN };
   const module = await Test.createTestingModule({ imports: [TeaModule] }).compile();
   const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(options), { logger: false });
   await configureHttp(app, options);

@@ -62,8 +62,11 @@ export interface BareTestApp {
 
 export interface TestApp extends BareTestApp {
   readonly owner: TestOwner;
-  /** A key of a fresh member with that role, or of the owner with those scopes; in the owner's workspace unless another is named. */
-  makeKey(grant: Role | readonly Scope[], more?: { readonly of?: TestOwner; readonly mailboxId?: string }): Promise<string>;
+  /** A key of a fresh member with that role, or of the owner with those scopes; in the owner's workspace unless another is named. Projects are a member's. */
+  makeKey(
+    grant: Role | readonly Scope[],
+    more?: { readonly of?: TestOwner; readonly mailboxId?: string; readonly projectIds?: readonly string[] },
+  ): Promise<string>;
 }
 
 /**
@@ -74,7 +77,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const bare = await createBareTestApp(options);
   await bare.db.query('UPDATE installation SET set_up_at = $1', [bare.clock.now()]);
   const owner = await bare.makeWorkspace();
-  return { ...bare, owner, makeKey: (grant, more = {}) => makeKey(bare.db, more.of ?? owner, grant, more.mailboxId) };
+  return { ...bare, owner, makeKey: (grant, more = {}) => makeKey(bare.db, more.of ?? owner, grant, more) };
 }
 
 /** The same before its setup: nobody owns it. */
@@ -87,6 +90,8 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     FETCH_ALLOW_CIDRS: '127.0.0.0/8',
     MAIL_ALLOW_CIDRS: '127.0.0.0/8',
     LOG_LEVEL: 'silent',
+    // the clock stands still: no window would ever end
+    ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1000000', THROTTLE_PER_MINUTE: '0' },
     ...env,
   });
   const app = await createApp(config, clock).catch(async (error: unknown) => {
@@ -157,8 +162,15 @@ export async function makeMember(
   return { userId, memberId, email };
 }
 
-async function makeKey(db: DataSource, owner: TestOwner, grant: Role | readonly Scope[], mailboxId?: string): Promise<string> {
+async function makeKey(
+  db: DataSource,
+  owner: TestOwner,
+  grant: Role | readonly Scope[],
+  { mailboxId, projectIds }: { readonly mailboxId?: string; readonly projectIds?: readonly string[] } = {},
+): Promise<string> {
   const memberId = typeof grant === 'string' ? (await makeMember(db, owner.workspaceId, grant)).memberId : owner.memberId;
+  if (projectIds)
+    await db.query('UPDATE members SET project_ids = $3 WHERE workspace_id = $1 AND id = $2', [owner.workspaceId, memberId, projectIds]);
   const { key, prefix, hash } = newApiKey();
   await db.query(
     `INSERT INTO api_keys (workspace_id, id, name, prefix, key_hash, scopes, mailbox_id, member_id, created_at) VALUES ($1, $2, 'test', $3, $4, $5, $6, $7, $8)`,

@@ -10,6 +10,14 @@ export interface Endpoint {
   readonly receiver: Receiver;
 }
 
+/** What a test says about an event of its own; one with a subject is about the same thing as others with it. */
+export interface EmittedEvent {
+  readonly workspaceId?: string;
+  readonly projectId?: string;
+  readonly campaignId?: string;
+  readonly subjectId?: string;
+}
+
 /** The product and the receivers of its webhooks, in a workspace of its own for each test. Call it in a describe block. */
 export function webhookWorld() {
   let test: TestApp;
@@ -32,21 +40,28 @@ export function webhookWorld() {
 
   afterAll(() => test.close());
 
-  const subscribe = async (answer?: AnswerTo, eventTypes: readonly string[] = ['*']): Promise<Endpoint> => {
+  const subscribe = async (answer?: AnswerTo, eventTypes: readonly string[] = ['*'], more: object = {}): Promise<Endpoint> => {
     const receiver = await startReceiver(answer);
     receivers.push(receiver);
-    const { body } = await test.as(owner.key).post('/webhook-endpoints', { url: receiver.url, eventTypes }).expect(201);
+    const { body } = await test
+      .as(owner.key)
+      .post('/webhook-endpoints', { url: receiver.url, eventTypes, ...more })
+      .expect(201);
     const { id, secret } = body as { id: string; secret: string };
     return { id, secret, receiver };
   };
 
   /** @returns the webhook-id that its deliveries have */
-  const emit = async (type = 'backlink.live', workspaceId = owner.workspaceId): Promise<string> => {
-    const id = newId();
-    const place = { projectId: null, campaignId: null, opportunityId: null };
-    const event = { id, workspaceId, type, at: test.clock.now(), ...place, data: { object: { type: 'backlink', id: newId() } } };
-    await test.db.transaction((tx) => appendEvents(tx, [event]));
-    return `evt_${id}`;
+  const emit = async (type = 'backlink.live', over: EmittedEvent = {}): Promise<string> => (await emitMany(1, type, over))[0] ?? '';
+
+  const emitMany = async (count: number, type: string, { subjectId, ...over }: EmittedEvent = {}): Promise<string[]> => {
+    const place = { workspaceId: owner.workspaceId, projectId: null, campaignId: null, opportunityId: null };
+    const events = Array.from({ length: count }, () => ({
+      ...{ id: newId(), type, at: test.clock.now(), ...place, ...over },
+      data: { object: { type: 'backlink', id: subjectId ?? newId() } },
+    }));
+    await test.db.transaction((tx) => appendEvents(tx, events));
+    return events.map(({ id }) => `evt_${id}`);
   };
 
   const dispatch = async (): Promise<void> => {
@@ -75,7 +90,7 @@ export function webhookWorld() {
     get owner() {
       return owner;
     },
-    ...{ subscribe, emit, dispatch, deliver, later, endpoint, deliveries },
+    ...{ subscribe, emit, emitMany, dispatch, deliver, later, endpoint, deliveries },
   };
 }
 

@@ -1,8 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty, ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
+import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { SCOPES, type Scope } from '../../domain/permissions.js';
 import type { ApiKeyRow } from './api-keys.queries.js';
+
+const MAX_PROJECTS = 200;
+const MAX_OVERLAP_SECONDS = 86_400;
 
 export class CreateApiKeyRequest {
   /** What it is for. */
@@ -28,6 +32,46 @@ export class CreateApiKeyRequest {
   @IsOptional()
   @IsInstant()
   expiresAt?: string;
+
+  /** Holds the key to these projects, inside those that its maker sees. Without it the key sees what its maker does. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_PROJECTS)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  projectIds?: string[] | null;
+}
+
+/** Absent stays. */
+export class ChangeApiKeyRequest {
+  @IfGiven()
+  @IsString()
+  @Length(1, 200)
+  name?: string;
+
+  /** Null: the key lives until it is revoked. */
+  @IsOptional()
+  @IsInstant()
+  expiresAt?: string | null;
+
+  /** Null: what its maker sees. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_PROJECTS)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  projectIds?: string[] | null;
+}
+
+export class RotateApiKeyRequest {
+  /** For so long, a day at most, the old key is good beside the new one; without it the old one stops at once. */
+  @IfGiven()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlapSeconds?: number;
 }
 
 export class ApiKeyResponse {
@@ -39,6 +83,8 @@ export class ApiKeyResponse {
   @ApiProperty({ enum: SCOPES, isArray: true })
   scopes!: Scope[];
   mailboxId!: string | null;
+  /** The projects that it is held to; null: those of its maker. */
+  projectIds!: string[] | null;
   /** Its maker; the key never exceeds their role and dies with their membership. */
   memberId!: string;
   createdAt!: string;
@@ -46,6 +92,8 @@ export class ApiKeyResponse {
   /** To the minute. */
   lastUsedAt!: string | null;
   revokedAt!: string | null;
+  /** After a rotation: until then the key before it is good too. */
+  oldKeyUntil!: string | null;
 
   static from(row: ApiKeyRow): ApiKeyResponse {
     return {
@@ -54,6 +102,7 @@ export class ApiKeyResponse {
       expiresAt: row.expiresAt?.toISOString() ?? null,
       lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
       revokedAt: row.revokedAt?.toISOString() ?? null,
+      oldKeyUntil: row.oldKeyUntil?.toISOString() ?? null,
     };
   }
 }
@@ -67,4 +116,6 @@ export class ApiKeyPage {
   data!: ApiKeyResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

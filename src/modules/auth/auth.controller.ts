@@ -5,13 +5,15 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Public, SignedIn } from '../../platform/auth/permissions.decorator.js';
 import { assertSameOrigin } from '../../platform/auth/same-origin.js';
-import { sessionCookieName, sessionCookieOptions } from '../../platform/auth/session-cookie.js';
-import { SECOND_MS } from '../../platform/clock.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
-import { LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
+import { ConfirmRequest, LoginRequest, MeResponse, SetupRequest } from './auth.dto.js';
+import { dropCookie, keepCookie, readCookie } from './browser-cookies.js';
+import { loginOrigin } from './login-origin.js';
+import { Logins } from './logins.service.js';
 import { Profile } from './profile.service.js';
-import { SESSION_MS, Sessions } from './sessions.service.js';
+import { Sessions } from './sessions.service.js';
 import { Setup } from './setup.service.js';
 
 @ApiTags('auth')
@@ -19,6 +21,7 @@ import { Setup } from './setup.service.js';
 export class AuthController {
   constructor(
     private readonly setup: Setup,
+    private readonly logins: Logins,
     private readonly sessions: Sessions,
     private readonly profile: Profile,
     private readonly options: HttpOptions,
@@ -28,23 +31,43 @@ export class AuthController {
   @Post('setup')
   @Public(true)
   @Problems('invalid_setup_token', 'bad_origin', 'already_set_up')
+  @Throttled('setup')
   async setUp(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: SetupRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
-    const { token, ...login } = await this.setup.run(body);
-    this.keep(reply, token);
+    const { token, ...login } = await this.setup.run(body, loginOrigin(request, this.options.publicUrl));
+    keepCookie({ reply, publicUrl: this.options.publicUrl }, 'session', token);
     return this.profile.ofSession(login);
   }
 
-  /** Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known. */
+  /**
+   * Log in; answers with a session cookie. 401 `invalid_credentials` tells nobody whether the address is known; `totp_required` asks for
+   * the second factor. 429 `too_many_attempts` with Retry-After for who fails too often.
+   */
   @Post('login')
   @HttpCode(200)
   @Public(true)
-  @Problems('invalid_credentials', 'bad_origin', 'not_found')
+  @Problems('invalid_credentials', 'totp_required', 'invalid_totp', 'too_many_attempts', 'forbidden', 'bad_origin', 'not_found')
+  @Throttled('login')
   async logIn(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply, @Body() body: LoginRequest): Promise<MeResponse> {
     assertSameOrigin(request, this.options.publicUrl);
-    const { token, ...login } = await this.sessions.logIn(body);
-    this.keep(reply, token);
+    const { token, browserToken, ...login } = await this.logins.logIn(body, loginOrigin(request, this.options.publicUrl));
+    const jar = { reply, publicUrl: this.options.publicUrl };
+    keepCookie(jar, 'session', token);
+    // opens nothing: it only keeps strangers' failures from counting against whom it belongs to
+    keepCookie(jar, 'browser', browserToken);
     return this.profile.ofSession(login);
+  }
+
+  /**
+   * Show that it is still you who sits here; opens for ten minutes what answers 403 `confirmation_required`. 409 `no_password` for who
+   * comes in by single sign-on alone.
+   */
+  @Post('confirm')
+  @Problems('invalid_credentials', 'totp_required', 'invalid_totp', 'too_many_attempts', 'no_password')
+  @HttpCode(204)
+  @SignedIn(true)
+  async confirm(@Req() request: FastifyRequest, @CurrentActor() actor: Actor, @Body() body: ConfirmRequest): Promise<void> {
+    await this.logins.confirm(actor, body, loginOrigin(request, this.options.publicUrl));
   }
 
   /** End this session. */
@@ -52,10 +75,10 @@ export class AuthController {
   @HttpCode(204)
   @SignedIn(true)
   async logOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    const name = sessionCookieName(this.options.publicUrl);
-    const token = request.cookies[name];
-    if (token !== undefined) await this.sessions.logOut(token);
-    void reply.clearCookie(name, sessionCookieOptions(this.options.publicUrl));
+    const { publicUrl } = this.options;
+    const token = readCookie(request, publicUrl, 'session');
+    if (token !== undefined) await this.sessions.logOut(token, request.id);
+    dropCookie({ reply, publicUrl }, 'session');
   }
 
   /** Who you are, where, and what you may do. */
@@ -64,11 +87,5 @@ export class AuthController {
   @SignedIn(true)
   me(@CurrentActor() actor: Actor): Promise<MeResponse> {
     return this.profile.of(actor);
-  }
-
-  private keep(reply: FastifyReply, token: string): void {
-    const { publicUrl } = this.options;
-    void reply.setCookie(sessionCookieName(publicUrl), token, { ...sessionCookieOptions(publicUrl), maxAge: SESSION_MS / SECOND_MS });
-    void reply.header('cache-control', 'no-store');
   }
 }

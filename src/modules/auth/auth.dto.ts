@@ -3,6 +3,8 @@ import { IsEmail, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } fro
 import { PERMISSIONS, type Permission, ROLES, type Role } from '../../domain/permissions.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
 
+const TOTP_OR_RECOVERY_CODE = /^[0-9A-Za-z -]{6,40}$/;
+
 export class SetupRequest {
   /** SETUP_TOKEN, or what the server printed when it started. */
   @IsString()
@@ -36,15 +38,26 @@ export class LoginRequest {
   @Length(1, PASSWORD_MAX)
   password!: string;
 
-  /** Six digits of the second factor; not asked for yet. */
+  /** The second factor of who has one: six digits of the authenticator app, or a recovery code. 401 `totp_required` asks for it. */
   @IsOptional()
-  @Matches(/^\d{6}$/, { message: 'must be six digits' })
+  @Matches(TOTP_OR_RECOVERY_CODE, { message: 'must be six digits or a recovery code' })
   totp?: string;
 
   /** Which of your workspaces to enter; by default the first you joined. `GET /auth/me` lists them. */
   @IsOptional()
   @IsUUID()
   workspaceId?: string;
+}
+
+export class ConfirmRequest {
+  @IsString()
+  @Length(1, PASSWORD_MAX)
+  password!: string;
+
+  /** The second factor of who has one, as at login. */
+  @IsOptional()
+  @Matches(TOTP_OR_RECOVERY_CODE, { message: 'must be six digits or a recovery code' })
+  totp?: string;
 }
 
 export class MeUser {
@@ -62,6 +75,8 @@ export class MeWorkspace {
 }
 
 export class MeResponse {
+  /** Of your account, for If-Match. */
+  version!: number;
   user!: MeUser;
   /** The one of this key or session. */
   workspace!: MeWorkspace;

@@ -13,10 +13,10 @@ export function hashPassword(password: string): Promise<string> {
   return hash(normalise(password), WORK);
 }
 
-/** @param stored undefined when there is no such user: takes its time all the same, and is false */
-export async function passwordMatches(stored: string | undefined, password: string): Promise<boolean> {
+/** @param stored undefined when there is no such user, null when they have no password: takes its time all the same, and is false */
+export async function passwordMatches(stored: string | null | undefined, password: string): Promise<boolean> {
   const matches = await verify(stored ?? NOBODY, normalise(password));
-  return matches && stored !== undefined;
+  return matches && typeof stored === 'string';
 }
 
 /** The same letters typed on another system are the same password (NIST SP 800-63B section 5.1.1.2). */

@@ -31,8 +31,9 @@ export class Profile {
     }));
     const workspace = workspaces.find((one) => one.id === workspaceId);
     if (!user || !workspace) throw new Unauthorized();
-    const { id, name, email } = user;
+    const { id, version, name, email } = user;
     return {
+      version,
       user: { id, name, email },
       workspace,
       role: workspace.role,

@@ -4,7 +4,7 @@ import { Conflict, Unauthorized } from '../../domain/errors.js';
 import { transact } from '../../platform/database/transact.js';
 import type { SetupRequest } from './auth.dto.js';
 import { hashPassword } from './passwords.js';
-import { type Login, Sessions } from './sessions.service.js';
+import { type Login, type SessionFacts, Sessions } from './sessions.service.js';
 import { SetupToken } from './setup-token.service.js';
 import { Users } from './users.service.js';
 
@@ -22,7 +22,7 @@ export class Setup {
    * @returns the owner's first session
    * @throws Conflict `already_set_up`, also for the slower one of two at once; Unauthorized `invalid_setup_token`
    */
-  async run(input: SetupRequest): Promise<Login & { readonly token: string }> {
+  async run(input: SetupRequest, facts?: SessionFacts): Promise<Login & { readonly token: string }> {
     if (await this.users.ownerExists()) throw alreadySetUp();
     if (!this.setupToken.matches(input.setupToken)) {
       throw new Unauthorized('This is not the setup token: the server printed it when it started, unless SETUP_TOKEN is set.', 'invalid_setup_token');
@@ -32,7 +32,7 @@ export class Setup {
       if (!(await this.users.claimInstallation(tx))) throw alreadySetUp();
       const { email, name, workspaceName } = input;
       const login = await this.users.createOwner(tx, { email, name, passwordHash, installationOwner: true, workspaceName });
-      return { ...login, token: await this.sessions.open(tx, login) };
+      return { ...login, token: await this.sessions.open(tx, login, facts) };
     });
   }
 

@@ -11,7 +11,8 @@ export interface User {
   readonly version: number;
   readonly email: string;
   readonly name: string;
-  readonly passwordHash: string;
+  /** Null for who comes in by single sign-on alone. */
+  readonly passwordHash: string | null;
 }
 
 export interface Membership {
@@ -24,7 +25,8 @@ export interface Membership {
 export interface NewUser {
   readonly email: string;
   readonly name: string;
-  readonly passwordHash: string;
+  /** Null for who comes in by single sign-on alone. */
+  readonly passwordHash: string | null;
   /** The one who set the installation up. */
   readonly installationOwner: boolean;
 }

@@ -152,6 +152,8 @@ export class BacklinkPage {
   data!: BacklinkListItem[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 function instant(at: Date | null): string | null {

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { BACKLINK_STATES } from '../../domain/machines/backlink.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -25,7 +26,7 @@ export class BacklinksController {
   /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
   @Post()
   @Requires('backlinks:write')
-  @Problems('target_not_public', 'unknown_target', 'other_project', 'external_ref_taken')
+  @Problems('target_not_public', 'unknown_target', 'other_project', 'external_ref_taken', 'reported_elsewhere')
   @ApiAcceptedResponse({ type: BacklinkResponse })
   @ApiOkResponse({ type: BacklinkResponse, description: 'The page was reported for this target already.' })
   async report(
@@ -41,7 +42,7 @@ export class BacklinksController {
   /** Backlinks, the newest first. */
   @Get()
   @Requires('backlinks:read')
-  @ApiFilters('state', 'opportunityId', 'projectId', 'prospectId', 'externalRef')
+  @ApiFilters({ choice: 'state', of: BACKLINK_STATES }, 'opportunityId', 'projectId', 'prospectId', 'externalRef', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<BacklinkPage> {
     const found = await this.backlinks.list(actor, query);
     return { ...found, data: found.data.map((row) => BacklinkListItem.from(row)) };

@@ -2,6 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import type { Hop } from '../../domain/page-facts.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../domain/reason-codes.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -98,9 +100,9 @@ export const BACKLINK_LIST: ListRules<Filter, CreationSort> = {
   filters: filterNames(FILTERS),
 };
 
-export async function listBacklinks(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<BacklinkRow[]> {
-  const values: unknown[] = [workspaceId];
-  const wanted = filterClause(FILTERS, list.filters, values);
+export async function listBacklinks(db: Db, actor: Actor, list: ListRequest<Filter, CreationSort>): Promise<BacklinkRow[]> {
+  const values: unknown[] = [actor.workspaceId];
+  const wanted = filterClause(FILTERS, list.filters, values) + borderClause(actor, 'project_id', values);
   const sql = `SELECT ${COLUMNS} FROM backlinks b WHERE workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'b' }, list);
 }

@@ -48,7 +48,7 @@ export class Backlinks {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<BacklinkRow>> {
     const list = readPage(query, BACKLINK_LIST);
-    const found = await listBacklinks(this.db, actor.workspaceId, list);
+    const found = await listBacklinks(this.db, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 
@@ -76,6 +76,7 @@ export class Backlinks {
         throw new Conflict('nothing_to_check', row.state === 'closed' ? 'This link is closed.' : 'No page has been reported yet.');
       }
       await checkSoon(tx, actor.workspaceId, id, { by: 'person', at: this.clock.now() });
+      await audit(tx, actor, { action: 'backlink.check_asked', subjectId: id, at: this.clock.now() });
       await wake(tx, 'check');
     });
   }

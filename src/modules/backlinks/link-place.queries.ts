@@ -13,6 +13,7 @@ export interface ReportedCard {
 
 export interface KnownLink {
   readonly id: string;
+  readonly projectId: string;
   readonly state: BacklinkState;
 }
 
@@ -46,7 +47,7 @@ export async function lockPair(tx: EntityManager, workspaceId: string, sourceKey
 }
 
 export async function findPair(tx: EntityManager, workspaceId: string, sourceKey: string, targetKey: string): Promise<KnownLink | undefined> {
-  return firstRow(tx, 'SELECT id, state FROM backlinks WHERE workspace_id = $1 AND source_key = $2 AND target_key = $3', [
+  return firstRow(tx, 'SELECT id, project_id AS "projectId", state FROM backlinks WHERE workspace_id = $1 AND source_key = $2 AND target_key = $3', [
     workspaceId,
     sourceKey,
     targetKey,
@@ -57,7 +58,7 @@ export async function findPair(tx: EntityManager, workspaceId: string, sourceKey
 export async function findExpected(tx: EntityManager, workspaceId: string, opportunityId: string, targetKey: string): Promise<KnownLink | undefined> {
   return firstRow(
     tx,
-    `SELECT id, state FROM backlinks WHERE workspace_id = $1 AND opportunity_id = $2 AND state = 'expected' AND target_key = $3
+    `SELECT id, project_id AS "projectId", state FROM backlinks WHERE workspace_id = $1 AND opportunity_id = $2 AND state = 'expected' AND target_key = $3
       ORDER BY required DESC, created_at, id LIMIT 1 FOR NO KEY UPDATE`,
     [workspaceId, opportunityId, targetKey],
   );
@@ -67,15 +68,21 @@ export async function findExpected(tx: EntityManager, workspaceId: string, oppor
 export async function findTargetPlace(
   tx: EntityManager,
   workspaceId: string,
-  target: { readonly urls: readonly string[]; readonly site: string | undefined; readonly projectId: string | undefined },
+  target: {
+    readonly urls: readonly string[];
+    readonly site: string | undefined;
+    readonly projectId: string | undefined;
+    /** Of these projects; null for any. */
+    readonly among: readonly string[] | null;
+  },
 ): Promise<TargetPlace | undefined> {
   return firstRow(
     tx,
     `SELECT p.id AS "projectId", t.id AS "targetPageId"
        FROM projects p LEFT JOIN target_pages t ON t.workspace_id = p.workspace_id AND t.project_id = p.id AND t.url = ANY ($2)
-      WHERE p.workspace_id = $1 AND ($4::uuid IS NULL AND p.archived_at IS NULL OR p.id = $4) AND (t.id IS NOT NULL OR p.domain = $3)
+      WHERE p.workspace_id = $1 AND ($4::uuid IS NULL AND p.archived_at IS NULL OR p.id = $4) AND (t.id IS NOT NULL OR p.domain = $3) AND ($5::uuid[] IS NULL OR p.id = ANY ($5))
       ORDER BY t.id IS NULL, p.created_at, p.id LIMIT 1`,
-    [workspaceId, target.urls, target.site ?? null, target.projectId ?? null],
+    [workspaceId, target.urls, target.site ?? null, target.projectId ?? null, target.among],
   );
 }
 

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AgreedRel } from '../../domain/agreement-rules.js';
-import { NotFound, RuleViolation } from '../../domain/errors.js';
+import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
 import { linkKey } from '../../domain/link-key.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { seesProject } from '../../platform/auth/project-border.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
@@ -65,7 +66,7 @@ export class LinkReports {
 
   /**
    * Takes a report and lets the page be checked at once. The same page for the same target is one link, however often reported.
-   * @throws RuleViolation `target_not_public`, `unknown_target`; NotFound for an opportunity or project of the report
+   * @throws RuleViolation `target_not_public`, `unknown_target`; Conflict `reported_elsewhere`; NotFound for an opportunity or project of the report
    */
   async report(actor: Actor, input: LinkReport): Promise<ReportedLink> {
     const sourceKey = await this.publicKeyOf(input.sourceUrl);
@@ -112,8 +113,10 @@ export class LinkReports {
     const { workspaceId } = actor;
     await lockPair(tx, workspaceId, at.sourceKey, at.targetKey);
     const card = await this.cardOf(tx, workspaceId, input.opportunityId);
+    if (input.projectId !== undefined) await requireProject(tx, workspaceId, input.projectId, card);
     await lockSiteOf(tx, workspaceId, card?.id ?? null);
     const known = await findPair(tx, workspaceId, at.sourceKey, at.targetKey);
+    if (known && !seesProject(actor, known.projectId)) return this.refuseUnseen(tx, actor, input, card);
     if (known) return this.again(tx, actor, known);
     const expected = card && (await findExpected(tx, workspaceId, card.id, at.targetKey));
     const id = expected ? await this.fulfil(tx, workspaceId, expected.id, { input, at }) : await this.insert(tx, actor, { input, at, card });
@@ -126,6 +129,12 @@ export class LinkReports {
     const card = await findCard(tx, workspaceId, id);
     if (!card) throw new NotFound('opportunity', '/opportunityId');
     return card;
+  }
+
+  /** A link of a project that the actor does not see: said of it is only what a new one would have met, or that it is there. */
+  private async refuseUnseen(tx: EntityManager, actor: Actor, input: LinkReport, card: ReportedCard | undefined): Promise<never> {
+    await this.placeOf(tx, actor, input, card);
+    throw new Conflict('reported_elsewhere', 'This page is watched for this target already, in a project that you do not see.');
   }
 
   /** Editors report early, and again: a rejected link gets a new chance, an open one another look. */
@@ -167,7 +176,7 @@ export class LinkReports {
   ): Promise<string> {
     const { input, at, card } = given;
     const { workspaceId } = actor;
-    const place = await this.placeOf(tx, workspaceId, input, card);
+    const place = await this.placeOf(tx, actor, input, card);
     const row = {
       id: newId(),
       ...place,
@@ -183,11 +192,11 @@ export class LinkReports {
     return row.id;
   }
 
-  private async placeOf(tx: EntityManager, workspaceId: string, input: LinkReport, card: ReportedCard | undefined) {
+  private async placeOf(tx: EntityManager, actor: Actor, input: LinkReport, card: ReportedCard | undefined) {
+    const { workspaceId, projectIds: among } = actor;
     const projectId = card?.projectId ?? input.projectId;
-    if (input.projectId !== undefined) await requireProject(tx, workspaceId, input.projectId, card);
     const urls = [input.targetUrl, URL.parse(input.targetUrl)?.href ?? input.targetUrl];
-    const place = await findTargetPlace(tx, workspaceId, { urls, site: this.siteOf(input.targetUrl), projectId });
+    const place = await findTargetPlace(tx, workspaceId, { urls, site: this.siteOf(input.targetUrl), projectId, among });
     if (!place) throw unknownTarget();
     return place;
   }

@@ -5,12 +5,14 @@ import { Public } from '../../platform/auth/permissions.decorator.js';
 import { Accepts } from '../../platform/http/accepts.decorator.js';
 import type { FormFields } from '../../platform/http/body-parsers.js';
 import { answerPage } from '../../platform/http/public-page.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { PageRenderer } from '../../platform/templates/page-renderer.js';
 import { ReportPage } from './report-page.service.js';
 
 /** The prospect's "my link is live" page: HTML without scripts, opened by the token in a mail. */
 @ApiExcludeController()
 @Controller('r')
+@Throttled('report-page')
 export class ReportPageController {
   constructor(
     private readonly reportPage: ReportPage,

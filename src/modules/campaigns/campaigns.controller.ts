@@ -3,10 +3,11 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { CAMPAIGN_STATES } from './campaign.entity.js';
 import { CampaignList, CampaignResponse, ChangeCampaignRequest, CreateCampaignRequest } from './campaigns.dto.js';
 import { Campaigns } from './campaigns.service.js';
 
@@ -27,8 +28,8 @@ export class CampaignsController {
   /** Campaigns, the newest first. */
   @Get()
   @Requires('campaigns:read')
-  @ApiFilters('projectId', 'state', 'externalRef')
-  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<CampaignList> {
+  @ApiFilters('projectId', { choice: 'state', of: CAMPAIGN_STATES }, 'externalRef', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<CampaignList> {
     const found = await this.campaigns.list(actor, query);
     return { ...found, data: found.data.map((row) => CampaignResponse.from(row)) };
   }

@@ -105,4 +105,6 @@ export class CampaignList {
   data!: CampaignResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

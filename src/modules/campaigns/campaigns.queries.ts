@@ -1,6 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { SendWindow } from '../../domain/send-window.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { type ByCreation, rowsInCreationOrder } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { CampaignState, Tactic } from './campaign.entity.js';
 
@@ -27,6 +30,7 @@ export interface CampaignFilters {
   readonly projectIds: readonly string[] | undefined;
   readonly states: readonly string[] | undefined;
   readonly externalRefs: readonly string[] | undefined;
+  readonly search?: string;
 }
 
 const SELECT = `SELECT c.id, c.version, c.name, c.project_id AS "projectId", c.target_page_id AS "targetPageId", c.tactic, c.sequence_id AS "sequenceId",
@@ -36,11 +40,13 @@ const SELECT = `SELECT c.id, c.version, c.name, c.project_id AS "projectId", c.t
        c.created_at AS "createdAt"
   FROM campaigns c WHERE c.workspace_id = $1`;
 
-export function listCampaigns(db: Reader, workspaceId: string, list: ByCreation & CampaignFilters): Promise<CampaignRow[]> {
+export function listCampaigns(db: Reader, actor: Actor, list: ByCreation & CampaignFilters): Promise<CampaignRow[]> {
+  const values: unknown[] = [actor.workspaceId, list.projectIds ?? null, list.states ?? null, list.externalRefs ?? null];
+  const more = borderClause(actor, 'c.project_id', values) + searchClause(['c.name'], list.search, values);
   const statement = {
     sql: `${SELECT} AND ($2::uuid[] IS NULL OR c.project_id = ANY ($2)) AND ($3::text[] IS NULL OR c.state = ANY ($3))
-            AND ($4::text[] IS NULL OR c.external_ref = ANY ($4))`,
-    values: [workspaceId, list.projectIds ?? null, list.states ?? null, list.externalRefs ?? null],
+            AND ($4::text[] IS NULL OR c.external_ref = ANY ($4))${more}`,
+    values,
     alias: 'c',
   };
   return rowsInCreationOrder(db, statement, list);
@@ -76,12 +82,6 @@ export async function knownParts(db: Reader, workspaceId: string, parts: Parts):
     [workspaceId, parts.projectId, parts.targetPageId, parts.sequenceId, parts.mailboxIds],
   );
   return row ?? { project: false, targetPage: false, sequence: false, mailboxIds: [] };
-}
-
-/** @returns the first of these projects that the workspace does not have */
-export async function unknownProject(db: Reader, workspaceId: string, ids: readonly string[]): Promise<string | undefined> {
-  const found = await rows<{ id: string }>(db, 'SELECT id FROM projects WHERE workspace_id = $1 AND id = ANY ($2::uuid[])', [workspaceId, ids]);
-  return ids.find((id) => !found.some((one) => one.id === id.toLowerCase()));
 }
 
 export async function hasOpportunities(db: Reader, workspaceId: string, campaignId: string): Promise<boolean> {

@@ -9,21 +9,11 @@ import { CREATION_ORDER, creationKey } from '../../platform/database/creation-or
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import { InvalidRequest } from '../../platform/http/http-problem.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/paging.js';
-import { isId, newId } from '../../platform/ids.js';
+import { newId } from '../../platform/ids.js';
 import { Campaign, type Tactic } from './campaign.entity.js';
-import {
-  type CampaignRow,
-  findCampaign,
-  hasOpportunities,
-  knownParts,
-  listCampaigns,
-  type Parts,
-  replaceMailboxes,
-  unknownProject,
-} from './campaigns.queries.js';
+import { type CampaignRow, findCampaign, hasOpportunities, knownParts, listCampaigns, type Parts, replaceMailboxes } from './campaigns.queries.js';
 
 export interface WindowInput {
   readonly timeZone?: string | null | undefined;
@@ -52,12 +42,10 @@ export class Campaigns {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws NotFound for a project in the filter */
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<CampaignRow>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<CampaignRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: ['projectId', 'state', 'externalRef'] });
     const { projectId: projectIds, state: states, externalRef: externalRefs } = list.filters;
-    if (projectIds) await this.requireProjects(workspaceId, projectIds);
-    const found = await listCampaigns(this.db, workspaceId, { ...list, projectIds, states, externalRefs });
+    const found = await listCampaigns(this.db, actor, { ...list, projectIds, states, externalRefs });
     return page(found, list.limit, creationKey, list.sort);
   }
 
@@ -102,11 +90,6 @@ export class Campaigns {
       await audit(tx, actor, { action: 'campaign.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
     });
     return this.get(actor, id);
-  }
-
-  private async requireProjects(workspaceId: string, ids: readonly string[]): Promise<void> {
-    if (!ids.every(isId)) throw new InvalidRequest([{ pointer: '?filter[projectId]', detail: 'must hold UUIDs' }]);
-    if (await unknownProject(this.db, workspaceId, ids)) throw new NotFound('project', '?filter[projectId]');
   }
 }
 

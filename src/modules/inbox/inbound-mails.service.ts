@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Forbidden, NotFound } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
+import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
@@ -64,7 +65,7 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
   /**
    * Takes in a raw mail. The same bytes for the same mailbox again, also at once, are the same mail and do nothing.
    * A mail whose reading was cut short by a crash is kept, and read later by the loop `inbox`.
-   * @throws NotFound, Forbidden for a key that is bound to another mailbox
+   * @throws NotFound, Forbidden for a key that is bound to another mailbox, Forbidden `outside_border` when its maker has only some projects
    */
   async receive(actor: Actor, mailboxId: string, raw: Buffer): Promise<InboundRow> {
     const { workspaceId } = actor;
@@ -72,9 +73,16 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
     if (!mailbox) throw new NotFound('mailbox');
     if (actor.mailboxId !== undefined && actor.mailboxId !== mailboxId) throw new Forbidden('This key brings in mail of another mailbox.');
 
+    if (actor.projectIds !== null)
+      throw new Forbidden('A mailbox gets the mail of all projects: a member who has all of them makes its key.', 'outside_border');
     const contentHash = createHash('sha256').update(raw).digest('hex');
     const kept = { workspaceId, id: newId(), mailboxId, contentHash, raw, receivedAt: this.clock.now() };
-    const id = await transact(this.db, (tx) => keepRaw(tx, kept));
+    const id = await transact(this.db, async (tx) => {
+      const keptAs = await keepRaw(tx, kept);
+      const at = kept.receivedAt;
+      if (keptAs === kept.id) await audit(tx, actor, { action: 'inbound_mail.received', subjectId: keptAs, at, details: { mailboxId } });
+      return keptAs;
+    });
     const known = await this.get(workspaceId, id);
     if (known.class !== PENDING) return known;
     await this.read(actor, mailbox, { id, raw });

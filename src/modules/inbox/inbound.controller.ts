@@ -5,6 +5,7 @@ import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { Accepts } from '../../platform/http/accepts.decorator.js';
 import { InvalidRequest } from '../../platform/http/http-problem.js';
+import { Problems } from '../../platform/http/problems.decorator.js';
 import { InboundResponse } from './inbound.dto.js';
 import { InboundMails } from './inbound-mails.service.js';
 
@@ -18,6 +19,7 @@ export class InboundController {
   @Post(':id/inbound')
   @HttpCode(202)
   @Requires('inbound:write')
+  @Problems('outside_border')
   @Accepts('message/rfc822')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiAcceptedResponse({ type: InboundResponse })

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { rows } from '../../platform/database/sql.js';
 
 type Db = Pick<EntityManager, 'query'>;
@@ -22,15 +24,17 @@ export interface ThreadMessageRow {
   readonly createdAt: Date;
 }
 
-/** The last messages of a conversation, oldest first. */
-export async function readThread(db: Db, workspaceId: string, threadId: string, limit: number): Promise<ThreadMessageRow[]> {
+/** The last messages of a conversation that the actor may see, oldest first. */
+export async function readThread(db: Db, actor: Actor, threadId: string, limit: number): Promise<ThreadMessageRow[]> {
+  const values: unknown[] = [actor.workspaceId, threadId, limit];
+  const border = borderClause(actor, 'project_id', values);
   const newestFirst = await rows<ThreadMessageRow>(
     db,
     `SELECT id, version, direction, state, class, match_method AS "matchMethod", answers_id AS "answersId", opportunity_id AS "opportunityId",
             contact_id AS "contactId", mailbox_id AS "mailboxId", from_address AS "fromAddress", to_address AS "toAddress", subject, text,
             sent_at AS "sentAt", created_at AS "createdAt"
-       FROM messages WHERE workspace_id = $1 AND thread_id = $2 ORDER BY id DESC LIMIT $3`,
-    [workspaceId, threadId, limit],
+       FROM messages WHERE workspace_id = $1 AND thread_id = $2${border} ORDER BY id DESC LIMIT $3`,
+    values,
   );
   return newestFirst.reverse();
 }

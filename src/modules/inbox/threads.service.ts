@@ -42,13 +42,14 @@ export class Threads {
       if (opportunityId !== null) await this.pipeline.record(tx, actor, { kind: 'reply_classified', opportunityId, class: found });
       if (found === 'unsubscribe_request') await this.suppress(tx, actor, answer.fromAddress);
       await classifyMessage(tx, actor.workspaceId, answer.id, found);
-      await audit(tx, actor, { action: 'thread.classified', subjectId: id, at: this.clock.now(), details: { class: found, messageId: answer.id } });
+      const changes = { class: { from: answer.class, to: found } };
+      await audit(tx, actor, { action: 'thread.classified', subjectId: id, at: this.clock.now(), details: { messageId: answer.id }, changes });
       return this.read(tx, actor, id);
     });
   }
 
   private async read(tx: Pick<EntityManager, 'query'>, actor: Actor, id: string): Promise<ThreadMessageRow[]> {
-    const found = await readThread(tx, actor.workspaceId, id, MAX_MESSAGES);
+    const found = await readThread(tx, actor, id, MAX_MESSAGES);
     if (found.length === 0) throw new NotFound('thread');
     return found;
   }

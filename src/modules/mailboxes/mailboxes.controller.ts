@@ -3,12 +3,15 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { MAILBOX_STATES } from './mailbox.entity.js';
 import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { bringsMailSecret } from './mail-secrets.js';
 
 @ApiTags('mailboxes')
 @ApiBearerAuth()
@@ -20,6 +23,7 @@ export class MailboxesController {
   @Post()
   @Requires('mailboxes:write')
   @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @RecentLogin(bringsMailSecret)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
   }
@@ -27,7 +31,7 @@ export class MailboxesController {
   /** Mailboxes without their secrets, the newest first. */
   @Get()
   @Requires('mailboxes:read')
-  @ApiFilters('state')
+  @ApiFilters({ choice: 'state', of: MAILBOX_STATES }, CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MailboxList> {
     const found = await this.mailboxes.list(actor, query);
     return { ...found, data: found.data.map((row) => MailboxResponse.from(row)) };
@@ -44,6 +48,7 @@ export class MailboxesController {
   @Patch(':id')
   @Requires('mailboxes:write')
   @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @RecentLogin(bringsMailSecret)
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -132,6 +132,8 @@ export class MailboxList {
   data!: MailboxResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 export class MailboxTestResponse {

@@ -96,7 +96,10 @@ export class Agreements {
       await this.takeOver(tx, actor, card, promised);
       await this.pipeline.record(tx, actor, { kind: 'agreement_made', opportunityId, pitchId: input.pitchId ?? null });
       await this.agreeByHand(tx, actor, card);
-      await audit(tx, actor, { action: 'agreement.made', subjectId: opportunityId, at: this.clock.now(), details: { agreementId, number } });
+      await audit(tx, actor, {
+        ...{ action: 'agreement.made', subjectType: 'opportunity', subjectId: opportunityId },
+        ...{ at: this.clock.now(), details: { agreementId, number } },
+      });
 
       const [made] = await listAgreements(tx, workspaceId, opportunityId, { limit: 1, sort: '-createdAt', filters: {} });
       if (!made) throw new Error('An agreement vanished while it was made.');
@@ -168,8 +171,8 @@ export class Agreements {
         link.id,
       ]);
       if (link.state === 'expected') {
-        const reason = 'no longer agreed';
-        await this.pipeline.move(tx, actor, { machine: 'backlink', id: link.id, to: 'closed', ifVersion: '*', reason });
+        const reasonCode = 'no_longer_agreed';
+        await this.pipeline.move(tx, actor, { machine: 'backlink', id: link.id, to: 'closed', ifVersion: '*', reasonCode });
       }
     }
   }

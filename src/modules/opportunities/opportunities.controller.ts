@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { OPPORTUNITY_STAGES } from '../../domain/machines/opportunity.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT, QueryIds } from '../../platform/http/filters.js';
 import { InvalidRequest } from '../../platform/http/http-problem.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
@@ -45,7 +46,9 @@ export class OpportunitiesController {
   /** Opportunities, the newest first. */
   @Get('opportunities')
   @Requires('opportunities:read')
-  @ApiFilters('stage', 'campaignId', 'projectId', 'prospectId', 'ownerId', 'externalRef')
+  @ApiFilters({ choice: 'stage', of: OPPORTUNITY_STAGES }, 'campaignId', 'projectId', 'prospectId', 'ownerId', 'externalRef', CREATED_AT, {
+    range: 'stageChangedAt',
+  })
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<OpportunityPage> {
     const found = await this.opportunities.list(actor, query);
     return { ...found, data: found.data.map((row) => OpportunityResponse.from(row)) };
@@ -86,6 +89,7 @@ export class OpportunitiesController {
 
   /** The board of a campaign or a project: each stage with its count and its newest cards. */
   @Get('board')
+  @QueryIds('campaignId', 'projectId')
   @Requires('opportunities:read')
   async board(@CurrentActor() actor: Actor, @Query() query: BoardQuery): Promise<BoardResponse> {
     if (query.campaignId === undefined && query.projectId === undefined) {

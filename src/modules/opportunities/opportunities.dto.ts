@@ -105,6 +105,8 @@ export class OpportunityPage {
   data!: OpportunityResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 export class BoardCard {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Agreement, AgreementItem } from './agreement.entity.js';
 import { AgreementsController } from './agreements.controller.js';
 import { Agreements } from './agreements.service.js';
@@ -12,6 +13,7 @@ import { ReportLinks } from './report-links.service.js';
 import { SiteGuard } from './site-guard.service.js';
 import { TasksController } from './tasks.controller.js';
 import { Tasks } from './tasks.service.js';
+import { WorkInHand } from './work-in-hand.service.js';
 
 describeConstraints({
   opportunities_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another opportunity has this externalRef.' },
@@ -19,9 +21,9 @@ describeConstraints({
 });
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule],
+  imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule, WorkspacesModule],
   controllers: [OpportunitiesController, AgreementsController, TasksController],
-  providers: [Opportunities, Agreements, ReportLinks, SiteGuard, Tasks],
+  providers: [Opportunities, Agreements, ReportLinks, SiteGuard, Tasks, WorkInHand],
   exports: [Opportunities, ReportLinks, SiteGuard],
 })
 export class OpportunitiesModule {}

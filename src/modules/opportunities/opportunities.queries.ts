@@ -1,8 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import { OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
-import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
+import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 import type { Agreement, AgreementItem } from './agreement.entity.js';
@@ -64,12 +66,16 @@ type Filter = keyof typeof FILTERS;
 
 export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
+  ranges: ['createdAt', 'stageChangedAt'],
   filters: filterNames(FILTERS),
 };
 
-export async function listOpportunities(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
-  const values: unknown[] = [workspaceId];
-  const wanted = filterClause(FILTERS, list.filters, values);
+export async function listOpportunities(db: Db, actor: Actor, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
+  const values: unknown[] = [actor.workspaceId];
+  const wanted =
+    filterClause(FILTERS, list.filters, values) +
+    rangeClause({ stageChangedAt: 'o.stage_changed_at' }, list.ranges, values) +
+    borderClause(actor, 'o.project_id', values);
   const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'o' }, list);
 }

@@ -48,7 +48,7 @@ export class Opportunities {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<OpportunityRow>> {
     const list = readPage(query, OPPORTUNITY_LIST);
-    const found = await listOpportunities(this.db, actor.workspaceId, list);
+    const found = await listOpportunities(this.db, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 
@@ -91,7 +91,7 @@ export class Opportunities {
       [workspaceId, input.campaignId, input.prospectId],
     );
     if (known) return { id: known.id, created: false };
-    if (!overrides) await this.guard.requireFree(tx, site);
+    if (!overrides) await this.guard.requireFree(tx, actor, site);
     return { id: await this.make(tx, actor, input, campaign.projectId), created: true };
   }
 
@@ -133,7 +133,7 @@ export class Opportunities {
     if (!card) throw new NotFound('opportunity');
     const site = await this.guard.lock(tx, actor.workspaceId, card.prospectId);
     const now = await this.reread(tx, actor, id); // under lock, so that it cannot be closed meanwhile
-    if (isTerminal(OPPORTUNITY, now.stage) && now.guardOverride === null) await this.guard.requireNoOther(tx, site, id);
+    if (isTerminal(OPPORTUNITY, now.stage) && now.guardOverride === null) await this.guard.requireNoOther(tx, actor, site, id);
   }
 
   private async make(tx: EntityManager, actor: Actor, input: NewOpportunity, projectId: string): Promise<string> {

@@ -34,7 +34,7 @@ export class ReportLinks {
     return transact(this.db, async (tx) => {
       await requireSubjects(tx, actor.workspaceId, opportunityId, contactId);
       const made = await this.make(tx, actor.workspaceId, { opportunityId, contactId });
-      await audit(tx, actor, { action: 'report_link.made', subjectId: opportunityId, at: this.clock.now() });
+      await audit(tx, actor, { action: 'report_link.made', subjectType: 'opportunity', subjectId: opportunityId, at: this.clock.now() });
       return made;
     });
   }

@@ -4,6 +4,8 @@ import { Conflict, NotFound } from '../../domain/errors.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import { OPEN_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import { contactedLately, siteIsTaken } from '../../domain/site-guard.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { seesProject } from '../../platform/auth/project-border.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow } from '../../platform/database/sql.js';
 
@@ -19,10 +21,12 @@ interface Holder {
   readonly opportunityId: string;
   readonly stage: OpportunityStage;
   readonly ownerId: string | null;
+  readonly projectId: string;
 }
 
-/** What a caller may do about a refusal (F5b). */
+/** What a caller may do about a refusal (F5b), and what is left when the card is of a project that they do not see. */
 const ACTIONS = ['handover', 'join', 'override'];
+const ACTIONS_FROM_OUTSIDE = ['override'];
 
 const SITE = `
   SELECT p.last_contacted_at AS "lastContactedAt", w.contact_guard_days AS "guardDays"
@@ -30,13 +34,13 @@ const SITE = `
    WHERE p.workspace_id = $1 AND p.id = $2 FOR NO KEY UPDATE OF p`;
 
 const HOLDER = `
-  SELECT id AS "opportunityId", stage, owner_id AS "ownerId" FROM opportunities
+  SELECT id AS "opportunityId", stage, owner_id AS "ownerId", project_id AS "projectId" FROM opportunities
    WHERE workspace_id = $1 AND prospect_id = $2 AND id IS DISTINCT FROM $3::uuid
    ORDER BY stage = ANY ($4) DESC, stage_changed_at DESC LIMIT 1`;
 
 /** Open conversations of the address at other sites, the running ones first. */
 const ELSEWHERE = `
-  SELECT o.id AS "opportunityId", o.stage, o.owner_id AS "ownerId", e.state = ANY ($4) AS open, c.last_contacted_at AS "lastContactedAt"
+  SELECT o.id AS "opportunityId", o.stage, o.owner_id AS "ownerId", o.project_id AS "projectId", e.state = ANY ($4) AS open, c.last_contacted_at AS "lastContactedAt"
     FROM enrollments e
     JOIN opportunities o ON o.workspace_id = e.workspace_id AND o.id = e.opportunity_id
     JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
@@ -60,26 +64,26 @@ export class SiteGuard {
   }
 
   /** @throws Conflict `site_already_in_contact` when the site has an open card, or somebody wrote to it lately */
-  async requireFree(tx: EntityManager, site: LockedSite): Promise<void> {
+  async requireFree(tx: EntityManager, actor: Actor, site: LockedSite): Promise<void> {
     const holder = await this.holderOf(tx, site, null);
     if (siteIsTaken({ stage: holder?.stage ?? null, lastContactedAt: site.lastContactedAt }, site.guardDays, this.clock.now()))
-      throw taken(site, holder);
+      throw taken(actor, site, holder);
   }
 
   /**
    * For a card that is opened again: its own mail to the site is no obstacle, only another open card is.
    * @throws Conflict `site_already_in_contact`
    */
-  async requireNoOther(tx: EntityManager, site: LockedSite, opportunityId: string): Promise<void> {
+  async requireNoOther(tx: EntityManager, actor: Actor, site: LockedSite, opportunityId: string): Promise<void> {
     const holder = await this.holderOf(tx, site, opportunityId);
-    if (holder && OPEN_STAGES.includes(holder.stage)) throw taken(site, holder);
+    if (holder && OPEN_STAGES.includes(holder.stage)) throw taken(actor, site, holder);
   }
 
   /**
    * The second key of the guard, for a contact under lock.
    * @throws Conflict `contact_already_in_contact` when the address is in contact at another site
    */
-  async requireContactFree(tx: EntityManager, site: LockedSite, contactId: string): Promise<void> {
+  async requireContactFree(tx: EntityManager, actor: Actor, site: LockedSite, contactId: string): Promise<void> {
     const found = await firstRow<Holder & { open: boolean; lastContactedAt: Date | null }>(tx, ELSEWHERE, [
       site.workspaceId,
       contactId,
@@ -87,11 +91,11 @@ export class SiteGuard {
       [...OPEN_ENROLLMENT_STATES],
     ]);
     if (!found || (!found.open && !contactedLately(found.lastContactedAt, site.guardDays, this.clock.now()))) return;
-    const { opportunityId, stage, ownerId, lastContactedAt } = found;
-    throw new Conflict('contact_already_in_contact', 'Somebody is in contact with this person at another site.', {
-      existing: { opportunityId, stage, ownerId, lastContactedAt },
-      actions: ACTIONS,
-    });
+    throw new Conflict(
+      'contact_already_in_contact',
+      'Somebody is in contact with this person at another site.',
+      facts(actor, found, found.lastContactedAt),
+    );
   }
 
   private async holderOf(tx: EntityManager, site: LockedSite, except: string | null): Promise<Holder | undefined> {
@@ -99,14 +103,19 @@ export class SiteGuard {
   }
 }
 
-function taken(site: LockedSite, holder: Holder | undefined): Conflict {
-  return new Conflict('site_already_in_contact', 'Somebody works this site already, or wrote to it lately.', {
-    existing: {
-      opportunityId: holder?.opportunityId ?? null,
-      stage: holder?.stage ?? null,
-      ownerId: holder?.ownerId ?? null,
-      lastContactedAt: site.lastContactedAt,
-    },
-    actions: ACTIONS,
-  });
+function taken(actor: Actor, site: LockedSite, holder: Holder | undefined): Conflict {
+  return new Conflict(
+    'site_already_in_contact',
+    'Somebody works this site already, or wrote to it lately.',
+    facts(actor, holder, site.lastContactedAt),
+  );
+}
+
+/** Whoever does not see the project of the card learns that there is one, and nothing of it. */
+function facts(actor: Actor, holder: Holder | undefined, lastContactedAt: Date | null): Readonly<Record<string, unknown>> {
+  if (!seesProject(actor, holder?.projectId ?? null)) {
+    return { existing: { opportunityId: null, stage: null, ownerId: null, lastContactedAt: null }, actions: ACTIONS_FROM_OUTSIDE };
+  }
+  const { opportunityId = null, stage = null, ownerId = null } = holder ?? {};
+  return { existing: { opportunityId, stage, ownerId, lastContactedAt }, actions: ACTIONS };
 }

@@ -19,7 +19,7 @@ export class TasksController {
   /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
   @Get()
   @Requires('tasks:read')
-  @ApiFilters('state', 'kind', 'subjectId', 'opportunityId', 'projectId', 'assigneeId')
+  @ApiFilters({ choice: 'state', of: ['open', 'done'] }, 'kind', 'subjectId', 'opportunityId', 'projectId', 'assigneeId', { range: 'dueAt' })
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TaskPage> {
     const found = await this.tasks.list(actor, query);
     return { ...found, data: found.data.map((row) => TaskResponse.from(row)) };

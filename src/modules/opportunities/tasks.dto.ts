@@ -35,4 +35,6 @@ export class TaskPage {
   data!: TaskResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

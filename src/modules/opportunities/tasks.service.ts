@@ -4,8 +4,10 @@ import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
-import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
+import { borderClause } from '../../platform/database/border-clause.js';
+import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { withTotal } from '../../platform/database/total.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
@@ -46,6 +48,8 @@ const TASK_LIST: ListRules<Filter, 'dueAt' | '-dueAt'> = {
   sorts: ['dueAt', '-dueAt'],
   filters: filterNames(FILTERS),
   key: ['instant', 'uuid'],
+  ranges: ['dueAt'],
+  counted: true,
 };
 
 /** Work that is left for people. Pipeline and the sequences make it. */
@@ -59,16 +63,14 @@ export class Tasks {
   async list(actor: Actor, query: PageQuery): Promise<Page<TaskRow>> {
     const list = readPage(query, TASK_LIST);
     const values: unknown[] = [actor.workspaceId];
-    const wanted = filterClause(FILTERS, list.filters, values);
+    const wanted =
+      filterClause(FILTERS, list.filters, values) + rangeClause({ dueAt: 'due_at' }, list.ranges, values) + borderClause(actor, 'project_id', values);
+    const all = { sql: `SELECT ${COLUMNS} FROM tasks WHERE workspace_id = $1${wanted}`, values: [...values], count: list.count };
     const [sign, order] = list.sort === 'dueAt' ? ['>', 'ASC'] : ['<', 'DESC'];
     const place = list.after ? ` AND (due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)` : '';
     const limit = values.push(list.limit + 1);
-    const found = await rows<TaskRow>(
-      this.db,
-      `SELECT ${COLUMNS} FROM tasks WHERE workspace_id = $1${wanted}${place} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`,
-      values,
-    );
-    return page(found, list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
+    const found = await rows<TaskRow>(this.db, `${all.sql}${place} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`, values);
+    return page(await withTotal(this.db, found, all), list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
   }
 
   /** @throws NotFound, VersionMismatch */

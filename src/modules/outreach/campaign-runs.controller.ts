@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
@@ -24,6 +24,7 @@ export class CampaignRunsController {
   @Post('prospects')
   @HttpCode(200)
   @Requires('enrollments:write')
+  @AlsoRequires(['prospects:write', 'opportunities:write'])
   async add(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: AddProspectsRequest): Promise<AddProspectsResponse> {
     const results = await this.prospects.add(actor, id, body.items);
     return {

@@ -53,7 +53,7 @@ export class EnrollmentPlaces {
   }
 
   /** @throws Conflict `opportunity_closed`, `contact_blocked`, `suppressed`, `undeliverable`, `contact_already_in_contact` */
-  async requireSendable(tx: EntityManager, { card, site, contact }: EnrollmentPlace, projectId: string): Promise<void> {
+  async requireSendable(tx: EntityManager, actor: Actor, { card, site, contact }: EnrollmentPlace, projectId: string): Promise<void> {
     if (isTerminal(OPPORTUNITY, card.stage)) {
       throw new Conflict('opportunity_closed', 'The opportunity is closed: open it again first.', { opportunityId: card.id, stage: card.stage });
     }
@@ -61,7 +61,7 @@ export class EnrollmentPlaces {
     const suppressed = await this.suppressions.find(tx, site.workspaceId, { emailKey: contact.emailKey, projectId });
     if (suppressed) throw new Conflict('suppressed', 'This address is not to be mailed.', { suppressionId: suppressed.id, kind: suppressed.kind });
     if (contact.undeliverable) throw new Conflict('undeliverable', 'Mail to this address came back for good.');
-    if (card.guardOverride !== 'send') await this.guard.requireContactFree(tx, site, contact.id);
+    if (card.guardOverride !== 'send') await this.guard.requireContactFree(tx, actor, site, contact.id);
   }
 
   private async ensureCard(tx: EntityManager, actor: Actor, { campaignId, contactId }: Wanted): Promise<string> {

@@ -1,22 +1,17 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
+import { BulkResponse } from '../../platform/http/bulk.dto.js';
 import { eachItem } from '../../platform/http/bulk.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
-import {
-  BulkEnrollmentRequest,
-  BulkResponse,
-  CreateEnrollmentRequest,
-  EnrollmentPage,
-  EnrollmentResponse,
-  MoveEnrollmentRequest,
-} from './enrollments.dto.js';
+import { BulkEnrollmentRequest, CreateEnrollmentRequest, EnrollmentPage, EnrollmentResponse, MoveEnrollmentRequest } from './enrollments.dto.js';
 import { Enrollments } from './enrollments.service.js';
 
 @ApiTags('enrollments')
@@ -40,6 +35,7 @@ export class EnrollmentsController {
     'site_already_in_contact',
     'contact_already_in_contact',
   )
+  @AlsoRequires(['opportunities:write'])
   @ApiCreatedResponse({ type: EnrollmentResponse })
   @ApiOkResponse({ type: EnrollmentResponse, description: 'The contact was enrolled in this campaign already.' })
   async create(
@@ -56,6 +52,7 @@ export class EnrollmentsController {
   @Post('bulk')
   @HttpCode(200)
   @Requires('enrollments:write')
+  @AlsoRequires(['opportunities:write'])
   async createMany(@CurrentActor() actor: Actor, @Body() body: BulkEnrollmentRequest): Promise<BulkResponse> {
     const results = await eachItem(body.items, async (item) => {
       const { id, created } = await this.enrollments.create(actor, item);
@@ -67,7 +64,7 @@ export class EnrollmentsController {
   /** Enrollments, the newest first. */
   @Get()
   @Requires('enrollments:read')
-  @ApiFilters('state', 'campaignId', 'projectId', 'opportunityId', 'prospectId', 'contactId')
+  @ApiFilters({ choice: 'state', of: ENROLLMENT_STATES }, 'campaignId', 'projectId', 'opportunityId', 'prospectId', 'contactId', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<EnrollmentPage> {
     const found = await this.enrollments.list(actor, query);
     return { ...found, data: found.data.map((row) => EnrollmentResponse.from(row)) };

@@ -27,20 +27,6 @@ export class MoveEnrollmentRequest {
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
-export class BulkItemResult {
-  index!: number;
-  /** The status that the item would have got alone. */
-  status!: number;
-  id?: string;
-  /** What is wrong with it, as problem+json. */
-  problem?: Record<string, unknown>;
-}
-
-export class BulkResponse {
-  /** In the order of the items. */
-  results!: BulkItemResult[];
-}
-
 export class NextEnrollmentMove {
   to!: string;
   requires!: string[];
@@ -87,4 +73,6 @@ export class EnrollmentPage {
   data!: EnrollmentResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import type { OpportunityStage } from '../../domain/machines/opportunity.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -48,9 +50,9 @@ export const ENROLLMENT_LIST: ListRules<Filter, CreationSort> = {
   filters: filterNames(FILTERS),
 };
 
-export async function listEnrollments(db: Db, workspaceId: string, list: ListRequest<Filter, CreationSort>): Promise<EnrollmentRow[]> {
-  const values: unknown[] = [workspaceId];
-  const wanted = filterClause(FILTERS, list.filters, values);
+export async function listEnrollments(db: Db, actor: Actor, list: ListRequest<Filter, CreationSort>): Promise<EnrollmentRow[]> {
+  const values: unknown[] = [actor.workspaceId];
+  const wanted = filterClause(FILTERS, list.filters, values) + borderClause(actor, 'e.project_id', values);
   return rowsInCreationOrder(db, { sql: `${SELECT}${wanted}`, values, alias: 'e' }, list);
 }
 

@@ -14,6 +14,7 @@ import { page, readPage, type Page } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { type NamedThing, requireInside } from '../projects/project-border.service.js';
 import { EnrollmentPlaces, type EnrollmentPlace } from './enrollment-places.service.js';
 import {
   ENROLLMENT_LIST,
@@ -50,7 +51,7 @@ export class Enrollments {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<EnrollmentRow>> {
     const list = readPage(query, ENROLLMENT_LIST);
-    return page(await listEnrollments(this.db, actor.workspaceId, list), list.limit, creationKey, list.sort);
+    return page(await listEnrollments(this.db, actor, list), list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */
@@ -73,6 +74,7 @@ export class Enrollments {
   async enroll(tx: EntityManager, actor: Actor, input: NewEnrollment): Promise<Enrolled> {
     const { workspaceId } = actor;
     const { campaignId, contactId } = input;
+    await requireInside(tx, actor, partsOf(input));
     const campaign = await shareCampaign(tx, workspaceId, campaignId);
     if (!campaign) throw new NotFound('campaign', '/campaignId');
     const place = await this.places.find(tx, actor, input);
@@ -83,7 +85,7 @@ export class Enrollments {
     );
     if (known) return { ...known, created: false };
     if (campaign.state === 'finished') throw new Conflict('campaign_finished', 'The campaign is finished.');
-    await this.places.requireSendable(tx, place, campaign.projectId);
+    await this.places.requireSendable(tx, actor, place, campaign.projectId);
     return { id: await this.make(tx, actor, place, campaign), opportunityId: place.card.id, created: true };
   }
 
@@ -132,4 +134,12 @@ export class Enrollments {
     if (begins) await wake(tx, 'plan');
     return id;
   }
+}
+
+function partsOf({ campaignId, contactId, opportunityId }: NewEnrollment): NamedThing[] {
+  return [
+    { word: 'campaigns', id: campaignId, pointer: '/campaignId' },
+    { word: 'contacts', id: contactId, pointer: '/contactId' },
+    ...(opportunityId === undefined ? [] : [{ word: 'opportunities', id: opportunityId, pointer: '/opportunityId' } as const]),
+  ];
 }

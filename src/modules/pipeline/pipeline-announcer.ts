@@ -61,6 +61,12 @@ function subjectOfFact(event: PipelineEvent, now: LockedSnapshot): Subject | und
   return message ?? pitch ?? (card && subjectOf(now, 'opportunity', card.id));
 }
 
+/** What the fact is about, by type and id, as every event names it. */
+function nameOfFact(facts: Readonly<Record<string, unknown>>): { type?: string; id?: unknown } {
+  const type = ['message', 'pitch', 'opportunity', 'contact'].find((one) => typeof facts[`${one}Id`] === 'string');
+  return type === undefined ? {} : { type, id: facts[`${type}Id`] };
+}
+
 /** The public event of the fact itself: an answer, a bounce, an overdue pitch. */
 export function eventOfFact(occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): NewEvent[] {
   const type = announcementOfFact(event.kind);
@@ -69,7 +75,7 @@ export function eventOfFact(occasion: Occasion, event: PipelineEvent, now: Locke
   const ofSubject = subject?.['opportunityId'];
   const opportunityId = typeof ofSubject === 'string' ? ofSubject : (now.opportunities[0]?.id ?? null);
   const projectId = subject?.projectId ?? null;
-  const ids = Object.fromEntries(Object.entries(event).filter(([name, value]) => (name.endsWith('Id') || name === 'class') && value !== null));
+  const facts = Object.fromEntries(Object.entries(event).filter(([name, value]) => (name.endsWith('Id') || name === 'class') && value !== null));
   return [
     {
       id: occasion.eventId, // the same fact told twice is one event
@@ -79,7 +85,7 @@ export function eventOfFact(occasion: Occasion, event: PipelineEvent, now: Locke
       projectId,
       campaignId: subject?.campaignId ?? null,
       opportunityId,
-      data: { object: ids, ...(projectId && { projectId }), ...(opportunityId && { opportunityId }) },
+      data: { object: { ...nameOfFact(facts), ...facts }, ...(projectId && { projectId }), ...(opportunityId && { opportunityId }) },
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { MachineName } from '../../domain/machines/machine.js';
 import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
 import type { Move, TaskWish } from '../../domain/pipeline-snapshot.js';
+import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
@@ -14,6 +15,7 @@ export interface HistoryRow {
   readonly from: string | null;
   readonly to: string;
   readonly step: number;
+  /** A reason of our own code. */
   readonly note: string | null;
 }
 
@@ -22,6 +24,8 @@ export interface Occasion {
   readonly eventId: string;
   readonly kind: PipelineEventKind;
   readonly at: Date;
+  /** What a person gave as the reason. */
+  readonly words?: string | undefined;
 }
 
 /** How a machine's row takes a new state; `$3` is the state, `$4` the time, `$5` the reason. */
@@ -63,6 +67,7 @@ export async function writeStates(tx: EntityManager, occasion: Occasion, moves: 
 
 export async function writeHistory(tx: EntityManager, occasion: Occasion, history: readonly HistoryRow[]): Promise<void> {
   if (history.length === 0) return;
+  for (const { machine, id, from, to } of history) noteChanges(tx, id, { [machine === 'opportunity' ? 'stage' : 'state']: { from, to } });
   const { actor, eventId, kind, at } = occasion;
   await rows(
     tx,

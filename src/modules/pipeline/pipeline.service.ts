@@ -18,6 +18,7 @@ import { Backlink } from './backlink.entity.js';
 import { Enrollment } from './enrollment.entity.js';
 import { Message } from './message.entity.js';
 import { Opportunity } from './opportunity.entity.js';
+import { leaveNote } from './left-for-people.service.js';
 import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
 import { scopeOf } from './pipeline-scope.js';
 import { lockSnapshot, type LockedSnapshot } from './pipeline-snapshot.queries.js';
@@ -41,7 +42,10 @@ export interface MoveByHand {
   readonly id: string;
   readonly to: string;
   readonly ifVersion: IfVersion;
+  /** A person's words: they stand with the state and as a note, never in the history (promise 8). */
   readonly reason?: string | undefined;
+  /** In place of words, when the product itself moves in a person's stead. */
+  readonly reasonCode?: string;
   /** Facts that came with the move, by the names the table asks for; `reason` counts by itself. */
   readonly given?: readonly string[];
 }
@@ -67,13 +71,8 @@ export class Pipeline {
    */
   async move(tx: EntityManager, actor: Actor, input: MoveByHand): Promise<Effects> {
     const { machine, id } = input;
-    const event: PipelineEvent = {
-      kind: 'moved_by_hand',
-      machine,
-      subjectId: id,
-      to: input.to,
-      ...(input.reason !== undefined && { reason: input.reason }),
-    };
+    const reason = input.reasonCode ?? input.reason;
+    const event: PipelineEvent = { kind: 'moved_by_hand', machine, subjectId: id, to: input.to, ...(reason !== undefined && { reason }) };
     const at = this.clock.now();
     const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event), at);
     const subject = subjectOf(now, machine, id);
@@ -82,13 +81,16 @@ export class Pipeline {
     const from = stateIn(now, machine, id);
     const move = requireManualMove(MACHINES[machine], from, input.to);
     if (move.managersOnly && !isManager(actor.role)) throw new Forbidden('Only a manager or an owner may take this step.');
-    const missing = move.requires.filter((fact) => !(fact === 'reason' ? input.reason : input.given?.includes(fact)));
+    const missing = move.requires.filter((fact) => !(fact === 'reason' ? reason : input.given?.includes(fact)));
     if (missing.length > 0) {
       throw new RuleViolation('fact_required', `The step to ${input.to} needs: ${missing.join(', ')}.`, {
         errors: missing.map((fact) => ({ pointer: `/${fact}`, detail: 'is needed for this step' })),
       });
     }
-    return this.apply(tx, { actor, eventId: newId(), kind: event.kind, at }, event, now);
+    const words = input.reasonCode === undefined ? input.reason : undefined;
+    const effects = await this.apply(tx, { actor, eventId: newId(), kind: event.kind, at, words }, event, now);
+    if (words) await leaveNote(tx, actor.workspaceId, { subjectType: machine, subjectId: id, authorId: actor.memberId, text: words, at });
+    return effects;
   }
 
   /** Makes a row of a machine, with the first line of its history. */
@@ -121,7 +123,7 @@ export class Pipeline {
     );
     if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [] };
     const effects = effectsOf(event, now);
-    const history = historyOf(effects, now);
+    const history = historyOf(effects, now, occasion.words);
     await writeStates(tx, occasion, effects.moves);
     await writeHistory(tx, occasion, history);
     await writeTasks(tx, occasion, effects.tasks);
@@ -168,8 +170,8 @@ function contactsWrittenTo(event: PipelineEvent, now: LockedSnapshot): string[] 
   return [...now.messages, ...now.enrollments].flatMap((row) => (row.id === id && row.contactId !== null ? [row.contactId] : []));
 }
 
-/** Each move with the state it left; the second step of a row leaves the state the first one reached. */
-function historyOf(effects: Effects, now: LockedSnapshot): HistoryRow[] {
+/** Each move with the state it left; the second step of a row leaves the state the first one reached. `words` stay out of it. */
+function historyOf(effects: Effects, now: LockedSnapshot, words: string | undefined): HistoryRow[] {
   const reached = new Map<string, { state: string; step: number }>();
   return effects.moves.map((move) => {
     const key = `${move.machine} ${move.id}`;
@@ -182,7 +184,7 @@ function historyOf(effects: Effects, now: LockedSnapshot): HistoryRow[] {
       from: before?.state ?? stateIn(now, move.machine, move.id),
       to: move.to,
       step,
-      note: move.reason ?? null,
+      note: move.reason === words ? null : (move.reason ?? null),
     };
   });
 }

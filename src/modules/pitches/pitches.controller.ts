@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { PITCH_STATES } from '../../domain/machines/pitch.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -28,7 +29,7 @@ export class PitchesController {
   /** Pitches, the newest first. */
   @Get()
   @Requires('pitches:read')
-  @ApiFilters('opportunityId', 'state')
+  @ApiFilters('opportunityId', { choice: 'state', of: PITCH_STATES }, CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<PitchPage> {
     const found = await this.pitches.list(actor, query);
     return { ...found, data: found.data.map((row) => PitchResponse.from(row)) };

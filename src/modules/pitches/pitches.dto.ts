@@ -80,4 +80,6 @@ export class PitchPage {
   data!: PitchResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

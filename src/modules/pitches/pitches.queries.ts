@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { PitchState } from '../../domain/machines/pitch.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
@@ -47,10 +49,12 @@ export function findPitch(db: Db, workspaceId: string, id: string): Promise<Pitc
   return firstRow(db, `${PITCHES} AND p.id = $2`, [workspaceId, id]);
 }
 
-export function listPitches(db: Db, workspaceId: string, list: ListRequest<'opportunityId' | 'state', CreationSort>): Promise<PitchRow[]> {
+export function listPitches(db: Db, actor: Actor, list: ListRequest<'opportunityId' | 'state', CreationSort>): Promise<PitchRow[]> {
+  const values: unknown[] = [actor.workspaceId, list.filters.opportunityId, list.filters.state];
+  const border = borderClause(actor, 'p.project_id', values);
   const statement: CreationStatement = {
-    sql: `${PITCHES} AND ($2::text[] IS NULL OR p.opportunity_id::text = ANY ($2)) AND ($3::text[] IS NULL OR p.state = ANY ($3))`,
-    values: [workspaceId, list.filters.opportunityId, list.filters.state],
+    sql: `${PITCHES} AND ($2::text[] IS NULL OR p.opportunity_id::text = ANY ($2)) AND ($3::text[] IS NULL OR p.state = ANY ($3))${border}`,
+    values,
     alias: 'p',
   };
   return rowsInCreationOrder(db, statement, list);

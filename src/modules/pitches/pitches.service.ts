@@ -54,7 +54,7 @@ export class Pitches {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<PitchRow>> {
     const list = readPage(query, PITCH_LIST);
-    const found = await listPitches(this.db.manager, actor.workspaceId, list);
+    const found = await listPitches(this.db.manager, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 

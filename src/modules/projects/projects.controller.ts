@@ -3,9 +3,10 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeProjectRequest, CreateProjectRequest, ProjectPage, ProjectResponse } from './projects.dto.js';
 import { Projects } from './projects.service.js';
@@ -19,7 +20,7 @@ export class ProjectsController {
   /** Add a site to build links for. 422 `no_registrable_domain` when the address has none. */
   @Post()
   @Requires('projects:write')
-  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateProjectRequest): Promise<ProjectResponse> {
     return ProjectResponse.from(await this.projects.create(actor, body));
   }
@@ -27,14 +28,15 @@ export class ProjectsController {
   /** Projects, the newest first. */
   @Get()
   @Requires('projects:read')
-  @ApiFilters('externalRef', 'domain')
-  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ProjectPage> {
+  @ApiFilters('externalRef', 'domain', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<ProjectPage> {
     const found = await this.projects.list(actor, query);
     return { ...found, data: found.data.map((row) => ProjectResponse.from(row)) };
   }
 
   /** One project. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('projects:read')
   async get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ProjectResponse> {
     return ProjectResponse.from(await this.projects.get(actor, id));
@@ -43,7 +45,7 @@ export class ProjectsController {
   /** Change a project. */
   @Patch(':id')
   @Requires('projects:write')
-  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -37,6 +37,8 @@ export class ProjectPage {
   data!: ProjectResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 /** The two ids in the path of a target page. */
@@ -77,4 +79,6 @@ export class TargetPagePage {
   data!: TargetPageResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeReferences } from '../../platform/http/references.js';
+import { ProjectBorderGuard } from './project-border.guard.js';
 import { Project } from './project.entity.js';
 import { ProjectsController } from './projects.controller.js';
 import { Projects } from './projects.service.js';
@@ -14,10 +17,12 @@ describeConstraints({
   target_pages_url_key: { status: 409, code: 'already_exists', detail: 'The project has this page already.' },
 });
 
+describeReferences({ projectId: { table: 'projects', thing: 'project', projectColumn: 'id' } });
+
 @Module({
   imports: [TypeOrmModule.forFeature([Project, TargetPage])],
   controllers: [ProjectsController, TargetPagesController],
-  providers: [Projects, TargetPages, SiteAddresses],
+  providers: [Projects, TargetPages, SiteAddresses, { provide: APP_GUARD, useClass: ProjectBorderGuard }],
   exports: [Projects, SiteAddresses],
 })
 export class ProjectsModule {}

@@ -1,5 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
@@ -9,11 +12,13 @@ type Db = Pick<EntityManager, 'query'>;
 export const PROJECT_LIST = { ...CREATION_ORDER, filters: ['externalRef', 'domain'] } as const;
 export const TARGET_PAGE_LIST = { ...CREATION_ORDER, filters: ['url'] } as const;
 
-export function listProjects(db: Db, workspaceId: string, list: ListRequest<'externalRef' | 'domain', CreationSort>): Promise<Project[]> {
+export function listProjects(db: Db, actor: Actor, list: ListRequest<'externalRef' | 'domain', CreationSort>): Promise<Project[]> {
+  const values: unknown[] = [actor.workspaceId, list.filters.externalRef, list.filters.domain];
+  const more = borderClause(actor, 'p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.name, p.url, p.domain, p.external_ref AS "externalRef", p.created_at AS "createdAt" FROM projects p
-           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))`,
-    values: [workspaceId, list.filters.externalRef, list.filters.domain],
+           WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))${more}`,
+    values,
     alias: 'p',
   };
   return rowsInCreationOrder(db, statement, list);

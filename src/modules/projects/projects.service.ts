@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
+import { Forbidden, NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -8,7 +8,7 @@ import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { Project } from './project.entity.js';
@@ -30,8 +30,9 @@ export class Projects {
     private readonly sites: SiteAddresses,
   ) {}
 
-  /** @throws RuleViolation `url_not_accepted`, `no_registrable_domain` */
+  /** @throws Forbidden `outside_border`; RuleViolation `url_not_accepted`, `no_registrable_domain` */
   async create(actor: Actor, input: ProjectInput): Promise<Project> {
+    if (actor.projectIds !== null) throw new Forbidden('You work in some projects only: who sees all of them makes new ones.', 'outside_border');
     const { workspaceId } = actor;
     const id = newId();
     const createdAt = this.clock.now();
@@ -50,9 +51,9 @@ export class Projects {
     return project;
   }
 
-  async list(actor: Actor, query: PageQuery): Promise<Page<Project>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<Project>> {
     const list = readPage(query, PROJECT_LIST);
-    const found = await listProjects(this.db.manager, actor.workspaceId, list);
+    const found = await listProjects(this.db.manager, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 

@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -37,7 +38,7 @@ export class TargetPagesController {
   /** Target pages of a project, the newest first. */
   @Get()
   @Requires('projects:read')
-  @ApiFilters('url')
+  @ApiFilters('url', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Param('projectId', ParseUUIDPipe) projectId: string, @Query() query: PageQuery): Promise<TargetPagePage> {
     const found = await this.pages.list(actor, projectId, query);
     return { ...found, data: found.data.map((row) => TargetPageResponse.from(row)) };
@@ -45,6 +46,7 @@ export class TargetPagesController {
 
   /** One target page. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('projects:read')
   async get(@CurrentActor() actor: Actor, @Param() path: TargetPagePath): Promise<TargetPageResponse> {
     return TargetPageResponse.from(await this.pages.get(actor, path));

@@ -4,9 +4,9 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeContactRequest, ContactPage, ContactResponse, CreateContactRequest } from './contacts.dto.js';
 import { Contacts } from './contacts.service.js';
@@ -41,8 +41,8 @@ export class ContactsController {
   /** The people at a site, the newest first. */
   @Get('prospects/:id/contacts')
   @Requires('prospects:read')
-  @ApiFilters('email', 'externalRef')
-  async listOfProspect(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<ContactPage> {
+  @ApiFilters('email', 'externalRef', CREATED_AT)
+  async listOfProspect(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: SearchQuery): Promise<ContactPage> {
     const prospect = await this.prospects.get(actor, id);
     const found = await this.contacts.list(actor, query, prospect.id);
     return { ...found, data: found.data.map((row) => ContactResponse.from(row)) };
@@ -51,8 +51,8 @@ export class ContactsController {
   /** Contacts, the newest first. */
   @Get('contacts')
   @Requires('prospects:read')
-  @ApiFilters('email', 'prospectId', 'externalRef')
-  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<ContactPage> {
+  @ApiFilters('email', 'prospectId', 'externalRef', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<ContactPage> {
     const found = await this.contacts.list(actor, query);
     return { ...found, data: found.data.map((row) => ContactResponse.from(row)) };
   }

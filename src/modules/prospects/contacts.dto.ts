@@ -60,4 +60,6 @@ export class ContactPage {
   data!: ContactResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

@@ -9,10 +9,11 @@ import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
-import { CONTACT_LIST, type ContactRow, listContacts, readContacts } from './prospects.queries.js';
+import { withLastContactInside } from './catalogue-border.queries.js';
+import { CONTACT_LIST, type ContactRow, findContact, listContacts } from './prospects.queries.js';
 import type { ContactInput } from './prospects.service.js';
 
 /** A contact as people see it. */
@@ -29,13 +30,14 @@ export class Contacts {
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<ContactView> {
-    const [contact] = await this.withSuppression(actor, await readContacts(this.db.manager, actor.workspaceId, [id]));
+    const found = await findContact(this.db.manager, actor, id);
+    const [contact] = await this.asSeenBy(actor, found ? [found] : []);
     if (!contact) throw new NotFound('contact');
     return contact;
   }
 
   /** @param prospectId  only those of this site */
-  async list(actor: Actor, query: PageQuery, prospectId?: string): Promise<Page<ContactView>> {
+  async list(actor: Actor, query: SearchQuery, prospectId?: string): Promise<Page<ContactView>> {
     const asked = readPage(query, CONTACT_LIST);
     const { email } = asked.filters;
     const filters = {
@@ -43,9 +45,9 @@ export class Contacts {
       ...(email && { email: email.map((one) => normaliseEmail(one) ?? one) }),
       ...(prospectId !== undefined && { prospectId: [prospectId] }),
     };
-    const found = await listContacts(this.db.manager, actor.workspaceId, { ...asked, filters });
+    const found = await listContacts(this.db.manager, actor, { ...asked, filters });
     const cut = page(found, asked.limit, creationKey, asked.sort);
-    return { ...cut, data: await this.withSuppression(actor, cut.data) };
+    return { ...cut, data: await this.asSeenBy(actor, cut.data) };
   }
 
   /** @throws NotFound, VersionMismatch, Conflict `contact_erased` */
@@ -64,7 +66,8 @@ export class Contacts {
     return this.get(actor, id);
   }
 
-  private async withSuppression(actor: Actor, contacts: readonly ContactRow[]): Promise<ContactView[]> {
+  private async asSeenBy(actor: Actor, found: readonly ContactRow[]): Promise<ContactView[]> {
+    const contacts = await withLastContactInside(this.db.manager, actor, 'contacts', found);
     const emailKeys = contacts.map((contact) => contact.emailKey);
     const suppressed = await this.suppressions.findAll(this.db.manager, actor.workspaceId, { emailKeys });
     return contacts.map((contact) => ({ ...contact, suppressed: suppressed.has(contact.emailKey) }));

@@ -1,17 +1,22 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiHeader, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { BulkResponse } from '../../platform/http/bulk.dto.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { answerWithJob, prefersJob } from '../../platform/http/prefer.js';
+import { JobResponse } from '../../platform/jobs/jobs.dto.js';
+import { Jobs } from '../../platform/jobs/jobs.service.js';
+import { BulkProspects } from './bulk-prospects.service.js';
 import {
+  BulkProspectsRequest,
   ChangeProspectRequest,
   CreateProspectRequest,
-  ProspectListQuery,
   ProspectPage,
   ProspectResponse,
   TimelineEntry,
@@ -23,7 +28,11 @@ import { Prospects } from './prospects.service.js';
 @ApiBearerAuth()
 @Controller('prospects')
 export class ProspectsController {
-  constructor(private readonly prospects: Prospects) {}
+  constructor(
+    private readonly prospects: Prospects,
+    private readonly bulk: BulkProspects,
+    private readonly jobs: Jobs,
+  ) {}
 
   /** Add a website that could link to you. A known site again: 200 and the same one, nothing overwritten. 422 `no_registrable_domain`. */
   @Post()
@@ -41,11 +50,33 @@ export class ProspectsController {
     return ProspectResponse.from(prospect);
   }
 
+  /**
+   * Add up to 1,000 websites; each gets an answer of its own, as from adding it alone. With `Prefer: respond-async` 202 and a
+   * job, whose `result` is the same answer.
+   */
+  @Post('bulk')
+  @Requires('prospects:write')
+  @ApiHeader({ name: 'Prefer', required: false, description: '`respond-async` makes it a job (RFC 7240).', schema: { type: 'string' } })
+  @ApiOkResponse({ type: BulkResponse })
+  @ApiAcceptedResponse({ type: JobResponse, description: 'A job does it: see Location.' })
+  async createMany(
+    @CurrentActor() actor: Actor,
+    @Body() { items }: BulkProspectsRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BulkResponse | JobResponse> {
+    void reply.status(200);
+    if (!prefersJob(request)) return { results: await this.bulk.create(actor, items) };
+    const job = await this.jobs.get(actor, await this.bulk.createLater(actor, items));
+    answerWithJob(reply, job.id);
+    return JobResponse.from(job);
+  }
+
   /** Prospects, the newest first. */
   @Get()
   @Requires('prospects:read')
-  @ApiFilters('externalRef', 'domain', 'tag')
-  async list(@CurrentActor() actor: Actor, @Query() query: ProspectListQuery): Promise<ProspectPage> {
+  @ApiFilters('externalRef', 'domain', 'tag', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<ProspectPage> {
     const found = await this.prospects.list(actor, query);
     return { ...found, data: found.data.map((row) => ProspectResponse.from(row)) };
   }

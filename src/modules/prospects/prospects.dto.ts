@@ -1,6 +1,7 @@
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { NestedList } from '../../platform/http/nested.decorator.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
 
@@ -18,6 +19,15 @@ export class CreateProspectRequest {
   @IsOptional() @Matches(COUNTRY) country?: string | null;
 }
 
+export class BulkProspectsRequest {
+  /** At most 1,000. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BULK_ITEMS)
+  @NestedList(() => CreateProspectRequest)
+  items!: CreateProspectRequest[];
+}
+
 export class ChangeProspectRequest {
   @IsOptional() @IsString() @MaxLength(200) name?: string | null;
   @IfGiven()
@@ -28,11 +38,6 @@ export class ChangeProspectRequest {
   tags?: string[];
   @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
   @IsOptional() @Matches(COUNTRY) country?: string | null;
-}
-
-export class ProspectListQuery extends PageQuery {
-  /** Beginning of the name or the domain. */
-  @IsOptional() @IsString() @Length(1, 200) q?: string;
 }
 
 export class ProspectResponse {
@@ -62,6 +67,8 @@ export class ProspectPage {
   data!: ProspectResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 /** One thing that happened at a site. What is not of its kind is null. */

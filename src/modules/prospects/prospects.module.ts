@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeReferences } from '../../platform/http/references.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { BulkProspects } from './bulk-prospects.service.js';
 import { Contact } from './contact.entity.js';
 import { ContactsController } from './contacts.controller.js';
 import { Contacts } from './contacts.service.js';
@@ -15,10 +17,12 @@ describeConstraints({
   contacts_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another contact has this externalRef already.' },
 });
 
+describeReferences({ prospectId: { table: 'prospects', thing: 'prospect' }, contactId: { table: 'contacts', thing: 'contact' } });
+
 @Module({
   imports: [TypeOrmModule.forFeature([Prospect, Contact]), ProjectsModule, SuppressionsModule],
   controllers: [ProspectsController, ContactsController],
-  providers: [Prospects, Contacts],
+  providers: [BulkProspects, Prospects, Contacts],
   exports: [Prospects, Contacts],
 })
 export class ProspectsModule {}

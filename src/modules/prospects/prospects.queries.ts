@@ -1,7 +1,10 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
-import { rows } from '../../platform/database/sql.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
+import { firstRow } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
+import { catalogueClause } from './catalogue-border.queries.js';
 import type { Contact } from './contact.entity.js';
 import type { Prospect } from './prospect.entity.js';
 
@@ -10,17 +13,18 @@ type Db = Pick<EntityManager, 'query'>;
 export const PROSPECT_LIST = { ...CREATION_ORDER, filters: ['externalRef', 'domain', 'tag'] } as const;
 export const CONTACT_LIST = { ...CREATION_ORDER, filters: ['email', 'prospectId', 'externalRef'] } as const;
 
-type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort> & { readonly startsWith?: string | undefined };
+type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], CreationSort>;
 
-export function listProspects(db: Db, workspaceId: string, list: ProspectListRequest): Promise<Prospect[]> {
+export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): Promise<Prospect[]> {
   const { externalRef, domain, tag } = list.filters;
-  const prefix = list.startsWith === undefined ? undefined : `${list.startsWith.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const values: unknown[] = [actor.workspaceId, externalRef, domain, tag];
+  const more = catalogueClause(actor, '= p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.domain, p.url, p.name, p.country, p.tags, p.condition, p.external_ref AS "externalRef",
                  p.last_contacted_at AS "lastContactedAt", p.created_at AS "createdAt" FROM prospects p
            WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))
-             AND ($4::text[] IS NULL OR p.tags && $4) AND ($5::text IS NULL OR p.name ILIKE $5 OR p.domain ILIKE $5)`,
-    values: [workspaceId, externalRef, domain, tag, prefix],
+             AND ($4::text[] IS NULL OR p.tags && $4)${more}`,
+    values,
     alias: 'p',
   };
   return rowsInCreationOrder(db, statement, list);
@@ -29,27 +33,32 @@ export function listProspects(db: Db, workspaceId: string, list: ProspectListReq
 /** A contact with the sites it belongs to. */
 export type ContactRow = Omit<Contact, 'workspaceId'> & { readonly prospectIds: string[] };
 
-const CONTACT_COLUMNS = `
+const SITES_OF_CONTACT = 'IN (SELECT prospect_id FROM prospect_contacts WHERE workspace_id = $1 AND contact_id = c.id)';
+
+/** The sites of a person are narrowed as sites are. */
+const contactColumns = (actor: Actor, values: unknown[]): string => `
   c.id, c.version, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.role, c.time_zone AS "timeZone",
   c.country, c.source_url AS "sourceUrl", c.lawful_basis AS "lawfulBasis", c.external_ref AS "externalRef", c.undeliverable_at AS "undeliverableAt",
   c.last_contacted_at AS "lastContactedAt", c.erased_at AS "erasedAt", c.created_at AS "createdAt",
-  ARRAY(SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;
+  ARRAY(SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id
+    ${catalogueClause(actor, '= pc.prospect_id', values)} ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;
 
-export function readContacts(db: Db, workspaceId: string, ids: readonly string[]): Promise<ContactRow[]> {
-  return rows(db, `SELECT ${CONTACT_COLUMNS} FROM contacts c WHERE c.workspace_id = $1 AND c.id = ANY ($2)`, [workspaceId, ids]);
+export function findContact(db: Db, actor: Actor, id: string): Promise<ContactRow | undefined> {
+  const values: unknown[] = [actor.workspaceId, id];
+  const columns = contactColumns(actor, values);
+  return firstRow(db, `SELECT ${columns} FROM contacts c WHERE c.workspace_id = $1 AND c.id = $2`, values);
 }
 
-export function listContacts(
-  db: Db,
-  workspaceId: string,
-  list: ListRequest<(typeof CONTACT_LIST.filters)[number], CreationSort>,
-): Promise<ContactRow[]> {
+export function listContacts(db: Db, actor: Actor, list: ListRequest<(typeof CONTACT_LIST.filters)[number], CreationSort>): Promise<ContactRow[]> {
   const { email, prospectId, externalRef } = list.filters;
+  const values: unknown[] = [actor.workspaceId, email, externalRef, prospectId];
+  const columns = contactColumns(actor, values);
+  const more = catalogueClause(actor, SITES_OF_CONTACT, values) + searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
   const statement: CreationStatement = {
-    sql: `SELECT ${CONTACT_COLUMNS} FROM contacts c
+    sql: `SELECT ${columns} FROM contacts c
            WHERE c.workspace_id = $1 AND ($2::text[] IS NULL OR c.email_key = ANY ($2)) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))
-             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))`,
-    values: [workspaceId, email, externalRef, prospectId],
+             AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))${more}`,
+    values,
     alias: 'c',
   };
   return rowsInCreationOrder(db, statement, list);

@@ -12,11 +12,12 @@ import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
 import { SiteAddresses } from '../projects/site-addresses.service.js';
+import { withLastContactInside } from './catalogue-border.queries.js';
 import { Contact, type LawfulBasis } from './contact.entity.js';
 import { Prospect } from './prospect.entity.js';
 import { listProspects, PROSPECT_LIST } from './prospects.queries.js';
@@ -119,7 +120,8 @@ export class Prospects {
 
   async create(actor: Actor, input: ProspectInput): Promise<{ prospect: Prospect; created: boolean }> {
     await this.admit(input.url);
-    return transact(this.db, (tx) => this.ensure(tx, actor, input));
+    const { prospect, created } = await transact(this.db, (tx) => this.ensure(tx, actor, input));
+    return { prospect: await this.asSeenBy(actor, prospect), created };
   }
 
   createContact(actor: Actor, prospectId: string, input: ContactInput): Promise<{ contact: Contact; created: boolean }> {
@@ -130,15 +132,16 @@ export class Prospects {
   async get(actor: Actor, id: string): Promise<Prospect> {
     const prospect = await this.db.manager.findOneBy(Prospect, { workspaceId: actor.workspaceId, id });
     if (!prospect) throw new NotFound('prospect');
-    return prospect;
+    return this.asSeenBy(actor, prospect);
   }
 
-  async list(actor: Actor, query: PageQuery & { readonly q?: string }): Promise<Page<Prospect>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<Prospect>> {
     const asked = readPage(query, PROSPECT_LIST);
     const { domain } = asked.filters;
     const filters = { ...asked.filters, ...(domain && { domain: domain.map((one) => siteKeyOf(`https://${one}`) ?? one) }) };
-    const found = await listProspects(this.db.manager, actor.workspaceId, { ...asked, filters, startsWith: query.q });
-    return page(found, asked.limit, creationKey, asked.sort);
+    const found = await listProspects(this.db.manager, actor, { ...asked, filters });
+    const cut = page(found, asked.limit, creationKey, asked.sort);
+    return { ...cut, data: await withLastContactInside(this.db.manager, actor, 'prospects', cut.data) };
   }
 
   /** @throws NotFound, VersionMismatch */
@@ -156,8 +159,13 @@ export class Prospects {
   async timeline(actor: Actor, id: string, query: PageQuery): Promise<Page<TimelineRow>> {
     const list = readPage(query, TIMELINE);
     await this.get(actor, id);
-    const found = await listTimeline(this.db.manager, { workspaceId: actor.workspaceId, prospectId: id }, list);
+    const found = await listTimeline(this.db.manager, actor, id, list);
     return page(found, list.limit, (row) => [row.at.toISOString(), row.id], list.sort);
+  }
+
+  private async asSeenBy(actor: Actor, prospect: Prospect): Promise<Prospect> {
+    const [seen] = await withLastContactInside(this.db.manager, actor, 'prospects', [prospect]);
+    return seen ?? prospect;
   }
 }
 

@@ -1,4 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { MACHINE_NAMES, type MachineName } from '../../domain/machines/machine.js';
+import type { Permission } from '../../domain/permissions.js';
+import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
 
@@ -18,19 +21,21 @@ export interface TimelineRow {
 }
 
 /**
- * All that belongs to the site first, by the indexes of each table; then what happened to it. Mail of a person who works
+ * All that belongs to the site first, as far as it lies inside of the projects $6, by the indexes of each table; then what happened to it. Mail of a person who works
  * for several sites counts here only when it is about this one.
  */
 const OF_SITE = `
-  cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2),
+  cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2 AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   people AS (SELECT contact_id AS id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id = $2),
   mails AS (
     SELECT id, direction, subject, created_at FROM messages WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
     UNION ALL
     SELECT id, direction, subject, created_at FROM messages
-     WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)),
+     WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)
+       AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   links AS (
-    SELECT id FROM backlinks WHERE workspace_id = $1 AND (prospect_id = $2 OR opportunity_id IN (SELECT id FROM cards))),
+    SELECT id FROM backlinks WHERE workspace_id = $1 AND (prospect_id = $2 OR opportunity_id IN (SELECT id FROM cards))
+       AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   subjects AS (
     SELECT 'opportunity' AS type, id FROM cards
     UNION ALL SELECT 'enrollment', id FROM enrollments WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
@@ -42,28 +47,39 @@ const OF_SITE = `
 const HAPPENED = `
   SELECT h.id, h.at, 'state_change' AS kind, h.machine AS "subjectType", h.subject_id AS "subjectId", h.from_state AS "from", h.to_state AS "to",
          h.event_kind AS what, h.note AS text, h.actor_id AS "actorId"
-    FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1
+    FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1 AND h.machine = ANY ($8::text[])
   UNION ALL
-  SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails
+  SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails WHERE 'message' = ANY ($8::text[])
   UNION ALL
   SELECT id, checked_at, 'check', 'backlink', backlink_id, NULL, NULL, verdict, NULL, NULL
-    FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links)
+    FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links) AND 'backlink' = ANY ($8::text[])
   UNION ALL
   SELECT id, created_at, 'note', subject_type, subject_id, NULL, NULL, NULL, text, author_id
-    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted)`;
+    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted) AND $7`;
 
-/** What happened at a site, in one order (F12). */
+/** What each machine's lines ask of a key beside the site's own permission: a narrow one shall not read mail here. */
+const READ_BY: Readonly<Record<MachineName, Permission>> = {
+  opportunity: 'opportunities:read',
+  enrollment: 'enrollments:read',
+  message: 'messages:read',
+  pitch: 'pitches:read',
+  backlink: 'backlinks:read',
+};
+
+/** What happened at a site, in one order (F12). Notes are the team's own words: not for viewers, who may be clients. */
 export function listTimeline(
   db: Pick<EntityManager, 'query'>,
-  site: { readonly workspaceId: string; readonly prospectId: string },
+  actor: Actor,
+  prospectId: string,
   list: ListRequest<never, '-at' | 'at'>,
 ): Promise<TimelineRow[]> {
   const [after, direction] = list.sort === 'at' ? ['>', 'ASC'] : ['<', 'DESC'];
+  const seen = MACHINE_NAMES.filter((machine) => actor.permissions.has(READ_BY[machine]));
   return rows(
     db,
     `WITH ${OF_SITE}, happened AS (${HAPPENED})
      SELECT * FROM happened WHERE ($3::timestamptz IS NULL OR (at, id) ${after} ($3, $4::uuid))
       ORDER BY at ${direction}, id ${direction} LIMIT $5`,
-    [site.workspaceId, site.prospectId, list.after?.[0], list.after?.[1], list.limit + 1],
+    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.role !== 'viewer', seen],
   );
 }

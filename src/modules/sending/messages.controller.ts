@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { MESSAGE_STATES } from '../../domain/machines/message.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { eachItem } from '../../platform/http/bulk.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
@@ -22,6 +23,11 @@ import {
 import { MESSAGE_FILTERS } from './messages.queries.js';
 import { Messages } from './messages.service.js';
 
+const MESSAGE_CHOICES = [
+  { choice: 'state', of: [...MESSAGE_STATES, 'received'] },
+  { choice: 'direction', of: ['out', 'in'] },
+];
+
 @ApiTags('messages')
 @ApiBearerAuth()
 @Controller('messages')
@@ -34,7 +40,7 @@ export class MessagesController {
   /** Every mail out and in, the newest first, without its text. */
   @Get()
   @Requires('messages:read')
-  @ApiFilters(...MESSAGE_FILTERS)
+  @ApiFilters(...MESSAGE_FILTERS, ...MESSAGE_CHOICES, CREATED_AT, { range: 'sentAt' })
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MessagePage> {
     const found = await this.messages.list(actor, query);
     return { ...found, data: found.data.map((row) => MessageSummaryResponse.from(row)) };

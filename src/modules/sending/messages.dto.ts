@@ -123,6 +123,8 @@ export class MessagePage {
   data!: MessageSummaryResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 export class BulkMessageResult {

@@ -1,7 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { MessageFact, MessageState } from '../../domain/machines/message.js';
-import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
+import type { Actor } from '../../platform/auth/actor.js';
+import { borderClause } from '../../platform/database/border-clause.js';
+import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { withTotal } from '../../platform/database/total.js';
 import type { ListRequest, ListRules } from '../../platform/http/paging.js';
 
 type Reader = Pick<EntityManager, 'query'>;
@@ -73,16 +76,27 @@ export type MessageFilter = keyof typeof FILTERED;
 export const MESSAGE_FILTERS = filterNames(FILTERED);
 
 /** By id, which takes the time of making: the keys of every index that a filter uses end with it. */
-export const MESSAGE_LIST = { sorts: ['-createdAt', 'createdAt'], filters: MESSAGE_FILTERS, key: ['uuid'] } as const satisfies ListRules;
+export const MESSAGE_LIST = {
+  sorts: ['-createdAt', 'createdAt'],
+  filters: MESSAGE_FILTERS,
+  key: ['uuid'],
+  ranges: ['createdAt', 'sentAt'],
+  counted: true,
+} as const satisfies ListRules;
 export type MessageListRequest = ListRequest<MessageFilter, (typeof MESSAGE_LIST.sorts)[number]>;
 
 /** One row more than the limit, for `page` to see that there are more. */
-export function listMessages(db: Reader, workspaceId: string, list: MessageListRequest): Promise<MessageSummary[]> {
-  const values: unknown[] = [workspaceId, list.limit + 1];
-  const wanted = filterClause(FILTERED, list.filters, values);
+export async function listMessages(db: Reader, actor: Actor, list: MessageListRequest): Promise<MessageSummary[]> {
+  const values: unknown[] = [actor.workspaceId];
+  const wanted =
+    filterClause(FILTERED, list.filters, values) +
+    rangeClause({ createdAt: 'm.created_at', sentAt: 'm.sent_at' }, list.ranges, values) +
+    borderClause(actor, 'm.project_id', values);
+  const all = { sql: `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}`, values: [...values], count: list.count };
   const [beyond, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
   const place = list.after ? ` AND m.id ${beyond} $${values.push(list.after[0])}::uuid` : '';
-  return rows(db, `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}${place} ORDER BY m.id ${direction} LIMIT $2`, values);
+  const limit = values.push(list.limit + 1);
+  return withTotal(db, await rows<MessageSummary>(db, `${all.sql}${place} ORDER BY m.id ${direction} LIMIT $${limit}`, values), all);
 }
 
 export function findMessage(db: Reader, workspaceId: string, id: string): Promise<MessageRow | undefined> {

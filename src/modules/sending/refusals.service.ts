@@ -92,7 +92,7 @@ export class Refusals {
       [workspaceId, mailboxId, said(response)],
     );
     const at = this.now();
-    const data = { object: { mailboxId, state: 'needs_reconnect' }, previous: { state: 'connected' } };
+    const data = { object: { type: 'mailbox', id: mailboxId, mailboxId, state: 'needs_reconnect' }, previous: { state: 'connected' } };
     const nowhere = { projectId: null, campaignId: null, opportunityId: null };
     await appendEvents(tx, disconnected.length > 0 ? [{ workspaceId, type: 'mailbox.disconnected', at, ...nowhere, data }] : []);
     return true;

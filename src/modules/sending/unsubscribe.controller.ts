@@ -4,12 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/auth/permissions.decorator.js';
 import { Accepts } from '../../platform/http/accepts.decorator.js';
 import { answerPage } from '../../platform/http/public-page.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { PageRenderer } from '../../platform/templates/page-renderer.js';
 import { Unsubscriptions } from './unsubscriptions.service.js';
 
 /** The public page behind List-Unsubscribe. It answers itself: no redirect, no cookie (RFC 8058 section 3.2). */
 @ApiExcludeController()
 @Controller('u')
+@Throttled('unsubscribe')
 export class UnsubscribeController {
   constructor(
     private readonly unsubscriptions: Unsubscriptions,

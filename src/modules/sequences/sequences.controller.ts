@@ -4,6 +4,8 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { ChangeSequenceRequest, CreateSequenceRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
@@ -26,6 +28,7 @@ export class SequencesController {
   /** Sequences with their steps, the newest first. */
   @Get()
   @Requires('sequences:read')
+  @ApiFilters(CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<SequenceList> {
     const found = await this.sequences.list(actor, query);
     return { ...found, data: found.data.map((row) => SequenceResponse.from(row)) };
@@ -33,6 +36,7 @@ export class SequencesController {
 
   /** A sequence with its steps. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('sequences:read')
   async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<SequenceResponse> {
     return SequenceResponse.from(await this.sequences.get(actor, id));

@@ -87,4 +87,6 @@ export class SequenceList {
   data!: SequenceResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

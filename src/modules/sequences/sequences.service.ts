@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { seesTools } from '../../domain/project-border.js';
 import { type StepDraft, withKeys } from '../../domain/sequence-steps.js';
 import { audit } from '../../platform/audit/audit-trail.js';
+import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { CREATION_ORDER, creationKey } from '../../platform/database/creation-order.js';
@@ -30,9 +32,10 @@ export class Sequences {
     private readonly clock: Clock,
   ) {}
 
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
+  async list(actor: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: [] });
-    return page(await listSequences(this.db, workspaceId, list), list.limit, creationKey, list.sort);
+    const found = seesTools(actor) ? await listSequences(this.db, actor.workspaceId, list) : [];
+    return page(found, list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */
@@ -77,8 +80,9 @@ export class Sequences {
       const row = { table: 'sequences', thing: 'sequence', workspaceId, id, ifVersion };
       await changeRow(tx, row, { name: input.name });
       if (drafts && versionId) {
-        await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
+        const from = await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
         await tx.update(Sequence, { workspaceId, id }, { currentVersionId: versionId });
+        noteChanges(tx, id, { currentVersionId: { from, to: versionId } });
       }
       await audit(tx, actor, { action: 'sequence.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
     });
@@ -86,13 +90,15 @@ export class Sequences {
   }
 }
 
-async function addVersion(tx: EntityManager, row: Omit<SequenceVersion, 'number' | 'steps'>, drafts: readonly StepDraft[]): Promise<void> {
+/** @returns the id of the version before */
+async function addVersion(tx: EntityManager, row: Omit<SequenceVersion, 'number' | 'steps'>, drafts: readonly StepDraft[]): Promise<string> {
   const { workspaceId, sequenceId } = row;
   await requireKnownTemplates(tx, workspaceId, drafts);
   const current = await tx.findOneOrFail(SequenceVersion, { where: { workspaceId, sequenceId }, order: { number: 'DESC' } });
   requireOwnKeys(drafts, new Set(current.steps.map(({ key }) => key)));
   const highest = await highestStepNumber(tx, workspaceId, sequenceId);
   await tx.insert(SequenceVersion, { ...row, number: current.number + 1, steps: withKeys(drafts, highest) });
+  return current.id;
 }
 
 async function requireKnownTemplates(tx: EntityManager, workspaceId: string, drafts: readonly StepDraft[]): Promise<void> {

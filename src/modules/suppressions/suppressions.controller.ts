@@ -4,10 +4,11 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { SUPPRESSION_KINDS, SUPPRESSION_SOURCES } from './suppression.entity.js';
 import { CreateSuppressionRequest, RemovalQuery, SuppressionPage, SuppressionResponse } from './suppressions.dto.js';
 import { Suppressions } from './suppressions.service.js';
 
@@ -38,7 +39,7 @@ export class SuppressionsController {
   /** Suppressions, the newest first. */
   @Get()
   @Requires('suppressions:read')
-  @ApiFilters('kind', 'value', 'reason', 'source', 'projectId')
+  @ApiFilters({ choice: 'kind', of: SUPPRESSION_KINDS }, 'value', 'reason', { choice: 'source', of: SUPPRESSION_SOURCES }, 'projectId', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<SuppressionPage> {
     const found = await this.suppressions.list(actor, query);
     return { ...found, data: found.data.map((row) => SuppressionResponse.from(row)) };
@@ -55,6 +56,7 @@ export class SuppressionsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('suppressions:remove')
+  @Problems('outside_border')
   async remove(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

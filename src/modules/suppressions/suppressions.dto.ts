@@ -42,4 +42,6 @@ export class SuppressionPage {
   data!: SuppressionResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

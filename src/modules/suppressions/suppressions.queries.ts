@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/paging.js';
@@ -15,14 +16,15 @@ export const SUPPRESSION_LIST = {
 
 type SuppressionListRequest = ListRequest<(typeof SUPPRESSION_LIST.filters)[number], CreationSort>;
 
-export function listSuppressions(db: Pick<EntityManager, 'query'>, workspaceId: string, list: SuppressionListRequest): Promise<SuppressionRow[]> {
+/** Of the actor's projects, and those that protect all. */
+export function listSuppressions(db: Pick<EntityManager, 'query'>, actor: Actor, list: SuppressionListRequest): Promise<SuppressionRow[]> {
   const { kind, value, reason, source, projectId } = list.filters;
   const statement: CreationStatement = {
     sql: `SELECT ${COLUMNS} FROM suppressions s
            WHERE s.workspace_id = $1 AND ($2::text[] IS NULL OR s.kind = ANY ($2)) AND ($3::text[] IS NULL OR s.value = ANY ($3))
              AND ($4::text[] IS NULL OR s.reason = ANY ($4)) AND ($5::text[] IS NULL OR s.source = ANY ($5))
-             AND ($6::text[] IS NULL OR s.project_id::text = ANY ($6))`,
-    values: [workspaceId, kind, value, reason, source, projectId],
+             AND ($6::text[] IS NULL OR s.project_id::text = ANY ($6)) AND ($7::uuid[] IS NULL OR s.project_id IS NULL OR s.project_id = ANY ($7))`,
+    values: [actor.workspaceId, kind, value, reason, source, projectId, actor.projectIds],
     alias: 's',
   };
   return rowsInCreationOrder(db, statement, list);
@@ -119,10 +121,10 @@ export function deleteSuppression(
   workspaceId: string,
   id: string,
   version: number | null,
-): Promise<Pick<SuppressionRow, 'kind' | 'source'> | undefined> {
-  return firstRow(tx, 'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source', [
-    workspaceId,
-    id,
-    version,
-  ]);
+): Promise<Pick<SuppressionRow, 'kind' | 'source' | 'projectId'> | undefined> {
+  return firstRow(
+    tx,
+    'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source, project_id AS "projectId"',
+    [workspaceId, id, version],
+  );
 }

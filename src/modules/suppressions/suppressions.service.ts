@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { domainOf, normaliseEmail, normaliseMailDomain } from '../../domain/email-address.js';
-import { IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
+import { Forbidden, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
 import { isFreeMail } from '../../domain/free-mail.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
@@ -132,19 +132,20 @@ export class Suppressions {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<SuppressionRow>> {
     const list = readPage(query, SUPPRESSION_LIST);
-    const found = await listSuppressions(this.db.manager, actor.workspaceId, list);
+    const found = await listSuppressions(this.db.manager, actor, list);
     return page(found, list.limit, creationKey, list.sort);
   }
 
   /**
    * Lets the address be mailed again; starts nothing by itself. The reason is kept as a note, since the audit log holds no texts.
-   * @throws NotFound, VersionMismatch
+   * @throws NotFound, VersionMismatch; Forbidden `outside_border` for one that protects all projects, when the actor has only some
    */
   remove(actor: Actor, id: string, reason: string, ifVersion: IfVersion): Promise<void> {
     const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
       const removed = await deleteSuppression(tx, workspaceId, id, ifVersion === '*' ? null : ifVersion);
       if (!removed) throw (await tx.existsBy(Suppression, { workspaceId, id })) ? new VersionMismatch() : new NotFound('suppression');
+      if (removed.projectId === null && actor.projectIds !== null) throw new Forbidden('This protects the people of all projects.', 'outside_border');
       const at = this.clock.now();
       const noteId = await leaveNote(tx, workspaceId, { subjectType: 'suppression', subjectId: id, authorId: actor.memberId, text: reason, at });
       const details = { kind: removed.kind, source: removed.source, noteId };
@@ -161,7 +162,8 @@ export class Suppressions {
     const at = this.clock.now();
     const action = news.created ? 'suppression.added' : 'suppression.extended';
     await audit(tx, actor, { action, subjectId: suppressionId, at, details: { kind, source } });
-    const subjects = news.contactIds.length > 0 ? news.contactIds.map((contactId) => ({ contactId })) : [{}];
+    const nobody = [{ type: 'suppression', id: suppressionId }];
+    const subjects = news.contactIds.length > 0 ? news.contactIds.map((contactId) => ({ type: 'contact', id: contactId, contactId })) : nobody;
     await appendEvents(
       tx,
       subjects.map((subject) => ({
@@ -187,7 +189,7 @@ export class Suppressions {
     const open = await openEnrollmentsOf(tx, actor.workspaceId, { projectId, contactIds, states: OPEN_ENROLLMENT_STATES });
     for (const id of open) {
       try {
-        await this.pipeline.move(tx, actor, { machine: 'enrollment', id, to: 'stopped', ifVersion: '*', reason: 'suppressed' });
+        await this.pipeline.move(tx, actor, { machine: 'enrollment', id, to: 'stopped', ifVersion: '*', reasonCode: 'suppressed' });
       } catch (error) {
         // it ended between our look and the lock: there is nothing left to stop
         if (!(error instanceof IllegalTransition)) throw error;

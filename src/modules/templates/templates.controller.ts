@@ -2,10 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Que
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
+import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
 import { TemplatePreviews } from './template-preview.service.js';
 import {
@@ -41,14 +42,15 @@ export class TemplatesController {
   /** Templates without their texts, the newest first. */
   @Get()
   @Requires('templates:read')
-  @ApiFilters('externalRef')
-  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TemplateList> {
+  @ApiFilters('externalRef', CREATED_AT)
+  async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<TemplateList> {
     const found = await this.templates.list(actor, query);
     return { ...found, data: found.data.map((row) => TemplateSummary.from(row)) };
   }
 
   /** A template as it is now. */
   @Get(':id')
+  @VersionTellsAll(true)
   @Requires('templates:read')
   async read(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<TemplateResponse> {
     return TemplateResponse.from(await this.templates.get(actor, id));
@@ -70,6 +72,7 @@ export class TemplatesController {
   /** All that the template ever said, the newest first. */
   @Get(':id/versions')
   @Requires('templates:read')
+  @ApiFilters(CREATED_AT)
   async listVersions(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<TemplateVersionList> {
     const found = await this.templates.listVersions(actor, id, query);
     return { ...found, data: found.data.map((row) => TemplateVersionResponse.from(row)) };
@@ -79,6 +82,7 @@ export class TemplatesController {
   @Post(':id/preview')
   @HttpCode(200)
   @Requires('templates:read')
+  @AlsoRequires(['prospects:read', 'opportunities:read', 'campaigns:read'])
   async preview(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -65,6 +65,8 @@ export class TemplateList {
   data!: TemplateSummary[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 export class TemplateVersionResponse {
@@ -87,6 +89,8 @@ export class TemplateVersionList {
   data!: TemplateVersionResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 /** The mail as it would be sent. Its parts are null while it could not be sent: `missing` is not empty, or it is too long. */

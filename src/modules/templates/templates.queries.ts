@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type ByCreation, type CreationStatement, rowsInCreationOrder } from '../../platform/database/creation-order.js';
+import { searchClause } from '../../platform/database/filter-clause.js';
 import { firstRow } from '../../platform/database/sql.js';
 import type { TemplateVersion } from './template-version.entity.js';
 
@@ -29,11 +30,13 @@ const SOURCE = `FROM templates t JOIN template_versions v ON v.workspace_id = t.
 export function listTemplates(
   db: Reader,
   workspaceId: string,
-  list: ByCreation & { readonly externalRefs: readonly string[] | undefined },
+  list: ByCreation & { readonly externalRefs: readonly string[] | undefined; readonly search?: string },
 ): Promise<TemplateSummaryRow[]> {
+  const values: unknown[] = [workspaceId, list.externalRefs ?? null];
+  const search = searchClause(['t.name', 'v.subject'], list.search, values);
   const statement: CreationStatement = {
-    sql: `SELECT ${SUMMARY} ${SOURCE} AND ($2::text[] IS NULL OR t.external_ref = ANY ($2))`,
-    values: [workspaceId, list.externalRefs ?? null],
+    sql: `SELECT ${SUMMARY} ${SOURCE} AND ($2::text[] IS NULL OR t.external_ref = ANY ($2))${search}`,
+    values,
     alias: 't',
   };
   return rowsInCreationOrder(db, statement, list);

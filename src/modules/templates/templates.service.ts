@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { seesTools } from '../../domain/project-border.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -8,7 +9,7 @@ import { transact } from '../../platform/database/transact.js';
 import { CREATION_ORDER, creationKey } from '../../platform/database/creation-order.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
+import type { PageQuery, SearchQuery } from '../../platform/http/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
 import { compileMailTemplate, type MailTemplateSource } from '../../platform/templates/mail-template.js';
@@ -38,9 +39,10 @@ export class Templates {
     private readonly clock: Clock,
   ) {}
 
-  async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<TemplateSummaryRow>> {
+  async list(actor: Actor, query: SearchQuery): Promise<Page<TemplateSummaryRow>> {
     const list = readPage(query, { ...CREATION_ORDER, filters: ['externalRef'] });
-    const found = await listTemplates(this.db, workspaceId, { ...list, externalRefs: list.filters.externalRef });
+    const wanted = { ...list, externalRefs: list.filters.externalRef };
+    const found = seesTools(actor) ? await listTemplates(this.db, actor.workspaceId, wanted) : [];
     return page(found, list.limit, creationKey, list.sort);
   }
 

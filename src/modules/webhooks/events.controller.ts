@@ -1,12 +1,14 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { EVENT_DESCRIPTIONS } from '../../domain/event-catalogue.js';
+import { envelopeExample, envelopeSchema, EVENT_CATALOGUE, EVENT_VERSION } from '../../domain/event-catalogue.js';
+import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters } from '../../platform/http/filters.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { EventLog } from './events.service.js';
-import { EventPage, EventTypeResponse } from './webhooks.dto.js';
+import { EventPage, EventTypeResponse } from './events.dto.js';
 
 @ApiTags('events')
 @ApiBearerAuth()
@@ -16,15 +18,19 @@ export class EventsController {
 
   /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
   @Get('events')
+  @ApiFilters('type')
   @Requires('events:read')
   list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<EventPage> {
     return this.events.list(actor, query);
   }
 
-  /** Every event that exists, by name. */
+  /** Every event that exists: what it means, how its envelope looks, and one of it. */
   @Get('event-types')
   @Requires('events:read')
   types(): EventTypeResponse[] {
-    return Object.entries(EVENT_DESCRIPTIONS).map(([name, description]) => ({ name, description }));
+    return EVENT_TYPES.map((name) => ({
+      ...{ name, version: EVENT_VERSION, description: EVENT_CATALOGUE[name].description },
+      ...{ schema: envelopeSchema(name), example: envelopeExample(name) },
+    }));
   }
 }

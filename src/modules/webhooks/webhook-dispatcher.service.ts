@@ -1,21 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { asksFor, type EventFilter } from '../../domain/webhook-filter.js';
 import { Clock } from '../../platform/clock.js';
 import { Listener } from '../../platform/database/listener.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { EVENTS_CHANNEL, type EventPosition, type OutboxEvent, readEvents } from '../../platform/events/outbox.js';
-import { newId, NIL_ID } from '../../platform/ids.js';
-import { wake, WorkLoops } from '../../platform/jobs/work-loops.js';
-import { envelopeOf } from './envelope.js';
+import { NIL_ID } from '../../platform/ids.js';
+import { WorkLoops } from '../../platform/jobs/work-loops.js';
+import { queueDeliveries } from './webhook-queue.js';
 
 const READER = 'webhooks';
 const BATCH = 500;
 
-interface Subscription {
+interface Subscription extends EventFilter {
   readonly id: string;
   readonly workspaceId: string;
-  readonly eventTypes: readonly string[];
 }
 
 /** Turns events into deliveries, each event once an endpoint: the place reached and the deliveries commit together. */
@@ -59,47 +59,15 @@ export class WebhookDispatcher implements OnModuleInit {
     const workspaces = [...new Set(events.map((event) => event.workspaceId))];
     const endpoints = await rows<Subscription>(
       tx,
-      `SELECT id, workspace_id AS "workspaceId", event_types AS "eventTypes" FROM webhook_endpoints WHERE workspace_id = ANY ($1) AND state <> 'disabled'`,
+      `SELECT id, workspace_id AS "workspaceId", event_types AS "eventTypes", project_ids AS "projectIds", campaign_ids AS "campaignIds"
+         FROM webhook_endpoints WHERE workspace_id = ANY ($1) AND state <> 'disabled'`,
       [workspaces],
     );
     const deliveries = events.flatMap((event) =>
       endpoints
-        .filter((endpoint) => endpoint.workspaceId === event.workspaceId && wants(endpoint.eventTypes, event.type))
-        .map((endpoint) => ({
-          workspace_id: event.workspaceId,
-          id: newId(),
-          endpoint_id: endpoint.id,
-          event_id: event.id,
-          event_type: event.type,
-          body: JSON.stringify(envelopeOf(event)),
-        })),
+        .filter((endpoint) => endpoint.workspaceId === event.workspaceId && asksFor(endpoint, event))
+        .map((endpoint) => ({ endpointId: endpoint.id, event })),
     );
     await queueDeliveries(tx, deliveries, this.clock.now());
   }
-}
-
-/** `backlink.suspect` is no news to act on: it comes only to those who name it (state-model 6). */
-export function wants(eventTypes: readonly string[], type: string): boolean {
-  return eventTypes.includes(type) || (eventTypes.includes('*') && type !== 'backlink.suspect');
-}
-
-export interface NewDelivery {
-  readonly workspace_id: string;
-  readonly id: string;
-  readonly endpoint_id: string;
-  readonly event_id: string;
-  readonly event_type: string;
-  readonly body: string;
-}
-
-export async function queueDeliveries(tx: EntityManager, deliveries: readonly NewDelivery[], now: Date): Promise<void> {
-  if (deliveries.length === 0) return;
-  await rows(
-    tx,
-    `INSERT INTO webhook_deliveries (workspace_id, id, endpoint_id, event_id, event_type, body, state, next_at, created_at)
-     SELECT workspace_id, id, endpoint_id, event_id, event_type, body, 'pending', $2, $2
-       FROM jsonb_to_recordset($1::jsonb) AS d (workspace_id uuid, id uuid, endpoint_id uuid, event_id uuid, event_type text, body text)`,
-    [JSON.stringify(deliveries), now],
-  );
-  await wake(tx, 'deliver');
 }

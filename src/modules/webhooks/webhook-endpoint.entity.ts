@@ -9,6 +9,9 @@ export class WebhookEndpoint {
   @Column('text') url!: string;
   /** Names of events, or `*` alone for all. */
   @Column('text', { array: true }) eventTypes!: string[];
+  /** Only events of these projects, or null for all; the same for campaigns. */
+  @Column('uuid', { array: true, nullable: true }) projectIds!: string[] | null;
+  @Column('uuid', { array: true, nullable: true }) campaignIds!: string[] | null;
   @Column('text', { nullable: true }) description!: string | null;
   @Column('text') secretSealed!: string;
   /** A secret that was rotated out signs beside the new one until then. */
@@ -20,5 +23,7 @@ export class WebhookEndpoint {
   @Column('int') failures!: number;
   @Column('timestamptz', { nullable: true }) failingSince!: Date | null;
   @Column('timestamptz', { nullable: true }) restUntil!: Date | null;
+  /** Since when it has not been given everything: the offer of a replay. */
+  @Column('timestamptz', { nullable: true }) missedSince!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }

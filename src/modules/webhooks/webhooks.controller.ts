@@ -3,17 +3,15 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { WebhookDeliveryDetailResponse } from './webhook-deliveries.dto.js';
 import {
   ChangeWebhookEndpointRequest,
   CreateWebhookEndpointRequest,
-  ReplayRequest,
-  ReplayResponse,
-  WebhookDeliveryPage,
-  WebhookDeliveryResponse,
+  RotateSecretRequest,
   WebhookEndpointPage,
   WebhookEndpointResponse,
   WebhookSecretResponse,
@@ -33,7 +31,7 @@ export class WebhooksController {
   /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
   @Post()
   @Requires('webhooks:write')
-  @Problems('https_required', 'target_not_public', 'too_many_endpoints')
+  @Problems('https_required', 'target_not_public', 'too_many_endpoints', 'project_filter_required')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateWebhookEndpointRequest): Promise<WebhookSecretResponse> {
     const { endpoint, secret } = await this.webhooks.create(actor, body);
     return WebhookSecretResponse.withSecret(endpoint, secret);
@@ -56,7 +54,7 @@ export class WebhooksController {
   /** Change an endpoint, or turn it on or off. */
   @Patch(':id')
   @Requires('webhooks:write')
-  @Problems('https_required', 'target_not_public')
+  @Problems('https_required', 'target_not_public', 'project_filter_required')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -74,12 +72,17 @@ export class WebhooksController {
     return this.webhooks.remove(actor, id, version);
   }
 
-  /** Give the endpoint a new secret; for a day both sign. */
+  /** Give the endpoint a new secret; for a day, or as long as you say, both sign. */
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @Requires('webhooks:write')
-  async rotate(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookSecretResponse> {
-    const { endpoint, secret } = await this.webhooks.rotateSecret(actor, id);
+  @RecentLogin(true)
+  async rotate(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body?: RotateSecretRequest,
+  ): Promise<WebhookSecretResponse> {
+    const { endpoint, secret } = await this.webhooks.rotateSecret(actor, id, body?.overlapHours);
     return WebhookSecretResponse.withSecret(endpoint, secret);
   }
 
@@ -88,44 +91,7 @@ export class WebhooksController {
   @HttpCode(202)
   @Requires('webhooks:write')
   @Problems('endpoint_disabled')
-  async test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryResponse> {
+  async test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryDetailResponse> {
     return this.log.getDelivery(actor, await this.webhooks.test(actor, id));
-  }
-
-  /** Send again all that the endpoint did not take since then. */
-  @Post(':id/replay')
-  @HttpCode(202)
-  @Requires('webhooks:write')
-  @Problems('endpoint_disabled')
-  async replay(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: ReplayRequest): Promise<ReplayResponse> {
-    return { queued: await this.webhooks.replaySince(actor, id, new Date(body.since)) };
-  }
-
-  /** The delivery log of an endpoint, newest first. */
-  @Get(':id/deliveries')
-  @ApiFilters('state')
-  @Requires('webhooks:read')
-  deliveries(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<WebhookDeliveryPage> {
-    return this.log.listDeliveries(actor, id, query);
-  }
-}
-
-@ApiTags('webhooks')
-@ApiBearerAuth()
-@Controller('webhook-deliveries')
-export class WebhookDeliveriesController {
-  constructor(
-    private readonly webhooks: Webhooks,
-    private readonly log: WebhookLog,
-  ) {}
-
-  /** Send one delivery again, under its old id. */
-  @Post(':id/replay')
-  @HttpCode(202)
-  @Requires('webhooks:write')
-  @Problems('delivery_in_progress', 'endpoint_disabled')
-  async replay(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryResponse> {
-    await this.webhooks.replayOne(actor, id);
-    return this.log.getDelivery(actor, id);
   }
 }

@@ -1,10 +1,26 @@
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  Equals,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { IsInstant } from '../../platform/http/is-instant.decorator.js';
 import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 const SUBSCRIBABLE = ['*', ...EVENT_TYPES];
+/** A week: who needs longer to change a secret rotates again. */
+const MAX_OVERLAP_HOURS = 168;
 
 export class CreateWebhookEndpointRequest {
   /** Where events are posted: https, or http inside FETCH_ALLOW_CIDRS. Redirects are not followed. */
@@ -19,6 +35,24 @@ export class CreateWebhookEndpointRequest {
   @ArrayUnique()
   @IsIn(SUBSCRIBABLE, { each: true, message: 'must be names from GET /event-types, or *' })
   eventTypes!: string[];
+
+  /** Only events of these projects. Absent or null: of every project, and those that belong to none. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true, message: 'must be ids' })
+  projectIds?: string[] | null;
+
+  /** Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true, message: 'must be ids' })
+  campaignIds?: string[] | null;
 
   @IsOptional()
   @IsString()
@@ -40,7 +74,31 @@ export class ChangeWebhookEndpointRequest {
   @IsIn(SUBSCRIBABLE, { each: true, message: 'must be names from GET /event-types, or *' })
   eventTypes?: string[];
 
-  /** `active` turns a disabled endpoint on again; then replay what it missed. */
+  /** Null for every project. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true, message: 'must be ids' })
+  projectIds?: string[] | null;
+
+  /** Null for every campaign. */
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true, message: 'must be ids' })
+  campaignIds?: string[] | null;
+
+  /** Null ends the overlap of a rotation at once: the old secret signs no more. */
+  @IfGiven()
+  @ApiPropertyOptional({ type: 'null', description: 'Null ends the overlap of a rotation at once: the old secret signs no more.' })
+  @Equals(null, { message: 'can only be set to null' })
+  overlapUntil?: null;
+
+  /** `active` turns a disabled endpoint on again. Then replay what it missed: all since `missedSince`. */
   @IfGiven()
   @IsIn(['active', 'disabled'])
   state?: 'active' | 'disabled';
@@ -51,15 +109,13 @@ export class ChangeWebhookEndpointRequest {
   description?: string | null;
 }
 
-export class ReplayRequest {
-  /** Everything since then that this endpoint did not take is sent again, each with its old id. */
-  @IsInstant()
-  since!: string;
-}
-
-export class ReplayResponse {
-  /** How many deliveries were put back into the queue. */
-  queued!: number;
+export class RotateSecretRequest {
+  /** For so many hours the old secret signs beside the new one; 0 when it has leaked. */
+  @IfGiven()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_HOURS)
+  overlapHours?: number;
 }
 
 export class WebhookEndpointResponse {
@@ -67,18 +123,29 @@ export class WebhookEndpointResponse {
   version!: number;
   url!: string;
   eventTypes!: string[];
+  projectIds!: string[] | null;
+  campaignIds!: string[] | null;
   description!: string | null;
   state!: 'active' | 'failing' | 'disabled';
   stateReason!: string | null;
   /** Failed tries in a row. */
   failures!: number;
   failingSince!: string | null;
+  /** Since when it has not been given everything. Replay from there; null when nothing is missing. */
+  missedSince!: string | null;
+  /** Until then a secret that was rotated out signs too. */
+  overlapUntil!: string | null;
   createdAt!: string;
 
   static from(row: WebhookEndpoint): WebhookEndpointResponse {
-    const { id, version, url, eventTypes, description, state, stateReason, failures } = row;
-    const failingSince = row.failingSince?.toISOString() ?? null;
-    return { id, version, url, eventTypes, description, state, stateReason, failures, failingSince, createdAt: row.createdAt.toISOString() };
+    const { id, version, url, eventTypes, projectIds, campaignIds, description, state, stateReason, failures } = row;
+    return {
+      ...{ id, version, url, eventTypes, projectIds, campaignIds, description, state, stateReason, failures },
+      failingSince: row.failingSince?.toISOString() ?? null,
+      missedSince: row.missedSince?.toISOString() ?? null,
+      overlapUntil: row.oldSecretUntil?.toISOString() ?? null,
+      createdAt: row.createdAt.toISOString(),
+    };
   }
 }
 
@@ -91,53 +158,8 @@ export class WebhookSecretResponse extends WebhookEndpointResponse {
   }
 }
 
-export class WebhookDeliveryResponse {
-  id!: string;
-  version!: number;
-  endpointId!: string;
-  /** The id receivers see as `webhook-id`; the same on every try. */
-  eventId!: string;
-  eventType!: string;
-  state!: 'pending' | 'sending' | 'delivered' | 'retrying' | 'exhausted';
-  attempts!: number;
-  nextAt!: string | null;
-  lastStatus!: number | null;
-  lastError!: string | null;
-  /** The beginning of the last answer, 2 kB at most. */
-  lastAnswer!: string | null;
-  deliveredAt!: string | null;
-  createdAt!: string;
-}
-
 export class WebhookEndpointPage {
   data!: WebhookEndpointResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
-}
-
-export class WebhookDeliveryPage {
-  data!: WebhookDeliveryResponse[];
-  hasMore!: boolean;
-  nextCursor!: string | null;
-}
-
-export class EventResponse {
-  /** `evt_` and a UUIDv7; the webhook-id of its deliveries. */
-  id!: string;
-  type!: string;
-  timestamp!: string;
-  workspaceId!: string;
-  /** The thing it happened to, what it was before, and where it belongs. */
-  data!: Record<string, unknown>;
-}
-
-export class EventPage {
-  data!: EventResponse[];
-  hasMore!: boolean;
-  nextCursor!: string | null;
-}
-
-export class EventTypeResponse {
-  name!: string;
-  description!: string;
 }

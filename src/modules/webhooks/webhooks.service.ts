@@ -4,89 +4,102 @@ import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
-import { Clock, DAY_MS } from '../../platform/clock.js';
+import { Clock, HOUR_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
-import type { OutboxEvent } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { SecretBox } from '../../platform/secrets/secret-box.js';
 import { PageFetcher } from '../../platform/web-fetch/page-fetcher.js';
-import { envelopeOf } from './envelope.js';
-import { queueDeliveries, wants } from './webhook-dispatcher.service.js';
+import { requirePlaces, seesEndpoint } from './endpoint-border.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
-import { newWebhookSecret } from './webhook-signing.js';
+import { queueDeliveries } from './webhook-queue.js';
+import { newWebhookSecret, WebhookSigner } from './webhook-signer.service.js';
 import type { ChangeWebhookEndpointRequest, CreateWebhookEndpointRequest } from './webhooks.dto.js';
-import { MISSED_EVENTS, REPLAY_EXHAUSTED, REPLAY_ONE } from './webhooks.queries.js';
 
 /** After a rotation both secrets sign, so that receivers can change theirs without losing an event. */
-const ROTATION_MS = DAY_MS;
+export const DEFAULT_OVERLAP_HOURS = 24;
 const MAX_ENDPOINTS = 50;
-const REPLAY_AT_MOST = 10_000;
 
 @Injectable()
 export class Webhooks {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
-    private readonly box: SecretBox,
+    private readonly signer: WebhookSigner,
     private readonly fetcher: PageFetcher,
   ) {}
 
-  /** @throws NotFound */
+  /** @throws NotFound, also for one that may be sent what the actor may not see */
   async get(actor: Actor, id: string, tx: EntityManager = this.db.manager): Promise<WebhookEndpoint> {
     const endpoint = await tx.findOneBy(WebhookEndpoint, { workspaceId: actor.workspaceId, id });
-    if (!endpoint) throw new NotFound('webhook endpoint');
+    if (!endpoint || !seesEndpoint(actor, endpoint)) throw new NotFound('webhook endpoint');
     return endpoint;
   }
 
-  /** @throws RuleViolation `https_required`, `target_not_public` */
+  /** @throws NotFound, Conflict `endpoint_disabled` */
+  async turnedOn(actor: Actor, id: string, tx?: EntityManager): Promise<WebhookEndpoint> {
+    const endpoint = await this.get(actor, id, tx);
+    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
+    return endpoint;
+  }
+
+  /**
+   * @throws RuleViolation `https_required`, `target_not_public`, `project_filter_required`; NotFound for a project or campaign; Conflict
+   *         `too_many_endpoints`
+   */
   async create(actor: Actor, input: CreateWebhookEndpointRequest): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     await this.assertReachable(input.url);
     const id = newId();
     const secret = newWebhookSecret();
+    const { projectIds = null, campaignIds = null } = input;
     await transact(this.db, async (tx) => {
-      const count = await firstRow<{ count: number }>(tx, 'SELECT count(*)::int AS count FROM webhook_endpoints WHERE workspace_id = $1', [
-        actor.workspaceId,
-      ]);
-      if ((count?.count ?? 0) >= MAX_ENDPOINTS)
-        throw new Conflict('too_many_endpoints', `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`);
+      await requirePlaces(tx, actor, { projectIds, campaignIds });
+      await this.requireRoom(tx, actor.workspaceId);
       await tx.insert(WebhookEndpoint, {
-        workspaceId: actor.workspaceId,
-        id,
-        version: 1,
-        url: input.url,
-        eventTypes: input.eventTypes,
+        ...{ workspaceId: actor.workspaceId, id, version: 1 },
+        ...{ url: input.url, eventTypes: input.eventTypes, projectIds, campaignIds },
         description: input.description ?? null,
-        secretSealed: this.seal(id, secret),
-        state: 'active',
-        failures: 0,
-        createdAt: this.clock.now(),
+        secretSealed: this.signer.seal(id, secret),
+        ...{ state: 'active', failures: 0, createdAt: this.clock.now() },
       });
       await audit(tx, actor, { action: 'webhook_endpoint.created', subjectId: id, at: this.clock.now() });
     });
     return { endpoint: await this.get(actor, id), secret };
   }
 
-  /** @throws NotFound, VersionMismatch, RuleViolation */
+  /** @throws NotFound, VersionMismatch, and as `create` */
   async change(actor: Actor, id: string, input: ChangeWebhookEndpointRequest, ifVersion: IfVersion): Promise<WebhookEndpoint> {
-    if (input.url !== undefined) await this.assertReachable(input.url);
-    const woken = input.state === 'active' ? { state: 'active', state_reason: null, failures: 0, failing_since: null, rest_until: null } : {};
-    const stopped = input.state === 'disabled' ? { state: 'disabled', state_reason: 'turned off by a person' } : {};
-    await transact(this.db, async (tx) => {
-      const set = { url: input.url, event_types: input.eventTypes, description: input.description, ...woken, ...stopped };
+    if (input.url !== undefined) {
+      await this.get(actor, id); // nobody learns what an address resolves to for an endpoint that is not theirs
+      await this.assertReachable(input.url);
+    }
+    return transact(this.db, async (tx) => {
+      const endpoint = await this.get(actor, id, tx);
+      await requirePlaces(tx, actor, input);
+      const set = {
+        ...{ url: input.url, event_types: input.eventTypes, description: input.description },
+        ...{ project_ids: input.projectIds, campaign_ids: input.campaignIds },
+        ...(input.overlapUntil === null && { old_secret_sealed: null, old_secret_until: null }),
+        ...this.stateColumns(endpoint, input.state),
+      };
       await changeRow(tx, { table: 'webhook_endpoints', thing: 'webhook endpoint', workspaceId: actor.workspaceId, id, ifVersion }, set);
       await audit(tx, actor, { action: 'webhook_endpoint.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });
       await wake(tx, 'deliver');
+      return this.get(actor, id, tx);
     });
-    return this.get(actor, id);
+  }
+
+  private stateColumns({ missedSince }: WebhookEndpoint, to: 'active' | 'disabled' | undefined): object {
+    if (to === 'active') return { state: 'active', state_reason: null, failures: 0, failing_since: null, rest_until: null };
+    return to === 'disabled' ? { state: 'disabled', state_reason: 'turned off by a person', missed_since: missedSince ?? this.clock.now() } : {};
   }
 
   /** Takes the endpoint away with its queue; the log goes with the month. @throws NotFound, VersionMismatch */
   async remove(actor: Actor, id: string, ifVersion: IfVersion): Promise<void> {
     await transact(this.db, async (tx) => {
+      await this.get(actor, id, tx);
       await changeRow(tx, { table: 'webhook_endpoints', thing: 'webhook endpoint', workspaceId: actor.workspaceId, id, ifVersion }, {});
       await rows(tx, 'DELETE FROM webhook_deliveries WHERE workspace_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL', [actor.workspaceId, id]);
       await rows(tx, 'DELETE FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2', [actor.workspaceId, id]);
@@ -94,18 +107,23 @@ export class Webhooks {
     });
   }
 
-  /** A new secret; the old one signs beside it for a day. @throws NotFound */
-  async rotateSecret(actor: Actor, id: string): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+  /**
+   * A new secret; the old one signs beside it for so many hours, or no more at all when it has leaked (0).
+   * @throws NotFound
+   */
+  async rotateSecret(actor: Actor, id: string, overlapHours = DEFAULT_OVERLAP_HOURS): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     const secret = newWebhookSecret();
+    const at = this.clock.now();
     await transact(this.db, async (tx) => {
-      const rotated = await rows(
+      await this.get(actor, id, tx);
+      await rows(
         tx,
-        `UPDATE webhook_endpoints SET version = version + 1, old_secret_sealed = secret_sealed, old_secret_until = $3, secret_sealed = $4
-          WHERE workspace_id = $1 AND id = $2 RETURNING id`,
-        [actor.workspaceId, id, new Date(this.clock.now().getTime() + ROTATION_MS), this.seal(id, secret)],
+        `UPDATE webhook_endpoints SET version = version + 1, old_secret_sealed = CASE WHEN $3::timestamptz > $5 THEN secret_sealed END,
+                old_secret_until = CASE WHEN $3 > $5 THEN $3 END, secret_sealed = $4
+          WHERE workspace_id = $1 AND id = $2`,
+        [actor.workspaceId, id, new Date(at.getTime() + overlapHours * HOUR_MS), this.signer.seal(id, secret), at],
       );
-      if (rotated.length === 0) throw new NotFound('webhook endpoint');
-      await audit(tx, actor, { action: 'webhook_endpoint.secret_rotated', subjectId: id, at: this.clock.now() });
+      await audit(tx, actor, { action: 'webhook_endpoint.secret_rotated', subjectId: id, at, details: { overlapHours } });
     });
     return { endpoint: await this.get(actor, id), secret };
   }
@@ -116,77 +134,24 @@ export class Webhooks {
    * @throws NotFound, Conflict `endpoint_disabled`
    */
   async test(actor: Actor, id: string): Promise<string> {
-    const endpoint = await this.turnedOn(actor, id);
-    const event = {
-      id: newId(),
-      type: 'webhook_endpoint.test',
-      at: this.clock.now(),
-      workspaceId: actor.workspaceId,
-      data: { object: { type: 'webhook_endpoint', id } },
-    };
-    const deliveryId = newId();
-    await transact(this.db, (tx) => this.queue(tx, endpoint, [event], deliveryId));
-    return deliveryId;
-  }
-
-  /** Sends one delivery again, under its old id. @throws NotFound, Conflict `delivery_in_progress`, `endpoint_disabled` */
-  async replayOne(actor: Actor, id: string): Promise<void> {
-    await transact(this.db, async (tx) => {
-      const queued = await firstRow<{ endpointId: string }>(tx, REPLAY_ONE, [actor.workspaceId, id, this.clock.now()]);
-      if (!queued) {
-        const present = await firstRow(tx, 'SELECT FROM webhook_deliveries WHERE workspace_id = $1 AND id = $2', [actor.workspaceId, id]);
-        if (!present) throw new NotFound('webhook delivery');
-        throw new Conflict('delivery_in_progress', 'This delivery is still being tried.');
-      }
-      await this.turnedOn(actor, queued.endpointId, tx);
-      await wake(tx, 'deliver');
-    });
-  }
-
-  /**
-   * Sends again all that this endpoint did not take since then: what was given up, and what happened while it was turned off.
-   * @throws NotFound, Conflict `endpoint_disabled`
-   */
-  async replaySince(actor: Actor, id: string, since: Date): Promise<number> {
+    const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
-      // under lock, or two replays at once would queue the missed events twice
-      await rows(tx, 'SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE', [actor.workspaceId, id]);
-      const endpoint = await this.turnedOn(actor, id, tx);
-      const again = await rows(tx, REPLAY_EXHAUSTED, [actor.workspaceId, id, this.clock.now(), since]);
-      const names = endpoint.eventTypes.includes('*') ? null : endpoint.eventTypes;
-      const missed = await rows<OutboxEvent>(tx, MISSED_EVENTS, [actor.workspaceId, id, since, names, REPLAY_AT_MOST]);
-      const wanted = missed.filter((event) => wants(endpoint.eventTypes, event.type));
-      await this.queue(tx, endpoint, wanted);
-      await wake(tx, 'deliver');
-      return again.length + wanted.length;
+      await this.turnedOn(actor, id, tx);
+      const data = { object: { type: 'webhook_endpoint', id } };
+      const event = { id: newId(), type: 'webhook_endpoint.test', at: this.clock.now(), workspaceId, data };
+      const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], this.clock.now());
+      return deliveryId;
     });
   }
 
-  private async turnedOn(actor: Actor, id: string, tx?: EntityManager): Promise<WebhookEndpoint> {
-    const endpoint = await this.get(actor, id, tx);
-    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
-    return endpoint;
-  }
-
-  private async queue(
-    tx: EntityManager,
-    endpoint: WebhookEndpoint,
-    events: readonly Parameters<typeof envelopeOf>[0][],
-    firstId?: string,
-  ): Promise<void> {
-    const deliveries = events.map((event, at) => ({
-      workspace_id: endpoint.workspaceId,
-      id: at === 0 && firstId !== undefined ? firstId : newId(),
-      endpoint_id: endpoint.id,
-      event_id: event.id,
-      event_type: event.type,
-      body: JSON.stringify(envelopeOf(event)),
-    }));
-    await queueDeliveries(tx, deliveries, this.clock.now());
-  }
-
-  private seal(id: string, secret: string): string {
-    return this.box.seal(secret, `webhook.secret:${id}`);
+  /** @throws Conflict `too_many_endpoints` */
+  private async requireRoom(tx: EntityManager, workspaceId: string): Promise<void> {
+    await rows(tx, 'SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId]); // two that are made at once are both counted
+    const count = await firstRow<{ count: number }>(tx, 'SELECT count(*)::int AS count FROM webhook_endpoints WHERE workspace_id = $1', [
+      workspaceId,
+    ]);
+    if ((count?.count ?? 0) < MAX_ENDPOINTS) return;
+    throw new Conflict('too_many_endpoints', `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`);
   }
 
   /** https only, except to addresses that FETCH_ALLOW_CIDRS opens (standards 83). */

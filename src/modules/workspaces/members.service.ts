@@ -7,7 +7,15 @@ import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { Page } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
-import { listMembers, type MemberList, type MemberRow } from './members.queries.js';
+import { findMember, listMembers, type MemberList, type MemberRow } from './members.queries.js';
+
+export interface NewMember {
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly role: Role;
+  /** The second border; all projects without it. */
+  readonly projectIds?: readonly string[] | null;
+}
 
 @Injectable()
 export class Members {
@@ -17,25 +25,32 @@ export class Members {
   ) {}
 
   list(actor: Actor, list: MemberList): Promise<Page<MemberRow>> {
-    return listMembers(this.db, actor.workspaceId, list);
+    return listMembers(this.db, actor, list);
+  }
+
+  /** @throws NotFound */
+  async get(actor: Actor, id: string): Promise<MemberRow> {
+    const member = await findMember(this.db, actor, id);
+    if (!member) throw new NotFound('member');
+    return member;
   }
 
   /** @returns the id of the new member */
-  async join(tx: EntityManager, member: { readonly workspaceId: string; readonly userId: string; readonly role: Role }): Promise<string> {
+  async join(tx: EntityManager, { workspaceId, userId, role, projectIds = null }: NewMember): Promise<string> {
     const id = newId();
-    await rows(tx, 'INSERT INTO members (workspace_id, id, user_id, role, created_at) VALUES ($1, $2, $3, $4, $5)', [
-      member.workspaceId,
-      id,
-      member.userId,
-      member.role,
-      this.clock.now(),
+    await rows(tx, 'INSERT INTO members (workspace_id, id, user_id, role, project_ids, created_at) VALUES ($1, $2, $3, $4, $5, $6)', [
+      ...[workspaceId, id, userId],
+      ...[role, projectIds, this.clock.now()],
     ]);
     return id;
   }
 }
 
-/** Somebody whom work can be given to. @throws NotFound, pointing at the field that names them */
+/** Somebody whom work can be given to; they stay so until the end of `tx`. @throws NotFound, pointing at the field that names them */
 export async function requireMember(tx: EntityManager, workspaceId: string, id: string, pointer: string): Promise<void> {
-  const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL', [workspaceId, id]);
+  const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL FOR SHARE', [
+    workspaceId,
+    id,
+  ]);
   if (!member) throw new NotFound('member', pointer);
 }

@@ -1,15 +1,26 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { describeReferences } from '../../platform/http/references.js';
+import { HandOvers } from './hand-overs.service.js';
+import { MemberChanges } from './member-changes.service.js';
 import { MembersController } from './members.controller.js';
 import { Members } from './members.service.js';
+import { OpenWork } from './open-work.service.js';
+import { OwnerNotices } from './owner-notices.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspacesController } from './workspaces.controller.js';
 import { Workspaces } from './workspaces.service.js';
 
+describeReferences({
+  memberId: { table: 'members', thing: 'member' },
+  ownerId: { table: 'members', thing: 'member' },
+  assigneeId: { table: 'members', thing: 'member' },
+});
+
 @Module({
   imports: [TypeOrmModule.forFeature([Workspace])],
   controllers: [WorkspacesController, MembersController],
-  providers: [Workspaces, Members],
-  exports: [Workspaces, Members],
+  providers: [Workspaces, Members, OpenWork, MemberChanges, HandOvers, OwnerNotices],
+  exports: [Workspaces, Members, OpenWork, MemberChanges, OwnerNotices],
 })
 export class WorkspacesModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Forbidden, NotFound, VersionMismatch } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
+import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -30,8 +31,11 @@ export class Workspaces {
   async change(actor: Actor, input: ChangeWorkspaceRequest, ifVersion: IfVersion): Promise<Workspace> {
     await transact(this.db, async (tx) => {
       const seen = { id: actor.workspaceId, ...(ifVersion !== '*' && { version: ifVersion }) };
+      const before = await tx.findOne(Workspace, { where: { id: actor.workspaceId }, lock: { mode: 'for_no_key_update' } });
       const { affected } = await tx.update(Workspace, seen, Object.assign({ version: () => 'version + 1' }, input));
-      if (affected !== 1) throw new VersionMismatch();
+      if (!before || affected !== 1) throw new VersionMismatch();
+      const fields = Object.entries(input) as [keyof ChangeWorkspaceRequest, unknown][]; // its own keys
+      noteChanges(tx, actor.workspaceId, Object.fromEntries(fields.map(([field, to]) => [field, { from: before[field], to }])));
       await audit(tx, actor, {
         action: 'workspace.changed',
         subjectId: actor.workspaceId,

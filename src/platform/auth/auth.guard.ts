@@ -1,12 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Forbidden, Unauthorized } from '../../domain/errors.js';
 import { HttpOptions } from '../http/http-options.js';
+import { RequestLimits } from '../limits/request-limits.js';
 import type { Actor } from './actor.js';
-import { Public, Requires, SignedIn } from './permissions.decorator.js';
+import { credentialOf } from './credential.js';
+import { AlsoRequires, Public, Requires, SignedIn } from './permissions.decorator.js';
 import { assertSameOrigin } from './same-origin.js';
-import { sessionCookieName } from './session-cookie.js';
 import { TokenVerifier } from './token-verifier.js';
 
 export type AuthenticatedRequest = FastifyRequest & { actor?: Actor };
@@ -18,31 +19,28 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
     private readonly options: HttpOptions,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride(Public, targets)) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const actor = await this.authenticate(request);
+    const open = Boolean(this.reflector.getAllAndOverride(Public, targets));
+    const actor = open ? undefined : await this.authenticate(request);
+    this.limits.count(request, context.switchToHttp().getResponse<FastifyReply>(), actor);
+    if (open) return true;
     if (!actor) throw new Unauthorized();
-    const needed = this.reflector.getAllAndOverride(Requires, targets);
-    const allowed = needed ? actor.permissions.has(needed) : this.reflector.getAllAndOverride(SignedIn, targets) === true;
-    if (!allowed) throw new Forbidden(needed ? `This needs the permission ${needed}.` : 'Nobody may do this.');
+    const needed = [this.reflector.getAllAndOverride(Requires, targets) ?? [], this.reflector.getAllAndOverride(AlsoRequires, targets) ?? []].flat();
+    if (needed.length === 0 && this.reflector.getAllAndOverride(SignedIn, targets) !== true) throw new Forbidden('Nobody may do this.');
+    const missing = needed.find((permission) => !actor.permissions.has(permission));
+    if (missing) throw new Forbidden(`This needs the permission ${missing}.`);
     request.actor = { ...actor, requestId: request.id };
     return true;
   }
 
-  /** A bearer token decides alone when there is one, good or bad: a wrong key must not pass as the cookie beside it. */
   private async authenticate(request: AuthenticatedRequest): Promise<Actor | undefined> {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
-      return token === undefined ? undefined : this.tokens.verifyBearer(token);
-    }
-    const cookie = request.cookies[sessionCookieName(this.options.publicUrl)];
-    if (!cookie) return undefined;
-    assertSameOrigin(request, this.options.publicUrl);
-    return this.tokens.verifySession(cookie);
+    const credential = credentialOf(request, this.options.publicUrl);
+    if (credential.kind === 'session') assertSameOrigin(request, this.options.publicUrl);
+    return this.tokens.verify(credential);
   }
 }

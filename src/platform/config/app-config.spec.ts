@@ -75,8 +75,33 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', 'all'],
     ['AUTO_MIGRATE', '1'],
     ['SYSTEM_SMTP_URL', 'mail.example'],
+    ['SYSTEM_SMTP_URL', 'smtp://a:%zz@mail.example'],
+    ['SYSTEM_MAIL_FROM', 'Linkwright'],
+    ['SYSTEM_MAIL_FROM', 'A <a@b.example> <c@d.example>'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://app.example/'],
+    ['CORS_ORIGINS', 'https://app.example, app.example'],
+    ['RATE_LIMIT_PER_MINUTE', '-1'],
+    ['RATE_LIMIT_ANONYMOUS_PER_MINUTE', '1.5'],
+    ['THROTTLE_PER_MINUTE', 'many'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
+  });
+
+  it.each<[what: string, env: Record<string, string>, problems: RegExp[]]>([
+    ['no issuer', { OIDC_CLIENT_ID: 'links' }, [/^OIDC_ISSUER is needed/]],
+    ['no client', { OIDC_ISSUER: 'https://id.example' }, [/^OIDC_CLIENT_ID is needed/]],
+    ['an issuer without TLS', { OIDC_ISSUER: 'http://id.example', OIDC_CLIENT_ID: 'links' }, [/^OIDC_ISSUER must start with https/]],
+    ['an inner one', { OIDC_ISSUER: 'http://10.0.0.7', OIDC_CLIENT_ID: 'links' }, [/^OIDC_ISSUER must start with https/]],
+    [
+      'an inner one that is named',
+      { OIDC_ISSUER: 'http://10.0.0.7:8080/realms/links', OIDC_CLIENT_ID: 'links', FETCH_ALLOW_CIDRS: 'fd00::/8,10.0.0.0/8' },
+      [],
+    ],
+    ['one on this machine', { OIDC_ISSUER: 'http://127.0.0.1:8080', OIDC_CLIENT_ID: 'links' }, []],
+    ['one with TLS', { OIDC_ISSUER: 'https://id.example/realms/links', OIDC_CLIENT_ID: 'links', OIDC_CLIENT_SECRET: 's' }, []],
+  ])('checks single sign-on as a whole: %s', (_, env, problems) => {
+    expect(problemsOf(env)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
   });
 
   it('wants a shared key beside a shared database', () => {

@@ -16,6 +16,8 @@ import {
   validateSync,
 } from 'class-validator';
 import { CidrList } from './cidr-list.decorator.js';
+import { IsSmtpUrl } from './is-smtp-url.decorator.js';
+import { oidcProblems } from './oidc-problems.js';
 
 export const ROLES = ['api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -51,12 +53,30 @@ export class AppConfig {
   @Transform(list) @CidrList() FETCH_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() MAIL_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() TRUSTED_PROXIES: string[] = [];
+  @Transform(list)
+  @Matches(/^https?:\/\/[^/?#\s*]+$/, { each: true, message: 'must be origins such as https://app.example, without a path' })
+  CORS_ORIGINS: string[] = [];
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_PER_MINUTE = 6000;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_ANONYMOUS_PER_MINUTE = 600;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(1_000_000) THROTTLE_PER_MINUTE = 30;
   @Transform(list) @IsString({ each: true }) DNS_SERVERS: string[] = [];
-  @IsOptional() @Matches(/^smtps?:\/\//, { message: 'must start with smtp:// or smtps://' }) SYSTEM_SMTP_URL?: string;
-  @IsOptional() @IsString() @MaxLength(320) SYSTEM_MAIL_FROM?: string;
+  @IsOptional() @IsSmtpUrl() SYSTEM_SMTP_URL?: string;
+  @IsOptional()
+  @MaxLength(320)
+  @Matches(/^(?:[^<>@\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u, {
+    message: 'must be an address, as in Linkwright <links@your-company.com>',
+  })
+  SYSTEM_MAIL_FROM?: string;
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  OIDC_ISSUER?: string;
+  @IsOptional() @IsString() @MaxLength(500) OIDC_CLIENT_ID?: string;
+  @IsOptional() @IsString() @MaxLength(2000) OIDC_CLIENT_SECRET?: string;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
+  @IsOptional() @MinLength(16, { message: 'must have 16 characters or more' }) @MaxLength(200) METRICS_TOKEN?: string;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) METRICS_PORT = 0;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
 
   /** Where people and prospects reach this installation; links in mail start with it. */
@@ -70,7 +90,7 @@ export class AppConfig {
       const parsed = url === undefined ? null : URL.parse(url);
       return parsed ? [parsed.port === '' ? POSTGRES_PORT : Number(parsed.port)] : [];
     });
-    return [...new Set([this.PORT, ...databases])];
+    return [...new Set([this.PORT, ...(this.METRICS_PORT ? [this.METRICS_PORT] : []), ...databases])];
   }
 }
 
@@ -96,6 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   if (config.DATABASE_URL && !config.SECRET_KEY) {
     problems.push('SECRET_KEY is needed beside DATABASE_URL: every process must share it. Make one with: openssl rand -base64 32');
   }
+  if (problems.length === 0) problems.push(...oidcProblems(config));
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
 }
@@ -111,7 +132,11 @@ export function describeConfig(): Record<string, true> {
     'SECRET_KEY',
     'SYSTEM_SMTP_URL',
     'SYSTEM_MAIL_FROM',
+    'OIDC_ISSUER',
+    'OIDC_CLIENT_ID',
+    'OIDC_CLIENT_SECRET',
     'RENDER_CHROMIUM',
+    'METRICS_TOKEN',
   ];
   return Object.fromEntries([...Object.keys(new AppConfig()), ...optional].map((name) => [name, true as const]));
 }

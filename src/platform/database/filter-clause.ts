@@ -1,5 +1,5 @@
 import { InvalidRequest } from '../http/http-problem.js';
-import type { Filters } from '../http/filters.js';
+import type { Filters, Ranges } from '../http/filters.js';
 import { queryPointer } from '../http/pointer.js';
 import { isId } from '../ids.js';
 
@@ -25,4 +25,21 @@ export function filterClause<Field extends string>(columns: FilterColumns<Field>
 
 export function filterNames<Field extends string>(columns: FilterColumns<Field>): Field[] {
   return Object.keys(columns) as Field[]; // its own keys
+}
+
+/** The columns that range filters compare. */
+export type RangeColumns = Readonly<Record<string, string>>;
+
+/** The conditions of a list's ranges on these columns, to stand after a WHERE clause. */
+export function rangeClause(columns: RangeColumns, ranges: Ranges | undefined, values: unknown[]): string {
+  return Object.entries(columns)
+    .flatMap(([field, column]) => (ranges?.[field] ?? []).map(({ sign, at }) => ` AND ${column} ${sign} $${values.push(at)}::timestamptz`))
+    .join('');
+}
+
+/** The condition of a search, to stand after a WHERE clause: the text stands somewhere in one of the columns. */
+export function searchClause(columns: readonly string[], search: string | undefined, values: unknown[]): string {
+  if (search === undefined) return '';
+  const place = values.push(`%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+  return ` AND (${columns.map((column) => `${column} ILIKE $${place}`).join(' OR ')})`;
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { NotFound, VersionMismatch } from '../../domain/errors.js';
 import type { IfVersion } from '../http/if-match.decorator.js';
-import { firstRow, rows } from './sql.js';
+import { fieldOfColumn, noteChanges } from '../audit/noted-changes.js';
+import { firstRow } from './sql.js';
 
 export interface VersionedRow {
   /** A table of ours, never a value from outside. */
@@ -14,19 +15,23 @@ export interface VersionedRow {
 }
 
 /**
- * One UPDATE that raises the version, made only for the version the caller has seen.
+ * Raises the version and sets columns, only for the version the caller has seen; the row stays locked till the transaction
+ * ends. What it changed is noted for the audit entry of the same id.
  * @param set  snake_case columns with their new values; absent ones stay
  * @throws NotFound, VersionMismatch
  */
 export async function changeRow(tx: EntityManager, row: VersionedRow, set: Readonly<Record<string, unknown>>): Promise<void> {
-  const columns = Object.entries(set).filter(([, value]) => value !== undefined);
-  const assignments = ['version = version + 1', ...columns.map(([column], at) => `"${column}" = $${at + 4}`)].join(', ');
-  const changed = await rows(
-    tx,
-    `UPDATE ${row.table} SET ${assignments} WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING id`,
-    [row.workspaceId, row.id, row.ifVersion === '*' ? null : row.ifVersion, ...columns.map(([, value]) => value)],
-  );
-  if (changed.length > 0) return;
-  const present = await firstRow(tx, `SELECT FROM ${row.table} WHERE workspace_id = $1 AND id = $2`, [row.workspaceId, row.id]);
-  throw present ? new VersionMismatch() : new NotFound(row.thing);
+  const { table, workspaceId, id } = row;
+  const given = Object.entries(set).filter(([, value]) => value !== undefined);
+  const columns = ['version', ...given.map(([column]) => `"${column}"`)].join(', ');
+  const here = 'WHERE workspace_id = $1 AND id = $2';
+  const before = await firstRow<Columns>(tx, `SELECT ${columns} FROM ${table} ${here} FOR NO KEY UPDATE`, [workspaceId, id]);
+  if (!before) throw new NotFound(row.thing);
+  if (row.ifVersion !== '*' && row.ifVersion !== before['version']) throw new VersionMismatch();
+  const assignments = ['version = version + 1', ...given.map(([column], at) => `"${column}" = $${at + 3}`)].join(', ');
+  const values = [workspaceId, id, ...given.map(([, value]) => value)];
+  const after = await firstRow<Columns>(tx, `UPDATE ${table} SET ${assignments} ${here} RETURNING ${columns}`, values);
+  noteChanges(tx, id, Object.fromEntries(given.map(([column]) => [fieldOfColumn(column), { from: before[column], to: after?.[column] }])));
 }
+
+type Columns = Readonly<Record<string, unknown>>;

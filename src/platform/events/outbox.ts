@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { boundedData } from '../../domain/event-data.js';
 import { rows } from '../database/sql.js';
-import { newId } from '../ids.js';
+import { newId, NIL_ID } from '../ids.js';
 
 /** One event as it stands in the outbox. `data` carries ids, states and page addresses, never personal values (promise 8). */
 export interface OutboxEvent {
@@ -39,7 +40,7 @@ export async function appendEvents(tx: EntityManager, events: readonly NewEvent[
           project_id: event.projectId,
           campaign_id: event.campaignId,
           opportunity_id: event.opportunityId,
-          data: event.data,
+          data: boundedData(event.data),
         })),
       ),
     ],
@@ -54,29 +55,55 @@ export interface EventPosition {
   readonly id: string;
 }
 
+/** What a reader may see and wants to. */
+export interface EventScope {
+  readonly workspaceId: string;
+  /** The second border: events of these projects only; null for all. */
+  readonly projectIds: readonly string[] | null;
+  /** Names of events; absent for all. */
+  readonly types?: readonly string[] | undefined;
+}
+
+export type ReadEvent = OutboxEvent & { readonly tx: string };
+
+const COLUMNS = `workspace_id AS "workspaceId", id, tx::text AS tx, type, at, project_id AS "projectId", campaign_id AS "campaignId", opportunity_id AS "opportunityId", data`;
+const SETTLED = `tx < pg_snapshot_xmin(pg_current_snapshot()) AND (tx, id) > ($1::xid8, $2::uuid)`;
+
 /**
  * Events after a position, in (tx, id) order, only those that no running transaction can still precede:
  * a reader by id alone loses an event that commits late (architecture 2, "Events").
- * @param workspaceId null reads all workspaces: only for the dispatcher of webhooks
+ * @param scope null reads all workspaces: only for the dispatcher of webhooks
  */
 export async function readEvents(
   db: Pick<EntityManager, 'query'>,
   after: EventPosition,
   limit: number,
-  workspaceId: string | null,
-): Promise<(OutboxEvent & { readonly tx: string })[]> {
-  const columns = `workspace_id AS "workspaceId", id, tx::text AS tx, type, at, project_id AS "projectId", campaign_id AS "campaignId", opportunity_id AS "opportunityId", data`;
-  const settled = `tx < pg_snapshot_xmin(pg_current_snapshot()) AND (tx, id) > ($1::xid8, $2::uuid)`;
-  return workspaceId === null
-    ? rows(db, `/* all-workspaces: the dispatcher serves everyone */ SELECT ${columns} FROM events WHERE ${settled} ORDER BY tx, id LIMIT $3`, [
-        after.tx,
-        after.id,
-        limit,
-      ])
-    : rows(db, `SELECT ${columns} FROM events WHERE ${settled} AND workspace_id = $4 ORDER BY tx, id LIMIT $3`, [
-        after.tx,
-        after.id,
-        limit,
-        workspaceId,
-      ]);
+  scope: EventScope | null,
+): Promise<ReadEvent[]> {
+  const place = [after.tx, after.id, limit];
+  if (scope === null) {
+    return rows(
+      db,
+      `/* all-workspaces: the dispatcher serves everyone */ SELECT ${COLUMNS} FROM events WHERE ${SETTLED} ORDER BY tx, id LIMIT $3`,
+      place,
+    );
+  }
+  return rows(
+    db,
+    `SELECT ${COLUMNS} FROM events WHERE ${SETTLED} AND workspace_id = $4 AND ($5::uuid[] IS NULL OR project_id = ANY ($5))
+        AND ($6::text[] IS NULL OR type = ANY ($6)) ORDER BY tx, id LIMIT $3`,
+    [...place, scope.workspaceId, scope.projectIds, scope.types ?? null],
+  );
+}
+
+/** Where to begin so as to see all that is not settled yet, and nothing that was settled before. */
+export async function presentPosition(db: Pick<EntityManager, 'query'>): Promise<EventPosition> {
+  const [now] = await rows<{ tx: string }>(db, 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS tx');
+  return { tx: now?.tx ?? '0', id: NIL_ID };
+}
+
+/** Whether `place` lies after `other` in the order of the outbox. */
+export function isAfter(place: EventPosition, other: EventPosition): boolean {
+  const [mine, theirs] = [BigInt(place.tx), BigInt(other.tx)];
+  return mine > theirs || (mine === theirs && place.id > other.id);
 }

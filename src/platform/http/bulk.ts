@@ -15,20 +15,23 @@ const logger = new Logger('Bulk');
 /**
  * Does one item after the other, each for itself: one that fails leaves the others alone.
  * @param work  one transaction; `created` tells 201 from 200
+ * @param from  the index of the first item, when these go on where others ended
  */
 export async function eachItem<Item, Done extends object>(
   items: readonly Item[],
   work: (item: Item) => Promise<Done & { readonly created: boolean }>,
+  from = 0,
 ): Promise<BulkResult<Omit<Done, 'created'>>[]> {
   const results: BulkResult<Omit<Done, 'created'>>[] = [];
-  for (const [index, item] of items.entries()) {
+  for (const [at, item] of items.entries()) {
+    const index = from + at;
     try {
       const { created, ...done } = await work(item);
       results.push({ index, status: created ? 201 : 200, ...done });
     } catch (error) {
       const spec = describeError(error);
       if (spec.status >= 500) logger.error({ err: error, index }, 'an item of a bulk request failed');
-      results.push({ index, status: spec.status, problem: problemBody(spec, '') });
+      results.push({ index, status: spec.status, problem: problemBody(spec, `#/items/${index}`) });
     }
   }
   return results;

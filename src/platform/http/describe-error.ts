@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { DomainError, type ErrorKind } from '../../domain/errors.js';
+import { DomainError, type ErrorKind, LimitReached } from '../../domain/errors.js';
 import { databaseProblem } from './database-problem.js';
 import { HttpProblem } from './http-problem.js';
 import { codeOfStatus, type ProblemSpec } from './problem.js';
@@ -34,7 +34,12 @@ export function describeError(error: unknown): ProblemSpec {
 
 function describeDomainError(error: DomainError): ProblemSpec {
   const status = STATUS_OF_KIND[error.kind];
-  return { status, code: error.code, detail: error.message, facts: error.facts, ...(status === 401 && { headers: CHALLENGE }) };
+  return { status, code: error.code, detail: error.message, facts: error.facts, ...headersOf(error) };
+}
+
+function headersOf(error: DomainError): Pick<ProblemSpec, 'headers'> {
+  if (error.kind === 'unauthorized') return { headers: CHALLENGE };
+  return error instanceof LimitReached ? { headers: { 'retry-after': String(error.facts.retryAfterSeconds) } } : {};
 }
 
 /** Nest's own exceptions and Fastify's errors, which Nest hands on as HttpException. */

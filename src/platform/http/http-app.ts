@@ -1,22 +1,25 @@
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import { RequestMethod } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ReplayFilter } from '../idempotency/replayed-answer.js';
+import { RequestLimits } from '../limits/request-limits.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { API_PREFIX } from './api-prefix.js';
 import { JSON_LIMIT_BYTES, useBodyParsers } from './body-parsers.js';
+import { answerClientError } from './client-error.js';
 import { describeError } from './describe-error.js';
 import { EtagInterceptor } from './etag.interceptor.js';
 import type { HttpOptions } from './http-options.js';
 import { HttpProblem } from './http-problem.js';
+import { guardMetrics } from './metrics-guard.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { parseQueryString } from './query-string.js';
 import { addRequestHooks, malformedUrl } from './request-hooks.js';
 import { requestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
+import { contentSecurityPolicyOf, useSecurityHeaders } from './security-headers.js';
 import { RequestValidation } from './validation.js';
-
-export const API_PREFIX = 'api/v1';
 
 /** What stands beside the API. */
 const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}', 'problems{/*rest}'];
@@ -33,44 +36,56 @@ export function createHttpAdapter({ trustedProxies }: Pick<HttpOptions, 'trusted
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
     frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerClientError,
   });
 }
 
 /** Makes an application speak as api.md says. Call it once, before init or listen; the same for the product and its tests. */
 export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  addRequestHooks(server, RouteTable.watch(server), app.get(Metrics));
+  await useSecurityHeaders(app, options.publicUrl); // first: what a later hook refuses has them too
+  const limits = app.get(RequestLimits);
+  limits.hold(options);
+  addRequestHooks(server, RouteTable.watch(server), { metrics: app.get(Metrics), limits });
+  guardMetrics(server, options.metricsToken);
+  if (options.corsOrigins?.length) app.enableCors(corsOptions(options.corsOrigins));
   useBodyParsers(app);
   app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE.map((path) => ({ path, method: RequestMethod.ALL })) });
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(), new ReplayFilter()); // the last is asked first
   app.useGlobalPipes(new RequestValidation());
   app.useGlobalInterceptors(new EtagInterceptor());
   await app.register(cookie);
-  await app.register(helmet, securityHeaders(options.publicUrl.startsWith('https:')));
 }
 
-function securityHeaders(tls: boolean): Parameters<typeof helmet>[1] {
+/** Pages of these origins may call the API with a key. Never with our cookie: a page elsewhere must not act as the person who looks at it. */
+function corsOptions(origins: readonly string[]): NonNullable<Parameters<NestFastifyApplication['enableCors']>[0]> {
   return {
-    strictTransportSecurity: tls,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"], // the pages of /docs style themselves
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
+    origin: [...origins],
+    credentials: false,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Prefer', 'X-Request-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Location',
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Request-Id',
+      'Idempotency-Replayed',
+      'Preference-Applied',
+    ],
+    maxAge: 600,
   };
 }
 
 /** The router gives up before any hook: a bad escape in the path, or a parameter longer than any of ours. */
 function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header('x-request-id', request.id);
   const url = request.raw.url ?? '/';
+  void reply.headers({
+    'x-request-id': request.id,
+    'content-security-policy': contentSecurityPolicyOf('/api/'),
+    'x-content-type-options': 'nosniff',
+  });
   sendProblem(reply, describeError(explain(error)), url);
 }
 

@@ -4,4 +4,12 @@ export abstract class HttpOptions {
   abstract readonly publicUrl: string;
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
   abstract readonly trustedProxies: readonly string[];
+  /** What a key or person may call in a minute; no limit when left out or 0. */
+  readonly callsPerMinute?: number;
+  /** The same for an address that shows no valid credentials. */
+  readonly strangerCallsPerMinute?: number;
+  /** Origins whose pages may call the API, as in https://app.example; none when left out. */
+  readonly corsOrigins?: readonly string[];
+  /** Opens `/metrics`; without it there is none on this port. */
+  readonly metricsToken?: string | undefined;
 }

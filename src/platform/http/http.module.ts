@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { RequestLimits } from '../limits/request-limits.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { HealthController } from './health.controller.js';
 import { ProblemKindsController } from './problem-kinds.controller.js';
@@ -9,7 +10,7 @@ import { PageRenderer } from '../templates/page-renderer.js';
 @Global()
 @Module({
   controllers: [HealthController, ProblemKindsController],
-  providers: [Readiness, Metrics, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
-  exports: [Readiness, Metrics, PageRenderer],
+  providers: [Readiness, Metrics, RequestLimits, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  exports: [Readiness, Metrics, RequestLimits, PageRenderer],
 })
 export class HttpModule {}

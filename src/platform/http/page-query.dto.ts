@@ -1,6 +1,7 @@
 import { ApiHideProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IfGiven } from './if-given.decorator.js';
 import type { QueryObject } from './query-string.js';
 
 export const DEFAULT_LIMIT = 50;
@@ -30,9 +31,27 @@ export class PageQuery {
   @MaxLength(100)
   sort?: string;
 
+  /** `exact` counts all that the filters let through, which takes the longer the more there are; `estimate` asks the database's planner. */
+  @ApiPropertyOptional({
+    enum: ['exact', 'estimate'],
+    description: 'Adds `total` to the answer: counted, or guessed by the planner, which is quick.',
+  })
+  @IfGiven()
+  @IsIn(['exact', 'estimate'])
+  count?: 'exact' | 'estimate';
+
   /** Filled from `filter[field]=…`; documented route by route with @ApiFilters. */
   @ApiHideProperty()
   @IsOptional()
   @IsObject()
   filter?: QueryObject;
+}
+
+/** A list that can be searched by text. */
+export class SearchQuery extends PageQuery {
+  /** A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  q?: string;
 }

@@ -1,13 +1,15 @@
 import { isId } from '../ids.js';
-import { type Filters, parseFilters } from './filters.js';
+import { type FilterRules, type Filters, parseFilters, type Ranges } from './filters.js';
 import { InvalidRequest } from './http-problem.js';
-import type { PageQuery } from './page-query.dto.js';
+import type { PageQuery, SearchQuery } from './page-query.dto.js';
 
 /** One list answer. `nextCursor` goes into `?after=` for what follows; null on the last page. */
 export interface Page<Row> {
   readonly data: Row[];
   readonly hasMore: boolean;
   readonly nextCursor: string | null;
+  /** How many the whole list has; only when it was asked for. */
+  readonly total?: number;
 }
 
 export type KeyPart = string | number;
@@ -25,32 +27,50 @@ const KEY_PARTS = {
 export type KeyKind = keyof typeof KEY_PARTS;
 
 /** What a list can do: the first sort is the one it has when none is asked for. */
-export interface ListRules<Field extends string = string, Sort extends string = string> {
+export interface ListRules<Field extends string = string, Sort extends string = string> extends FilterRules<Field> {
   readonly sorts: readonly [Sort, ...Sort[]];
-  readonly filters: readonly Field[];
+  /** Whether it can tell how many it has. */
+  readonly counted?: boolean;
   /** Kinds of the columns that fix a row's place, the id last; for lists whose sorts have different ones, by sort. */
   readonly key: readonly KeyKind[] | Readonly<Record<Sort, readonly KeyKind[]>>;
 }
+
+/** How exactly the caller wants to know how many there are. */
+export type Count = 'exact' | 'estimate';
 
 /** A list as it was asked for, with nothing in it that the list does not know. */
 export interface ListRequest<Field extends string = string, Sort extends string = string> {
   readonly limit: number;
   readonly sort: Sort;
   readonly filters: Filters<Field>;
+  readonly ranges?: Ranges;
+  /** A text to search for, in lists that take `q`. */
+  readonly search?: string;
+  readonly count?: Count;
   /** Where to go on: the key of the last row that the caller has. */
   readonly after?: readonly KeyPart[];
 }
 
 /** @throws InvalidRequest for an unknown sort or filter (pointer `?sort`, `?filter[x]`) and a forged cursor (`?after`) */
-export function readPage<Field extends string, Sort extends string>(query: PageQuery, rules: ListRules<Field, Sort>): ListRequest<Field, Sort> {
+export function readPage<Field extends string, Sort extends string>(
+  query: PageQuery & Pick<SearchQuery, 'q'>,
+  rules: ListRules<Field, Sort>,
+): ListRequest<Field, Sort> {
   const sort = parseSort(query.sort, rules.sorts);
   const kinds = isList(rules.key) ? rules.key : rules.key[sort];
   return {
     limit: query.limit,
     sort,
-    filters: parseFilters(query.filter, rules.filters),
+    ...parseFilters(query.filter, rules),
+    ...(query.q !== undefined && { search: query.q }),
+    ...(query.count !== undefined && { count: countOf(query.count, rules) }),
     ...(query.after !== undefined && { after: decodeCursor(query.after, kinds, sort) }),
   };
+}
+
+function countOf(count: Count, { counted = false }: Pick<ListRules, 'counted'>): Count {
+  if (!counted) throw new InvalidRequest([{ pointer: '?count', detail: 'cannot be asked of this list' }]);
+  return count;
 }
 
 /** Array.isArray does not narrow readonly arrays. */
@@ -67,18 +87,24 @@ function parseSort<Sort extends string>(given: string | undefined, sorts: readon
 
 /**
  * Cuts the answer out of the rows a query found.
- * @param rows   up to `limit + 1` of them: the one too many tells that there are more
+ * @param rows   up to `limit + 1` of them: the one too many tells that there are more; with `total` when the caller wants to know it
  * @param keyOf  the columns that fix a row's place in the sort, the id last
  * @param sort   the sort that the cursor belongs to
  */
-export function page<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row) => readonly KeyPart[], sort = ''): Page<Row> {
+export function page<Row>(
+  rows: readonly Row[] & { readonly total?: number },
+  limit: number,
+  keyOf: (row: Row) => readonly KeyPart[],
+  sort = '',
+): Page<Row> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
   const hasMore = rows.length > limit;
-  return { data, hasMore, nextCursor: hasMore && last !== undefined ? encodeCursor(keyOf(last), sort) : null };
+  const nextCursor = hasMore && last !== undefined ? encodeCursor(keyOf(last), sort) : null;
+  return { data, hasMore, nextCursor, ...(rows.total !== undefined && { total: rows.total }) };
 }
 
-/** A place, not a secret: rows are found by workspace as well, so a forged cursor only starts elsewhere in the caller's own list. */
+/** A place, not a secret. On its way out it is signed for its list: SealedCursors. */
 export function encodeCursor(key: readonly KeyPart[], sort = ''): string {
   return Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
 }

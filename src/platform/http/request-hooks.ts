@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isStorableText } from '../database/storable-text.js';
+import type { RequestLimits } from '../limits/request-limits.js';
 import { maskPath } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { checkContentType } from './accepts.decorator.js';
@@ -10,14 +11,17 @@ import { hasGoodEscapes } from './query-string.js';
 import type { RouteTable } from './route-table.js';
 import { findUnusable } from './text-check.js';
 
+/** Someone wants to see the answer of this request before it leaves; it waits for them. `body` is absent when it is a stream. */
+export type AnsweringRequest = FastifyRequest & { beforeAnswer?: (reply: FastifyReply, body: string | undefined) => Promise<void> };
+
 /** What every request goes through, whichever route it is for. */
-export function addRequestHooks(server: FastifyInstance, routes: RouteTable, metrics: Metrics): void {
+export function addRequestHooks(server: FastifyInstance, routes: RouteTable, { metrics, limits }: { metrics: Metrics; limits: RequestLimits }): void {
   const logger = new Logger('Http');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     done(
       refusalOf(() => {
+        limits.checkStranger(request, reply);
         checkAddress(request, routes);
       }),
     );
@@ -29,10 +33,25 @@ export function addRequestHooks(server: FastifyInstance, routes: RouteTable, met
       }),
     );
   });
+  server.addHook('onSend', (request: AnsweringRequest, reply, payload, done) => {
+    limits.countAnswered(request, reply);
+    const { beforeAnswer } = request;
+    const send = (): void => {
+      done(null, payload);
+    };
+    if (beforeAnswer) void beforeAnswer(reply, textOf(payload)).finally(send);
+    else send();
+  });
   server.addHook('onResponse', (request, reply, done) => {
     report(request, reply, { logger, metrics });
     done();
   });
+}
+
+function textOf(payload: unknown): string | undefined {
+  if (payload === undefined || payload === null) return '';
+  if (typeof payload === 'string') return payload;
+  return Buffer.isBuffer(payload) ? payload.toString() : undefined;
 }
 
 function refusalOf(check: () => void): Error | undefined {

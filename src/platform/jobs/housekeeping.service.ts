@@ -1,13 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock } from '../clock.js';
+import { Clock, DAY_MS } from '../clock.js';
 import { rows } from '../database/sql.js';
+import { problemBody } from '../http/problem.js';
 import { JobQueue, type JobType } from './job-queue.js';
 
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };
 const MONTHS_AHEAD = 2;
+/** Long enough to see who was invited and did not come. */
+const INVITATIONS_KEPT_MS = 90 * DAY_MS;
+/** How long one can read what came of long work. */
+const JOBS_KEPT_MS = 30 * DAY_MS;
 
-/** Daily: makes the partitions of the coming months and forgets sessions that ended. Every step can be repeated. */
+/**
+ * Daily: makes the partitions of the coming months, takes away those past their keep, and forgets what is past its time:
+ * sessions, reset links, invitations, kept answers, failed logins, counts. Every step can be repeated.
+ */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
   constructor(
@@ -23,6 +31,32 @@ export class Housekeeping implements OnModuleInit {
 
   async run(): Promise<void> {
     await rows(this.db, 'SELECT ensure_month_partitions($1)', [MONTHS_AHEAD]);
-    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [this.clock.now()]);
+    await rows(this.db, 'SELECT drop_old_partitions()');
+    const now = this.clock.now();
+    await rows(this.db, '/* all-workspaces: whoever they belonged to */ DELETE FROM sessions WHERE expires_at < $1', [now]);
+    await rows(this.db, '/* all-workspaces: whoever they answered */ DELETE FROM kept_answers WHERE expires_at <= $1', [now]);
+    await this.tidyJobs(now);
+    await rows(this.db, 'DELETE FROM throttles WHERE resets_at <= $1', [now]);
+    await rows(this.db, "DELETE FROM login_failures WHERE last_at < $1::timestamptz - interval '2 days'", [now]);
+    await rows(this.db, "DELETE FROM known_places WHERE last_at < $1::timestamptz - interval '180 days'", [now]);
+    await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
+    await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
+      this.before(INVITATIONS_KEPT_MS),
+    ]);
+  }
+
+  private before(ms: number): Date {
+    return new Date(this.clock.now().getTime() - ms);
+  }
+
+  /** Work whose process died each time it was taken up again says nothing by itself. */
+  private async tidyJobs(now: Date): Promise<void> {
+    const lost = { status: 500, code: 'job_lost', detail: 'The work stopped without a word. What it did until then stays done.' };
+    await rows(
+      this.db,
+      `/* all-workspaces: whoever asked for it */ UPDATE jobs SET state = 'failed', error = $2, finished_at = $3, input = NULL WHERE state = 'running' AND seen_at <= $1`,
+      [this.before(DAY_MS), JSON.stringify(problemBody(lost, '')), now],
+    );
+    await rows(this.db, '/* all-workspaces: whoever asked for it */ DELETE FROM jobs WHERE finished_at <= $1', [this.before(JOBS_KEPT_MS)]);
   }
 }

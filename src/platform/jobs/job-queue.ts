@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { type Job, type JobResult, PgBoss } from 'pg-boss';
+import { type Job, type JobResult, PgBoss, type QueueOptions } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { rows } from '../database/sql.js';
@@ -8,6 +8,8 @@ import { NIL_ID } from '../ids.js';
 /** A kind of background work that is not a row of its own. Handlers may run twice and say why that does no harm. */
 export interface JobType<Payload extends object> {
   readonly name: string;
+  /** How often and when it is tried again, how long it is kept; pg-boss says what holds without. */
+  readonly options?: Pick<QueueOptions, 'retryLimit' | 'retryDelay' | 'retryBackoff' | 'retryDelayMax' | 'deleteAfterSeconds'>;
   /** Carries the type of the payload; never set. */
   readonly payload?: Payload;
 }
@@ -43,7 +45,7 @@ export class JobQueue implements BeforeApplicationShutdown {
   async enqueue<Payload extends { workspaceId: string }>(tx: EntityManager, type: JobType<Payload>, payload: Payload, runAt?: Date): Promise<void> {
     const boss = await this.started();
     const db = { executeSql: async (sql: string, values?: unknown[]) => ({ rows: await rows<unknown>(tx, sql, values) }) };
-    await boss.send(type.name, payload, { ...(runAt && { startAfter: runAt }), db });
+    await boss.send(type.name, payload, { ...type.options, ...(runAt && { startAfter: runAt }), db });
   }
 
   /** The worker role: takes jobs and keeps schedules until shutdown. */

@@ -25,6 +25,8 @@ export interface OutgoingMail {
   readonly sentAt: Date;
   readonly unsubscribe?: UnsubscribeTargets | undefined;
   readonly dkim?: DkimKey | undefined;
+  /** Written by no person: vacation replies and the like stay away (RFC 3834 section 5). */
+  readonly automatic?: boolean | undefined;
 }
 
 export interface UnsubscribeTargets {
@@ -63,7 +65,7 @@ export async function composeMail(mail: OutgoingMail): Promise<ComposedMail> {
     date: mail.sentAt,
     messageId: `<${bareMessageId(mail.messageId)}>`,
     ...threadHeaders(mail),
-    headers: unsubscribeHeaders(mail.unsubscribe),
+    headers: [...unsubscribeHeaders(mail.unsubscribe), ...(mail.automatic ? [prepared('Auto-Submitted', 'auto-generated')] : [])],
     newline: '\r\n',
     boundaryPrefix: '--part',
     disableFileAccess: true,

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { Agent, Client, type Dispatcher } from 'undici';
 import { KEPT_HEADERS, type FailedFetch, type FetchedHead, type FetchFailureCode, type Hop, type KeptHeaders } from '../../domain/page-facts.js';
+import { textWithin } from '../database/storable-text.js';
 import { AddressGuard, type AddressPolicy } from './address-guard.js';
 import { ACCEPT_ENCODING, readBody } from './body-reader.js';
 import { failureOf } from './fetch-failure.js';
@@ -43,6 +44,8 @@ export interface JsonPost {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
+  /** Of a caller who gives up. */
+  readonly signal?: AbortSignal;
 }
 
 export type PostOutcome =
@@ -107,27 +110,40 @@ export class PageFetcher {
     }
   }
 
-  /** Posts to an endpoint that a user named (webhooks). Redirects are not followed; an answer of any status is an answer. */
-  async postJson(url: string, { headers, body, timeoutMs }: JsonPost): Promise<PostOutcome> {
-    const signal = AbortSignal.timeout(timeoutMs);
+  /**
+   * Posts to an endpoint that a user named (webhooks). Redirects are not followed; an answer of any status is an answer, of which
+   * the first 2,048 bytes are kept.
+   * @throws only the reason of `signal`, when the caller gives up
+   */
+  async postJson(url: string, { headers, body, timeoutMs, signal: givenUp }: JsonPost): Promise<PostOutcome> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = givenUp ? AbortSignal.any([deadline, givenUp]) : deadline;
     try {
       const target = this.checked(url);
       const response = await this.agent.request({
         origin: target.origin,
         path: target.pathname + target.search,
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': this.options.userAgent, ...headers },
+        headers: { ...this.postHeaders, ...headers },
         body,
         signal,
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      const { bytes } = await readBody(response.body, '', ANSWER_BYTES);
+      // the head is the answer: one whose body breaks off or never ends was given all the same
+      const { bytes } = await readBody(response.body, '', ANSWER_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
       const retryAfter = valuesOf(response.headers['retry-after'])[0];
-      return { kind: 'answer', status: response.statusCode, bodyStart: decodePage(bytes, ''), ...(retryAfter !== undefined && { retryAfter }) };
+      const bodyStart = textWithin(decodePage(bytes, ''), ANSWER_BYTES);
+      return { kind: 'answer', status: response.statusCode, bodyStart, ...(retryAfter !== undefined && { retryAfter }) };
     } catch (error) {
-      return { kind: 'failure', ...failureOf(signal.aborted ? new TookTooLong('The answer') : error) };
+      givenUp?.throwIfAborted();
+      return { kind: 'failure', ...failureOf(deadline.aborted ? new TookTooLong('The answer') : error) };
     }
+  }
+
+  /** What every post carries beside its own headers. */
+  get postHeaders(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/json', 'user-agent': this.options.userAgent };
   }
 
   /** Ends the connections that are kept for further posts. */

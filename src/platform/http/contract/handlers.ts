@@ -3,12 +3,15 @@ import { ModulesContainer, Reflector } from '@nestjs/core';
 import type { Permission } from '../../../domain/permissions.js';
 import type { ProblemCode } from '../../../domain/problem-catalogue.js';
 import { Public, Requires } from '../../auth/permissions.decorator.js';
+import { RecentLogin } from '../../auth/recent-login.guard.js';
 import { PROBLEMS_KEY } from '../problems.decorator.js';
 
 /** What the decorators of a handler say, of that which the swagger module does not read. */
 export interface HandlerFacts {
   readonly isPublic: boolean;
   readonly permission: Permission | undefined;
+  /** Asks a person at the screen to show again who they are. */
+  readonly recentLogin: boolean;
   readonly problems: readonly ProblemCode[];
 }
 
@@ -32,6 +35,7 @@ export function readHandlers(app: INestApplication): (key: string) => HandlerFac
     const targets: Parameters<typeof reflector.getAllAndOverride>[1] = [handler as () => unknown, controller];
     return {
       isPublic: reflector.getAllAndOverride(Public, targets) === true,
+      recentLogin: reflector.getAllAndOverride(RecentLogin, targets) !== undefined,
       permission: reflector.getAllAndOverride(Requires, targets),
       problems: reflector.getAllAndOverride<readonly ProblemCode[] | undefined>(PROBLEMS_KEY, targets) ?? [],
     };

@@ -13,6 +13,8 @@ describe('operationName', () => {
     ['get', '/api/v1/messages/{id}/explain', false, 'getMessageExplain'],
     ['get', '/api/v1/projects/{projectId}/target-pages/{id}', false, 'getProjectTargetPage'],
     ['post', '/api/v1/pitches/{id}/moves', false, 'createPitchMove'],
+    ['post', '/api/v1/auth/password-reset', false, 'authPasswordReset'],
+    ['post', '/api/v1/auth/password-reset/{token}', false, 'useAuthPasswordReset'],
     ['post', '/api/v1/mailboxes/{id}/test', false, 'testMailbox'],
     ['post', '/api/v1/webhook-endpoints/{id}/rotate-secret', false, 'rotateSecretWebhookEndpoint'],
     ['post', '/api/v1/enrollments/bulk', false, 'bulkEnrollments'],

@@ -5,6 +5,7 @@ import { type Contract, innerSchemas, type JsonSchema, resolve, type Route } fro
 /** What a route does that others do too, and that can go wrong for all of them in the same way. */
 export interface Traits {
   readonly isPublic: boolean;
+  readonly recentLogin: boolean;
   /** Anything but GET. */
   readonly writes: boolean;
   /** Answers page by page. */
@@ -16,7 +17,7 @@ export interface Traits {
   readonly namesIds: boolean;
 }
 
-export function traitsOf(contract: Contract, { path, method, operation }: Route, { isPublic }: Pick<HandlerFacts, 'isPublic'>): Traits {
+export function traitsOf(contract: Contract, { path, method, operation }: Route, { isPublic, recentLogin }: Pick<HandlerFacts, 'isPublic' | 'recentLogin'>): Traits {
   const parameters = operation.parameters ?? [];
   // each item of a bulk request answers for itself
   const bodies = path.endsWith('/bulk') ? [] : Object.values(operation.requestBody?.content ?? {});
@@ -26,6 +27,7 @@ export function traitsOf(contract: Contract, { path, method, operation }: Route,
   ];
   return {
     isPublic,
+    recentLogin,
     writes: method !== 'get',
     pages: parameters.some(({ name }) => name === 'after'),
     ifMatch: parameters.some(({ name }) => name === 'If-Match'),
@@ -53,11 +55,19 @@ export function commonProblems(traits: Traits): ProblemCode[] {
     ...when(true, 'invalid_request', 'malformed_url', 'rate_limited', 'internal_error', 'unavailable'),
     ...when(!traits.isPublic, 'unauthorized', 'forbidden'),
     ...when(!traits.isPublic && traits.writes, 'bad_origin'),
+    ...when(traits.recentLogin, 'confirmation_required'),
     ...when(traits.writes, 'malformed_json', 'malformed_text', 'body_too_large', 'unsupported_media_type', 'try_again'),
     ...when(traits.form, 'malformed_form'),
     ...when(traits.namesIds, 'not_found'),
     ...when(traits.pages, 'invalid_cursor'),
     ...when(traits.ifMatch, 'invalid_if_match', 'version_mismatch', 'precondition_required'),
-    ...when(traits.idempotent, 'invalid_idempotency_key', 'idempotency_in_progress', 'idempotency_outcome_unknown', 'idempotency_key_reused'),
+    ...when(
+      traits.idempotent,
+      'invalid_idempotency_key',
+      'idempotency_in_progress',
+      'idempotency_outcome_unknown',
+      'idempotency_key_reused',
+      'idempotency_rights_changed',
+    ),
   ];
 }

@@ -12,7 +12,7 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
 
 /** Ids that are more than a UUID. */
 const EVENT_ID = '^evt_[0-9a-f-]{36}$';
-const EVENT_IDS: ReadonlySet<string> = new Set(['EventResponse.id', 'WebhookDeliveryResponse.eventId']);
+const EVENT_IDS: ReadonlySet<string> = new Set(['EventResponse.id', 'WebhookDeliveryResponse.eventId', 'WebhookDeliveryDetailResponse.eventId']);
 
 /** Makes the schemas say all that is known of the values: whole numbers, formats, limits, and that requests take no unknown field. */
 export function completeSchemas(contract: Contract): void {

@@ -1,6 +1,6 @@
-import type { OutboxEvent } from '../../platform/events/outbox.js';
+import type { OutboxEvent } from './outbox.js';
 
-/** What receivers and readers of /events get; below 20 kB because `data` holds ids, states and page addresses only. */
+/** What receivers, streams and readers of /events get; below 20 kB, since the outbox bounds `data` (standards 79). */
 export interface Envelope {
   readonly id: string;
   readonly type: string;

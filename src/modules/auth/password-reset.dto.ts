@@ -1,0 +1,33 @@
+import { IsString, Length } from 'class-validator';
+import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
+
+export class AskPasswordResetRequest {
+  /** Of the account. */
+  @IsString()
+  @Length(1, 254)
+  email!: string;
+}
+
+export class ResetPasswordRequest {
+  /** The new one. */
+  @IsString()
+  @Length(PASSWORD_MIN, PASSWORD_MAX)
+  password!: string;
+}
+
+export class ChangePasswordRequest {
+  @IsString()
+  @Length(1, PASSWORD_MAX)
+  currentPassword!: string;
+
+  @IsString()
+  @Length(PASSWORD_MIN, PASSWORD_MAX)
+  newPassword!: string;
+}
+
+export class ChangeMeRequest {
+  /** Yours. */
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+}

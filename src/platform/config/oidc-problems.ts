@@ -1,0 +1,31 @@
+import ipaddr from 'ipaddr.js';
+
+interface OidcSettings {
+  readonly OIDC_ISSUER?: string;
+  readonly OIDC_CLIENT_ID?: string;
+  readonly FETCH_ALLOW_CIDRS: readonly string[];
+}
+
+/** What is wrong with the settings of single sign-on, taken together; each begins with the name of its variable. */
+export function oidcProblems({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, FETCH_ALLOW_CIDRS: allowed }: OidcSettings): string[] {
+  if (issuer === undefined) return clientId === undefined ? [] : ['OIDC_ISSUER is needed beside OIDC_CLIENT_ID'];
+  return [
+    ...(clientId === undefined ? ['OIDC_CLIENT_ID is needed beside OIDC_ISSUER'] : []),
+    ...(mayUse(new URL(issuer), allowed)
+      ? []
+      : ['OIDC_ISSUER must start with https://, unless it is an address on this machine or in FETCH_ALLOW_CIDRS']),
+  ];
+}
+
+/** Who can read what the provider says could log in as anybody. */
+function mayUse({ protocol, hostname }: URL, allowed: readonly string[]): boolean {
+  if (protocol === 'https:' || hostname === 'localhost') return true;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (!ipaddr.isValid(host)) return false;
+  const address = ipaddr.process(host);
+  if (address.range() === 'loopback') return true;
+  return allowed.some((range) => {
+    const [base, bits] = ipaddr.parseCIDR(range);
+    return base.kind() === address.kind() && address.match(base, bits);
+  });
+}

@@ -1,0 +1,19 @@
+import { decodeCursor, encodeCursor, type KeyPart } from '../http/paging.js';
+import type { EventPosition } from './outbox.js';
+
+/** The one sort that events have, and what fixes the place of one. */
+export const EVENT_ORDER = { sorts: ['createdAt'], key: ['transaction', 'uuid'] } as const;
+
+/** A place in the outbox as clients hold it: `after` of /events, Last-Event-ID of /stream. */
+export function cursorOf({ tx, id }: EventPosition): string {
+  return encodeCursor([tx, id], EVENT_ORDER.sorts[0]);
+}
+
+export function positionOf([tx, id]: readonly KeyPart[]): EventPosition {
+  return { tx: String(tx), id: String(id).toLowerCase() };
+}
+
+/** @throws InvalidRequest 400 `invalid_cursor` */
+export function readCursor(cursor: string): EventPosition {
+  return positionOf(decodeCursor(cursor, EVENT_ORDER.key, EVENT_ORDER.sorts[0]));
+}
