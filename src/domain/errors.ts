@@ -69,6 +69,15 @@ export class RuleViolation extends DomainError {
   static at(pointer: string, code: ProblemCode, detail: string): RuleViolation {
     return new RuleViolation(code, detail, { errors: [{ pointer, detail }] });
   }
+
+  /** The same about a thing that stands deeper in what was sent. @param place  as in `/contacts/0` */
+  below(place: string): RuleViolation {
+    const { errors = [], ...facts } = this.facts as { readonly errors?: readonly FieldError[] }; // as the constructor took them
+    return new RuleViolation(this.code, this.message, {
+      ...facts,
+      errors: errors.map(({ pointer, detail }) => ({ pointer: place + pointer, detail })),
+    });
+  }
 }
 
 /** The present state of things does not allow it: HTTP 409. */

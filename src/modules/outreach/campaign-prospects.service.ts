@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
+import { NotFound, RuleViolation } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
@@ -51,7 +51,12 @@ export class CampaignProspects {
     const { prospect } = await this.prospects.ensure(tx, actor, { url: item.url, name: item.name });
     const { id, created } = await this.opportunities.ensure(tx, actor, { campaignId, prospectId: prospect.id, ownerId: item.ownerId });
     const contactIds: string[] = [];
-    for (const contact of item.contacts ?? []) contactIds.push((await this.prospects.ensureContact(tx, actor, prospect.id, contact)).contact.id);
+    for (const [at, contact] of (item.contacts ?? []).entries()) {
+      const { contact: person } = await this.prospects.ensureContact(tx, actor, prospect.id, contact).catch((error: unknown) => {
+        throw error instanceof RuleViolation ? error.below(`/contacts/${at}`) : error;
+      });
+      contactIds.push(person.id);
+    }
     const enrollmentIds: string[] = [];
     for (const contactId of item.enroll === true ? contactIds : []) {
       enrollmentIds.push((await this.enrollments.enroll(tx, actor, { campaignId, contactId, opportunityId: id })).id);
