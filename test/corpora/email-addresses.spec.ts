@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { normaliseEmail } from '../../src/domain/email-address.js';
-import { isStorableText } from '../../src/platform/database/storable-text.js';
 import { GOOD_REQUESTS } from '../support/good-requests.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { routesWithTexts, withAt } from '../support/text-fields.js';

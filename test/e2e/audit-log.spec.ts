@@ -23,6 +23,20 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   'post /webhook-endpoints/{id}/test': 'sends a made-up event, which stands in the delivery log',
   'post /webhook-endpoints/{id}/replay': 'sends again what stands in the delivery log',
   'post /webhook-deliveries/{id}/replay': 'as above',
+  'delete /jobs/{id}': 'stands in the job itself, which names who asked for it',
+  ...Object.fromEntries(
+    [
+      ...['post /auth/confirm', 'patch /auth/me', 'post /auth/password', 'delete /auth/sessions', 'delete /auth/sessions/{id}'],
+      ...['post /auth/totp', 'post /auth/totp/confirm', 'post /auth/totp/disable', 'post /auth/totp/recovery-codes'],
+      ...[
+        'post /auth/oidc/link',
+        'post /auth/oidc/unlink',
+        'post /auth/invitations/{token}',
+        'post /auth/password-reset',
+        'post /auth/password-reset/{token}',
+      ],
+    ].map((name) => [name, 'of a person at the screen, whom no key stands for: the specs of each look for its entry']),
+  ),
 };
 
 interface Entry {
@@ -94,7 +108,7 @@ describe('the audit log', () => {
 
   it('tells a state before and after, however it moved', async () => {
     const pitch = await makePitch(t.db, ws());
-    await t.as(t.owner.key).post(`/pitches/${pitch.id}/moves`, { to: 'withdrawn', reason: 'a private word' }).set('if-match', '*').expect(201);
+    await t.as(t.owner.key).post(`/pitches/${pitch.id}/moves`, { to: 'withdrawn', reason: 'a private word' }).set('if-match', '*').expect(200);
     const mailbox = await makeMailbox(t.db, ws());
     await t
       .as(t.owner.key)

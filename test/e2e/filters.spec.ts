@@ -27,7 +27,7 @@ const LISTS = Object.entries(contract.paths).flatMap(([path, { get }]) => {
   return [{ path: path.replace('/api/v1', ''), fields, choices, ranges, search: parameters.some(({ name }) => name === 'q') }];
 });
 /** An id of whatever the subject is: nothing says in which table to look. */
-const OF_ANY_KIND = ['subjectId'];
+const OF_ANY_KIND = ['subjectId', 'requestId'];
 
 describe('filters', () => {
   let t: TestApp;

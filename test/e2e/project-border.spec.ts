@@ -26,7 +26,7 @@ describe('the border of a project', () => {
     own = await plantThings(t, t.owner, { project: 'own', catalogue: 'home' });
     foreign = await plantThings(t, t.owner, { project: PROJECT_WORD, catalogue: CATALOGUE_WORD });
     const walkerOf = async (role: Role) => ({ t, key: await t.makeKey(role, { projectIds: [own['projects'] ?? ''] }), own, foreign });
-    const shut = (name: string) => /^(?:post|patch) \/(?:members|invitations)/.test(name);
+    const shut = (name: string) => /^(?:(?:post|patch) \/(?:members|invitations)|get \/audit-log)/.test(name);
     manager = { ...(await walkerOf('manager')), isForeign: isBordered, shut };
     viewer = { ...(await walkerOf('viewer')), isForeign: (word) => isBordered(word) || word === 'prospects' || word === 'contacts' };
   });

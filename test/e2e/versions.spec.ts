@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newId } from '../../src/platform/ids.js';
 import { makeBacklink, makeEnrollment, makeMessage, makePitch, makeTargetPage } from '../support/factories.js';
-import { createTestApp, type TestApp } from '../support/test-app.js';
+import { createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 
 const METHODS = ['post', 'patch', 'delete'] as const;
 type Method = (typeof METHODS)[number];
@@ -16,12 +16,19 @@ const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openap
 /** api.md, "Writes". */
 const MOVING = /\/(?:moves|start|pause|resume|resolve|cancel)$/;
 
+/** Removes many things at once, which have no version together. */
+const UNVERSIONED_ROUTES = ['delete /api/v1/auth/sessions'];
+/** Of a person at the screen. */
+const BY_SESSION = /^\/auth\//;
+
 const ROUTES = Object.entries(contract.paths).flatMap(([path, item]) =>
-  METHODS.filter((method) => item[method] && (method !== 'post' || MOVING.test(path))).map((method) => ({
-    method,
-    path: path.replace('/api/v1', ''),
-    parameters: item[method]?.parameters ?? [],
-  })),
+  METHODS.filter((method) => item[method] && (method !== 'post' || MOVING.test(path)) && !UNVERSIONED_ROUTES.includes(`${method} ${path}`)).map(
+    (method) => ({
+      method,
+      path: path.replace('/api/v1', ''),
+      parameters: item[method]?.parameters ?? [],
+    }),
+  ),
 );
 
 /** Bodies and queries that are right, so that nothing but the version can be wrong. What a PATCH changes may all be left out. */
@@ -31,6 +38,7 @@ const BODIES: Readonly<Record<string, object>> = {
   '/messages/{id}/resolve': { outcome: 'abandon', reason: 'because' },
   '/pitches/{id}/moves': { to: 'withdrawn' },
   '/backlinks/{id}/moves': { to: 'closed' },
+  '/auth/me': { name: 'Ann' },
 };
 const QUERIES: Readonly<Record<string, object>> = { '/suppressions/{id}': { reason: 'because' } };
 
@@ -49,11 +57,15 @@ const UNVERSIONED: Readonly<Record<string, string>> = {
   InboundResponse: 'never changes',
   ThreadResponse: 'a view of messages, which have versions',
   TemplateVersionResponse: 'never changes',
+  AuditEntryResponse: 'never changes',
+  OpenItemResponse: 'a pointer to a thing that has one',
+  ReplayResponse: 'nobody changes it',
 };
 
 describe('versions', () => {
   let t: TestApp;
   let ids: Readonly<Record<string, string>>;
+  let cookie: string[] = [];
 
   beforeAll(async () => {
     t = await createTestApp();
@@ -83,6 +95,9 @@ describe('versions', () => {
       `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, due_at, created_at) VALUES ($1, $2, 'answer_reply', 'opportunity', $3, now(), now())`,
       [at, task, enrollment.opportunityId],
     );
+    const login = await t.request().post('/api/v1/auth/login').send({ email: t.owner.email, password: TEST_PASSWORD }).expect(200);
+    cookie = login.get('Set-Cookie') ?? [];
+    const [session] = await t.db.query<{ id: string }[]>('SELECT id FROM sessions WHERE workspace_id = $1', [at]);
     const job = (
       await api
         .post('/prospects/bulk', { items: [{ url: 'https://far.example/' }] })
@@ -93,6 +108,9 @@ describe('versions', () => {
       ...row,
       ...{ projects: targetPage.projectId, 'target-pages': targetPage.id, opportunities: enrollment.opportunityId, enrollments: enrollment.id },
       ...{ messages: message.id, pitches: pitch.id, backlinks: backlink.id, tasks: task, jobs: job },
+      members: (await makeMember(t.db, at, 'member')).memberId,
+      invitations: await idOf('/invitations', { email: 'ann@far.example', role: 'viewer' }),
+      sessions: session?.id ?? '',
       suppressions: await idOf('/suppressions', { kind: 'address', value: 'x@far.example', reason: 'asked' }),
       'api-keys': await idOf('/api-keys', { name: 'spare', scopes: ['prospects:read'] }),
       'webhook-endpoints': await idOf('/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks', eventTypes: ['*'] }),
@@ -104,8 +122,9 @@ describe('versions', () => {
     const request = t
       .request()
       [method](`/api/v1${filled}`)
-      .set('authorization', `Bearer ${t.owner.key}`)
       .query(QUERIES[path] ?? {});
+    if (BY_SESSION.test(path)) request.set('Cookie', cookie);
+    else request.set('authorization', `Bearer ${t.owner.key}`);
     return (ifMatch === undefined ? request : request.set('if-match', ifMatch)).send(BODIES[path] ?? {});
   };
 

@@ -54,12 +54,12 @@ export const CONTRACT_ROUTES: readonly ContractRoute[] = Object.entries(contract
 
 /** Whom it serves has no credential yet. */
 export function isPublic({ path }: ContractRoute): boolean {
-  return /^\/auth\/(?:setup|login|password-reset|invitations)\b/.test(path);
+  return /^\/auth\/(?:setup$|login$|password-reset\b|invitations\b|oidc$|oidc\/(?:login|callback)$)/.test(path);
 }
 
 /** It concerns the caller alone: any credential will do. */
 export function isOwnAccount(route: ContractRoute): boolean {
-  return route.path.startsWith('/auth/') && !isPublic(route);
+  return /^\/(?:auth|jobs)\b/.test(route.path) && !isPublic(route);
 }
 
 /** Its answer has no end. */

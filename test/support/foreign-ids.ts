@@ -68,7 +68,8 @@ export async function walkFilters(walker: Walker): Promise<Walk> {
       if (word !== undefined && !isForeign(walker, word)) continue;
       const id = walker.foreign[word ?? 'opportunities'] ?? '';
       const response = await send(walker, route, { path: fill(walker, route, []), query: { [filter]: id } });
-      note(walk, `${route.name} ?${filter}`, response, isNotFound(response) || showsNothing(walker, response));
+      const shut = walker.shut?.(route.name) === true;
+      note(walk, `${route.name} ?${filter}`, response, shut ? response.status === 403 : isNotFound(response) || showsNothing(walker, response));
     }
   }
   return walk;

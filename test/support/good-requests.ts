@@ -1,7 +1,7 @@
 import { newId } from '../../src/platform/ids.js';
 import * as make from './factories.js';
 import { succeeds } from './succeeds.js';
-import type { TestApp } from './test-app.js';
+import { makeMember, type TestApp } from './test-app.js';
 import { writtenTo } from './written-to.js';
 
 /** A request that succeeds, on a thing of its own. Paths are relative to /api/v1. */
@@ -71,6 +71,27 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   'patch /workspace': async () => on('/workspace', { name: fresh('Tea'), postalAddress: fresh('Leaf Lane'), timeZone: 'Asia/Tokyo' }),
   'post /workspaces': async () => on('/workspaces', { name: fresh('Teas') }),
   'post /api-keys': async () => on('/api-keys', { name: fresh('key'), scopes: ['prospects:read'] }),
+  'patch /api-keys/{id}': async (t) =>
+    on(`/api-keys/${await made(t, '/api-keys', { name: 'x', scopes: ['tasks:read'] })}`, { name: fresh('key'), expiresAt: '2027-11-02T10:00:00Z' }),
+  'post /api-keys/{id}/rotate': async (t) => {
+    const [own] = await t.db.query<{ id: string }[]>('SELECT id FROM api_keys WHERE workspace_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1', [
+      ws(t),
+    ]);
+    return on(`/api-keys/${own?.id ?? ''}/rotate`, { overlapSeconds: 3600 });
+  },
+  'patch /members/{id}': async (t) => on(`/members/${(await makeMember(t.db, ws(t), 'viewer')).memberId}`, { role: 'member' }),
+  'post /members/{id}/hand-over': async (t) => {
+    const [from, to] = [await makeMember(t.db, ws(t), 'member'), await makeMember(t.db, ws(t), 'member')];
+    await make.makeOpportunity(t.db, ws(t), { ownerId: from.memberId });
+    return on(`/members/${from.memberId}/hand-over`, { toMemberId: to.memberId });
+  },
+  'post /invitations': async () => on('/invitations', { email: `${fresh('ann')}@far.example`, role: 'viewer' }),
+  'post /invitations/{id}/resend': async (t) =>
+    on(`/invitations/${await made(t, '/invitations', { email: `${fresh('ann')}@far.example`, role: 'viewer' })}/resend`),
+  'delete /invitations/{id}': async (t) =>
+    on(`/invitations/${await made(t, '/invitations', { email: `${fresh('ann')}@far.example`, role: 'viewer' })}`),
+  'post /prospects/bulk': async () =>
+    on('/prospects/bulk', { items: [{ url: `https://${fresh('leaf')}.example/`, name: 'Leaf', tags: ['green'], externalRef: fresh('ref') }] }),
   'delete /api-keys/{id}': async (t) => on(`/api-keys/${await made(t, '/api-keys', { name: 'x', scopes: ['tasks:read'] })}`),
   'post /projects': async () => on('/projects', { name: 'Tea shop', url: `https://${fresh('shop')}.example/`, externalRef: fresh('ref') }),
   'patch /projects/{id}': owned(make.makeProject, (id) =>

@@ -16,6 +16,7 @@ export const RIGHT_QUERIES: Readonly<Record<string, Readonly<Record<string, stri
 /** Routes that work only with another thing of the kind that their path names. */
 export const RIGHT_PLACES: Readonly<Record<string, string>> = {
   'patch /campaigns/{id}': 'idle-campaigns',
+  'post /members/{id}/hand-over': 'colleagues',
 };
 
 type Body = (id: (word: string) => string) => object | string;
@@ -45,7 +46,7 @@ const PARTS = (id: (word: string) => string) => ({
 const WITH_IDS: Readonly<Record<string, Body>> = {
   'post /invitations': (id) => ({ email: 'walker@far.example', role: 'member', projectIds: [id('projects')] }),
   'patch /members/{id}': (id) => ({ projectIds: [id('projects')] }),
-  'post /members/{id}/hand-over': (id) => ({ toMemberId: id('colleagues'), projectIds: [id('projects')] }),
+  'post /members/{id}/hand-over': (id) => ({ toMemberId: id('members'), projectIds: [id('projects')] }),
   'post /webhook-endpoints': (id) => ({
     ...{ url: 'http://127.0.0.1:9/hooks', eventTypes: ['*'] },
     ...{ projectIds: [id('projects')], campaignIds: [id('campaigns')] },

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { AuditEntryResponse, AuditLogPage } from './audit-log.dto.js';
 import { AuditLog } from './audit-log.service.js';
@@ -17,7 +17,7 @@ export class AuditLogController {
   /** Who changed what, the newest first. Managers and owners who see all projects; no route alters an entry. */
   @Get()
   @Requires('audit-log:read')
-  @ApiFilters('action', 'actorId', 'keyId', 'requestId', 'subjectId', 'subjectType', 'via')
+  @ApiFilters('action', 'actorId', 'keyId', 'requestId', 'subjectId', 'subjectType', 'via', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<AuditLogPage> {
     const found = await this.entries.list(actor, query);
     return { ...found, data: found.data.map((row) => AuditEntryResponse.from(row)) };

@@ -7,6 +7,7 @@ import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters } from '../../platform/http/filters.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { OpenCursor } from '../../platform/http/sealed-cursors.interceptor.js';
 import { EventLog } from './events.service.js';
 import { EventPage, EventTypeResponse } from './events.dto.js';
 
@@ -18,7 +19,8 @@ export class EventsController {
 
   /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
   @Get('events')
-  @ApiFilters('type')
+  @ApiFilters({ choice: 'type', of: EVENT_TYPES })
+  @OpenCursor(true)
   @Requires('events:read')
   list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<EventPage> {
     return this.events.list(actor, query);

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import type { AuthenticatedRequest } from '../../platform/auth/auth.guard.js';
 import { credentialOf } from '../../platform/auth/credential.js';
@@ -32,8 +33,8 @@ export class StreamController {
    * double after `Last-Event-ID`; without it begins now. A comment comes when nothing else has for 20 s.
    */
   @Get()
-  @Problems('too_many_streams')
-  @ApiFilters('type')
+  @Problems('too_many_streams', 'invalid_cursor')
+  @ApiFilters({ choice: 'type', of: EVENT_TYPES })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The last `id` that came, to go on after it.', schema: { type: 'string' } })
   @ApiOkResponse({ description: 'Server-sent events, without end.', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @Requires('events:read')

@@ -13,7 +13,15 @@ import { CurrentActor } from './current-actor.decorator.js';
 import { Public, Requires } from './permissions.decorator.js';
 import { TokenVerifier } from './token-verifier.js';
 
-const VIEWER: Actor = { workspaceId: 'w1', userId: 'u1', memberId: 'm1', role: 'viewer', projectIds: null, permissions: ROLE_PERMISSIONS.viewer, via: 'ui' };
+const VIEWER: Actor = {
+  workspaceId: 'w1',
+  userId: 'u1',
+  memberId: 'm1',
+  role: 'viewer',
+  projectIds: null,
+  permissions: ROLE_PERMISSIONS.viewer,
+  via: 'ui',
+};
 
 /** Knows one key and one session. */
 class OneOfEach extends TokenVerifier {

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiProduces, ApiServiceUnavailableResponse, ApiTags } fr
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/permissions.decorator.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Problems } from './problems.decorator.js';
 import { Readiness } from './readiness.js';
 
 const READINESS = {
@@ -47,6 +48,7 @@ export class HealthController {
   /** Numbers of this process, for Prometheus. */
   @Get('metrics')
   @Header('cache-control', 'no-store')
+  @Problems('unauthorized', 'not_found')
   @ApiProduces('text/plain')
   async numbers(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', this.metrics.contentType);

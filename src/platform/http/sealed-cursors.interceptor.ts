@@ -1,4 +1,5 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import type { AuthenticatedRequest } from '../auth/auth.guard.js';
 import { LinkSigner } from '../secrets/secret-box.js';
@@ -10,17 +11,24 @@ const TAG_CHARACTERS = 16;
 /** What may change from page to page. */
 const NOT_OF_THE_LIST = new Set(['after', 'limit', 'count']);
 
+/** The cursor of this list is a public place, such as that of an event, which goes on in /stream as it is. Its parts are checked all the same. */
+export const OpenCursor = Reflector.createDecorator<true | undefined>();
+
 /**
  * Signs the cursors that lists give out and takes only those back: one that was altered, or comes from another list, sort,
  * filter or workspace, is refused. Lists themselves know nothing of it. One HMAC of a short text a page: some microseconds.
  */
 @Injectable()
 export class SealedCursors implements NestInterceptor {
-  constructor(private readonly signer: LinkSigner) {}
+  constructor(
+    private readonly signer: LinkSigner,
+    private readonly reflector: Reflector,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (request.method !== 'GET' || !request.actor) return next.handle();
+    const open = this.reflector.get(OpenCursor, context.getHandler()) === true;
+    if (request.method !== 'GET' || !request.actor || open) return next.handle();
     const query = request.query as QueryObject;
     const list = listOf(request, query);
     if (typeof query['after'] === 'string') query['after'] = this.open(query['after'], list);

@@ -6,6 +6,7 @@ import { SignedIn } from '../auth/permissions.decorator.js';
 import { ApiFilters, CREATED_AT } from '../http/filters.js';
 import { IfMatch, type IfVersion } from '../http/if-match.decorator.js';
 import { PageQuery } from '../http/page-query.dto.js';
+import { Problems } from '../http/problems.decorator.js';
 import { JobPage, JobResponse } from './jobs.dto.js';
 import { JOB_STATES, Jobs } from './jobs.service.js';
 
@@ -34,6 +35,7 @@ export class JobsController {
 
   /** Cancel it. What was done stays done; 409 `illegal_transition` when it is over. */
   @Delete(':id')
+  @Problems('illegal_transition')
   @SignedIn(true)
   async cancel(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<JobResponse> {
     return JobResponse.from(await this.jobs.cancel(actor, id, ifVersion));

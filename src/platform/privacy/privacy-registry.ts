@@ -29,6 +29,9 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
     ...{ source_url: 'blank', external_ref: 'blank' },
   },
   enrollments: { state_reason: 'search' },
+  invitations: { email: 'of-team' },
+  jobs: { input: 'expire', result: 'expire', error: 'expire' }, // what was asked to be done, until it is; what came of it for a month
+  kept_answers: { body_sealed: 'expire' }, // sealed, and gone after a day
   inbound_mails: { raw: 'delete', problem: 'delete' },
   mailboxes: {
     ...{ from_name: 'of-team', from_address: 'of-team', smtp_user: 'of-team', imap_user: 'of-team', signature: 'of-team' },
@@ -46,7 +49,10 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   prospects: { name: 'search', tags: 'search' }, // a site may be called after its writer
   suppressions: { value: 'hash', reason: 'search' },
   tasks: { title: 'search' },
+  sessions: { user_agent: 'of-team' },
+  user_identities: { issuer: 'of-team', subject: 'of-team' },
   users: { email: 'of-team', name: 'of-team' },
+  webhook_attempts: { answer: 'expire', error: 'expire' }, // what a receiver wrote back
   webhook_deliveries: { last_answer: 'expire', last_error: 'expire' }, // what a receiver wrote back
   workspaces: { name: 'of-team', postal_address: 'of-team' },
 };
@@ -57,13 +63,15 @@ const OUR_CODE = 'a name of our own code';
 const PAGE = 'the address of a page, or what the page shows to everyone';
 const SEALED = 'a secret, sealed under SECRET_KEY';
 const HASH = 'a hash of random bytes';
+const HASH_OF_CALL = 'a hash of a whole call, or of its key';
+const KEYED = 'a keyed hash, which says nothing without our key';
 const SERVER = 'the name of a server';
 
 /** Columns that could hold anything by their type, and hold nothing of a person, because … */
 export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   agreement_items: { anchor: PAGE, source_url: PAGE, target_url: PAGE, rel: OUR_CODE },
   agreements: { fee_currency: 'a code of a currency' },
-  api_keys: { key_hash: HASH, name: NAMED_BY_TEAM, prefix: 'the first characters of a random key', scopes: OUR_CODE },
+  api_keys: { key_hash: HASH, old_key_hash: HASH, name: NAMED_BY_TEAM, prefix: 'the first characters of a random key', scopes: OUR_CODE },
   audit_log: {
     ...{ action: OUR_CODE, subject_type: OUR_CODE, request_id: "the caller's id of a request" },
     changes: 'ids, states, numbers and names of fields: `shownChanges` lets nothing else in',
@@ -80,6 +88,11 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   event_readers: { name: OUR_CODE },
   events: { data: 'ids, states and addresses of pages', type: OUR_CODE },
   inbound_mails: { class: OUR_CODE, content_hash: 'a hash of a whole mail', match_method: OUR_CODE },
+  invitations: { token_hash: HASH },
+  jobs: { actor: 'ids, a role and permissions', kind: OUR_CODE },
+  kept_answers: { fingerprint: HASH_OF_CALL, headers: 'addresses of our own routes and versions', key_hash: HASH_OF_CALL },
+  known_places: { place: KEYED },
+  login_failures: { bucket: KEYED },
   installation: { key_check: SEALED, link_key_sealed: SEALED },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
@@ -89,11 +102,14 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   migrations: { name: OUR_CODE },
   monthly_tables: { name: OUR_CODE },
   opportunities: { external_ref: KEY_OF_CUSTOMER, page_url: PAGE },
+  password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },
   pitches: { live_url: PAGE },
   projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE },
   prospects: { country: 'of a site', domain: PAGE, external_ref: KEY_OF_CUSTOMER, url: PAGE },
+  recovery_codes: { code_hash: KEYED },
   report_links: { token_hash: HASH },
+  second_factors: { secret_sealed: SEALED },
   sequence_versions: { steps: 'delays, ids of templates and titles of steps for everyone' },
   sequences: { name: NAMED_BY_TEAM },
   sessions: { token_hash: HASH },
@@ -106,7 +122,9 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   notes: { subject_type: OUR_CODE },
   template_versions: { html: 'written for everyone: values come in when a mail is made', subject: 'as html', text: 'as html' },
   templates: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM },
+  throttles: { key_hash: KEYED },
   users: { password_hash: 'a salted hash' },
+  webhook_attempts: { signature: 'an HMAC' },
   webhook_deliveries: { body: 'an event: ids, states and addresses of pages', event_type: OUR_CODE },
   webhook_endpoints: {
     ...{ description: NAMED_BY_TEAM, event_types: OUR_CODE, state_reason: OUR_CODE, url: SERVER },

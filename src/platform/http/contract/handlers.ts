@@ -4,6 +4,7 @@ import type { Permission } from '../../../domain/permissions.js';
 import type { ProblemCode } from '../../../domain/problem-catalogue.js';
 import { Public, Requires } from '../../auth/permissions.decorator.js';
 import { RecentLogin } from '../../auth/recent-login.guard.js';
+import { VersionTellsAll } from '../etag.interceptor.js';
 import { PROBLEMS_KEY } from '../problems.decorator.js';
 
 /** What the decorators of a handler say, of that which the swagger module does not read. */
@@ -13,6 +14,8 @@ export interface HandlerFacts {
   /** Asks a person at the screen to show again who they are. */
   readonly recentLogin: boolean;
   readonly problems: readonly ProblemCode[];
+  /** Answers 304 to who has the present version. */
+  readonly notModified: boolean;
 }
 
 /** How the swagger module names an operation until it gets its public name. */
@@ -36,6 +39,7 @@ export function readHandlers(app: INestApplication): (key: string) => HandlerFac
     return {
       isPublic: reflector.getAllAndOverride(Public, targets) === true,
       recentLogin: reflector.getAllAndOverride(RecentLogin, targets) !== undefined,
+      notModified: reflector.get(VersionTellsAll, handler as () => unknown) === true,
       permission: reflector.getAllAndOverride(Requires, targets),
       problems: reflector.getAllAndOverride<readonly ProblemCode[] | undefined>(PROBLEMS_KEY, targets) ?? [],
     };

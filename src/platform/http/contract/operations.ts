@@ -21,6 +21,7 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
   if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
   for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
+  if (facts.notModified) offerNotModified(operation);
   const traits = traitsOf(contract, route, facts);
   const problems = problemResponses(contract, { common: commonProblems(traits), own: facts.problems }, traits);
   operation.responses = { ...operation.responses, ...withoutClash(operation, problems) };
@@ -48,6 +49,16 @@ function offerIdempotencyKey(contract: Contract, operation: Operation): void {
   parameters['Idempotency-Key'] = IDEMPOTENCY_KEY;
   if (operation.parameters?.some(({ name }) => name === 'Idempotency-Key')) return;
   operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/Idempotency-Key' }];
+}
+
+/** RFC 9110 section 13.1.2. */
+function offerNotModified(operation: Operation): void {
+  const description = 'The ETag that you have: 304 without a body when nothing has changed.';
+  operation.parameters = [
+    ...(operation.parameters ?? []),
+    { name: 'If-None-Match', in: 'header', required: false, description, schema: { type: 'string' } },
+  ];
+  operation.responses['304'] = { description: 'You have the present version.' };
 }
 
 /** What a handler says of a status itself, with a body of its own, stays. */

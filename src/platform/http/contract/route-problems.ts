@@ -17,7 +17,11 @@ export interface Traits {
   readonly namesIds: boolean;
 }
 
-export function traitsOf(contract: Contract, { path, method, operation }: Route, { isPublic, recentLogin }: Pick<HandlerFacts, 'isPublic' | 'recentLogin'>): Traits {
+export function traitsOf(
+  contract: Contract,
+  { path, method, operation }: Route,
+  { isPublic, recentLogin }: Pick<HandlerFacts, 'isPublic' | 'recentLogin'>,
+): Traits {
   const parameters = operation.parameters ?? [];
   // each item of a bulk request answers for itself
   const bodies = path.endsWith('/bulk') ? [] : Object.values(operation.requestBody?.content ?? {});

@@ -21,6 +21,9 @@ export const TAGS: Readonly<Record<string, string>> = {
   webhooks: 'Where events are posted, signed as Standard Webhooks says, and how that went.',
   events: 'What happened, in order.',
   meta: 'The rules of the product as data: the state machines, the kinds of problem.',
+  jobs: 'Long work: how far it is, and how to stop it.',
+  audit: 'Who changed what, before and after.',
+  invitations: 'People who are asked to join.',
   health: 'For probes and scrapers.',
   sandbox: 'Only with SANDBOX=true: moves the clock.',
 };
