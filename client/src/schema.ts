@@ -4624,6 +4624,8 @@ export interface components {
             data: components["schemas"]["AuditEntryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ProblemError: {
             /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
@@ -17825,7 +17827,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["AuditLogPage"];

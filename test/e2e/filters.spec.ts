@@ -20,7 +20,7 @@ const LISTS = Object.entries(contract.paths).flatMap(([path, { get }]) => {
   const properties = parameters.find(({ name }) => name === 'filter')?.schema.properties ?? {};
   const fields = Object.keys(properties);
   const choices = fields.flatMap((field) => {
-    const [, values] = /^Of ([\w, ]+); /.exec(properties[field]?.description ?? '') ?? [];
+    const [, values] = /^Of ([\w., ]+); /.exec(properties[field]?.description ?? '') ?? [];
     return values === undefined ? [] : [{ field, values: values.split(', ') }];
   });
   const ranges = parameters.flatMap(({ name }) => /^filter\[(\w+)\]\[gte\]$/.exec(name)?.[1] ?? []);
