@@ -2298,6 +2298,8 @@ export interface components {
             data: components["schemas"]["SessionResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         TotpResponse: {
             enabled: boolean;
@@ -2467,6 +2469,8 @@ export interface components {
             data: components["schemas"]["InvitationResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         CreateInvitationRequest: {
             /**
@@ -4617,16 +4621,15 @@ export interface components {
             /** Format: uuid */
             subjectId: string | null;
             changes: components["schemas"]["AuditChangeResponse"][];
-            /**
-             * Format: uuid
-             * @description As in the answer's X-Request-Id, and in the log lines of the server.
-             */
+            /** @description As in the answer's X-Request-Id, and in the log lines of the server. */
             requestId: string | null;
         };
         AuditLogPage: {
             data: components["schemas"]["AuditEntryResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
         };
         ProblemError: {
             /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
@@ -4994,6 +4997,27 @@ export interface components {
             };
         };
         /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         */
+        ForbiddenWriteConfirmed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "confirmation_required" | "forbidden";
+                };
+            };
+        };
+        /**
          * @description `invalid_idempotency_key`: `Idempotency-Key` is a text of 1 to 255 characters, quoted or bare.
          *
          *     `invalid_if_match`: `If-Match` takes one ETag as it was given, as in `"3"`, or `*`.
@@ -5211,6 +5235,21 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenWrite"];
             404: components["responses"]["NotFound"];
+            /** @description `illegal_transition`: No step leads from the present state to this one, or none that you may take. `allowed` lists what is possible. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "illegal_transition";
+                    };
+                };
+            };
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5331,6 +5370,37 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            /** @description `unauthorized`: No valid key or session came along. Send `Authorization: Bearer lw_…`, or log in. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 401;
+                        /** @enum {unknown} */
+                        code?: "unauthorized";
+                    };
+                };
+            };
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6531,6 +6601,14 @@ export interface operations {
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -6560,7 +6638,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
@@ -6697,7 +6776,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWrite"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             /** @description `totp_on`: The second factor is on already: turn it off before you set up another app. */
             409: {
                 headers: {
@@ -6731,7 +6810,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "tea"
+                 *       "code": "123456"
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmTotpRequest"];
@@ -6841,7 +6920,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWrite"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             /** @description `totp_off`: The second factor is not on, or was not begun. */
             409: {
                 headers: {
@@ -6892,7 +6971,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWrite"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             /** @description `totp_off`: The second factor is not on, or was not begun. */
             409: {
                 headers: {
@@ -7182,7 +7261,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWrite"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             /**
              * @description `oidc_linked`: You, or this identity, are linked with another one already: take that link away first.
              *
@@ -7249,7 +7328,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWrite"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             /** @description `no_password`: The account has no password: log in again through single sign-on instead. */
             409: {
                 headers: {
@@ -7413,7 +7492,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -7596,7 +7675,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             404: components["responses"]["NotFound"];
             /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
             409: {
@@ -7701,7 +7780,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             404: components["responses"]["NotFound"];
             /**
              * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
@@ -7769,6 +7848,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     state?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -7801,7 +7888,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["InvitationPage"];
@@ -8285,8 +8373,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "currentPassword": "tea",
-                 *       "newPassword": "tea"
+                 *       "currentPassword": "correct horse battery",
+                 *       "newPassword": "horse battery correct"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangePasswordRequest"];
@@ -8679,7 +8767,10 @@ export interface operations {
     getProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that you have: 304 without a body when nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8708,6 +8799,14 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ProjectResponse"];
                 };
+            };
+            /** @description You have the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -9012,7 +9111,10 @@ export interface operations {
     getProjectTargetPage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that you have: 304 without a body when nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 projectId: string;
                 id: string;
@@ -9044,6 +9146,14 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["TargetPageResponse"];
                 };
+            };
+            /** @description You have the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -9886,8 +9996,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -10590,7 +10698,10 @@ export interface operations {
     getTemplate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that you have: 304 without a body when nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10622,6 +10733,14 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["TemplateResponse"];
                 };
+            };
+            /** @description You have the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -11039,7 +11158,10 @@ export interface operations {
     getSequence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that you have: 304 without a body when nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -11079,6 +11201,14 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["SequenceResponse"];
                 };
+            };
+            /** @description You have the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -11374,7 +11504,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -11569,7 +11699,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -12688,8 +12818,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -13711,7 +13839,7 @@ export interface operations {
                      * @example {
                      *       "errors": [
                      *         {
-                     *           "code": "tea",
+                     *           "code": "123456",
                      *           "detail": "tea",
                      *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13723,7 +13851,7 @@ export interface operations {
                      *       ],
                      *       "warnings": [
                      *         {
-                     *           "code": "tea",
+                     *           "code": "123456",
                      *           "detail": "tea",
                      *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -15092,8 +15220,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -15764,8 +15890,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -16584,8 +16708,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -17024,7 +17146,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteConfirmed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -17254,8 +17376,6 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
@@ -17479,14 +17599,12 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
                     type?: string;
                 };
             };
@@ -17573,7 +17691,7 @@ export interface operations {
                 /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
                 lastEventId?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
                     type?: string;
                 };
             };
@@ -17596,7 +17714,27 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
+            /**
+             * @description `invalid_cursor`: `after` is no cursor of this list with this sort. Take `nextCursor` as it came, or begin without it.
+             *
+             *     `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+             *
+             *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 400;
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_request" | "malformed_url";
+                    };
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -17651,6 +17789,14 @@ export interface operations {
                     /** @description Values with commas between them. */
                     via?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -17685,11 +17831,12 @@ export interface operations {
                      *               "field": "tea"
                      *             }
                      *           ],
-                     *           "requestId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *           "requestId": null
                      *         }
                      *       ],
                      *       "hasMore": true,
-                     *       "nextCursor": null
+                     *       "nextCursor": null,
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["AuditLogPage"];

@@ -45,4 +45,6 @@ export class AuditLogPage {
   data!: AuditEntryResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

@@ -55,6 +55,8 @@ export class InvitationPage {
   data!: InvitationResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }
 
 /** What the holder of the link may know. */

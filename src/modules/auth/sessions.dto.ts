@@ -31,4 +31,6 @@ export class SessionPage {
   data!: SessionResponse[];
   hasMore!: boolean;
   nextCursor!: string | null;
+  /** How many there are on all pages; only with `count`. */
+  total?: number;
 }

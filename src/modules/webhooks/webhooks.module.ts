@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventStreams } from '../../platform/events/event-streams.service.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { EventsController } from './events.controller.js';
 import { EventLog } from './events.service.js';
 import { StreamController } from './stream.controller.js';
@@ -18,7 +19,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.service.js';
 
 @Module({
-  imports: [AuthModule, TypeOrmModule.forFeature([WebhookEndpoint])],
+  imports: [WorkspacesModule, AuthModule, TypeOrmModule.forFeature([WebhookEndpoint])],
   controllers: [WebhooksController, WebhookReplaysController, WebhookDeliveriesController, EventsController, StreamController],
   providers: [
     Webhooks,
