@@ -37,8 +37,8 @@ const UNBOUNDED: Readonly<Record<string, string>> = {
 /** Unique keys of tenant tables that do not start with workspace_id, with the reason. */
 const GLOBAL_KEYS: Readonly<Record<string, string>> = {
   api_keys_hash_key: 'a key is looked up before its workspace is known',
-  invitations_token_key: 'a token is looked up before its workspace is known',
   api_keys_old_hash_key: 'as above, of a key that was rotated',
+  invitations_token_key: 'a token is looked up before its workspace is known',
   report_links_token_key: 'a token is looked up before its workspace is known',
   sessions_id_key: 'sessions belong to users',
   sessions_pkey: 'a cookie is looked up before its workspace is known',

@@ -169,8 +169,8 @@ describe('an invitation', () => {
     ['no address', { email: 'ann' }, 400, 'invalid_request', '/email'],
     ['an address that no mail can be sent to', { email: '"ann b"@tea.example' }, 422, 'invalid_email', '/email'],
     ['a role that is none', { role: 'king' }, 400, 'invalid_request', '/role'],
-    ['an owner with a border', { role: 'owner', projectIds: ['01890000-0000-7000-8000-000000000000'] }, 422, 'owner_sees_all', '/projectIds/0'],
-    ['a project that is not there', { projectIds: ['01890000-0000-7000-8000-000000000000'] }, 404, 'not_found', '/projectIds'],
+    ['an owner with a border', { role: 'owner', projectIds: ['01890000-0000-7000-8000-000000000000'] }, 422, 'owner_sees_all', '/projectIds'],
+    ['a project that is not there', { projectIds: ['01890000-0000-7000-8000-000000000000'] }, 404, 'not_found', '/projectIds/0'],
   ])('is refused for %s', async (_, body, status, code, pointer) => {
     const response = await invite(body).expect(status);
 

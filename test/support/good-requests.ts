@@ -73,12 +73,6 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   'post /api-keys': async () => on('/api-keys', { name: fresh('key'), scopes: ['prospects:read'] }),
   'patch /api-keys/{id}': async (t) =>
     on(`/api-keys/${await made(t, '/api-keys', { name: 'x', scopes: ['tasks:read'] })}`, { name: fresh('key'), expiresAt: '2027-11-02T10:00:00Z' }),
-  'post /api-keys/{id}/rotate': async (t) => {
-    const [own] = await t.db.query<{ id: string }[]>('SELECT id FROM api_keys WHERE workspace_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1', [
-      ws(t),
-    ]);
-    return on(`/api-keys/${own?.id ?? ''}/rotate`, { overlapSeconds: 3600 });
-  },
   'patch /members/{id}': async (t) => on(`/members/${(await makeMember(t.db, ws(t), 'viewer')).memberId}`, { role: 'member' }),
   'post /members/{id}/hand-over': async (t) => {
     const [from, to] = [await makeMember(t.db, ws(t), 'member'), await makeMember(t.db, ws(t), 'member')];
