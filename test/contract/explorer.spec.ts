@@ -73,7 +73,14 @@ async function explore(faults: Faults): Promise<string[]> {
   const app = await serve(faults);
   const url = app.listeningOrigin;
   try {
-    return await new Explorer({ contract: CONTRACT, url, key: 'good', pool: new IdPool(new Set()), runs: 150, seed: 1 }).explore();
+    return await new Explorer({
+      contract: CONTRACT,
+      url,
+      credentials: { authorization: 'Bearer good' },
+      pool: new IdPool(new Set()),
+      runs: 150,
+      seed: 1,
+    }).explore();
   } finally {
     await app.close();
   }

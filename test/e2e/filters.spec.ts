@@ -13,10 +13,10 @@ const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openap
   paths: Record<string, { get?: { parameters?: readonly Parameter[] } }>;
 };
 
-/** Lists at the top of the API with what OpenAPI says of each. */
+/** Lists at the top of the API with what OpenAPI says of each; but not of one's own sessions, which a key has none of. */
 const LISTS = Object.entries(contract.paths).flatMap(([path, { get }]) => {
   const parameters = get?.parameters ?? [];
-  if (path.includes('{') || !parameters.some(({ name }) => name === 'after')) return [];
+  if (path.includes('{') || path.includes('/auth/') || !parameters.some(({ name }) => name === 'after')) return [];
   const properties = parameters.find(({ name }) => name === 'filter')?.schema.properties ?? {};
   const fields = Object.keys(properties);
   const choices = fields.flatMap((field) => {

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/filters.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
@@ -22,7 +22,7 @@ export class InvitationsController {
   /** Who was invited, the newest first; never the links. `filter[state]` is pending, expired, accepted or revoked. */
   @Get()
   @Requires('members:write')
-  @ApiFilters('state')
+  @ApiFilters('state', CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<InvitationPage> {
     const found = await this.invitations.list(actor, readPage(query, INVITATION_LIST));
     return { ...found, data: found.data.map((row) => InvitationResponse.from(row)) };

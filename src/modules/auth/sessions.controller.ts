@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { SignedIn } from '../../platform/auth/permissions.decorator.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/page-query.dto.js';
 import { readPage } from '../../platform/http/paging.js';
@@ -19,6 +20,7 @@ export class SessionsController {
 
   /** Your own sessions that are still open, in all your workspaces, the newest first. */
   @Get()
+  @ApiFilters(CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<SessionPage> {
     const found = await this.sessions.list(actor, readPage(query, SESSION_LIST));
     return { ...found, data: found.data.map((row) => SessionResponse.from(row, actor.sessionId)) };

@@ -107,13 +107,14 @@ function documentEqual(fields: FilterFields): MethodDecorator {
   return ApiQuery({ name: 'filter', required: false, style: 'deepObject', explode: true, schema: { type: 'object', properties } });
 }
 
+const DAY_OR_INSTANT = {
+  anyOf: [
+    { type: 'string', format: 'date' },
+    { type: 'string', format: 'date-time' },
+  ],
+};
+
 function documentRange(field: string, operator: string): MethodDecorator {
   const description = 'A day (UTC, as a whole) or an instant.';
-  const schema = {
-    anyOf: [
-      { type: 'string', format: 'date' },
-      { type: 'string', format: 'date-time' },
-    ],
-  };
-  return ApiQuery({ name: `filter[${field}][${operator}]`, required: false, description, schema });
+  return ApiQuery({ name: `filter[${field}][${operator}]`, required: false, description, schema: DAY_OR_INSTANT });
 }

@@ -8,7 +8,8 @@ import { requestsFor, type Sketch } from './requests.js';
 export interface Exploration {
   readonly contract: Contract;
   readonly url: string;
-  readonly key: string;
+  /** Headers that say who calls. */
+  readonly credentials: Readonly<Record<string, string>>;
   readonly pool: IdPool;
   /** Requests for each route. */
   readonly runs: number;
@@ -64,13 +65,13 @@ export class Explorer {
   }
 
   private async judge(route: Route, sketch: Sketch): Promise<string | undefined> {
-    const body = this.given.pool.fill(sketch.body);
-    const path = fillPath(route.path, this.given.pool.fill(sketch.path));
-    const reply = await this.send(route, { ...sketch, body }, path);
+    const [body, query] = [this.given.pool.fill(sketch.body), this.given.pool.fill(sketch.query)];
+    const path = fillPath(route.path, this.given.pool.fill(sketch.path), sketch.spoilt === 'path');
+    const reply = await this.send(route, { ...sketch, body, query }, path);
     this.learn(route, reply);
-    const fault = this.faultOf(route, { ...sketch, body }, reply);
+    const fault = this.faultOf(route, { ...sketch, body, query }, reply);
     if (fault === undefined) return undefined;
-    const asked = `${route.method.toUpperCase()} ${path} ${JSON.stringify(sketch.headers)} ${body === undefined ? '' : shortened(JSON.stringify(body))}`;
+    const asked = `${route.method.toUpperCase()} ${path} ${JSON.stringify(query)} ${JSON.stringify(sketch.headers)} ${body === undefined ? '' : shortened(JSON.stringify(body))}`;
     return `${fault}\n  asked (${sketch.spoilt} spoilt): ${asked}\n  answered: ${reply.status} ${shortened(reply.body)}`;
   }
 
@@ -107,7 +108,7 @@ export class Explorer {
       method: method.toUpperCase(),
       redirect: 'manual',
       headers: {
-        authorization: `Bearer ${this.given.key}`,
+        ...this.given.credentials,
         ...(bytes !== undefined && contentType !== undefined && { 'content-type': contentType }),
         ...headers,
       },
@@ -128,13 +129,11 @@ function toBytes({ spoilt, body }: Sketch): string {
   return spoilt === 'bytes' && typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** Sent as they are: no text has these escapes. */
-const BAD_ESCAPES = ['%F0%9F'];
-
-function fillPath(template: string, values: Readonly<Record<string, unknown>>): string {
+/** A spoilt path may hold what nobody encoded. */
+function fillPath(template: string, values: Readonly<Record<string, unknown>>, spoilt: boolean): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(values[name]);
-    return BAD_ESCAPES.includes(value) || value === '..' ? value : encodeURIComponent(value);
+    return spoilt && (value.includes('%') || value === '..') ? value : encodeURIComponent(value);
   });
 }
 

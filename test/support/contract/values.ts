@@ -77,8 +77,8 @@ function lists(
 }
 
 function texts(shape: JsonSchema, name: string, word: string): fc.Arbitrary<string> {
-  const named = BY_NAME[name];
-  if (!named) return shape.format === undefined ? plainTexts(shape) : formatted(shape.format, kindOf(name, word));
+  const named = BY_NAME[name]?.filter((text) => shape.pattern === undefined || new RegExp(shape.pattern, 'u').test(text));
+  if (!named?.length) return shape.format === undefined ? plainTexts(shape) : formatted(shape.format, kindOf(name, word));
   const likely = { weight: 4, arbitrary: fc.constantFrom(...named) };
   // any other host might be one that is there, and would be called
   return name === 'host' || shape.format !== undefined ? likely.arbitrary : fc.oneof(likely, { weight: 1, arbitrary: plainTexts(shape) });

@@ -3,7 +3,7 @@ import type { HandlerFacts } from './handlers.js';
 import { operationName } from './operation-names.js';
 import { problemResponses } from './problem-responses.js';
 import { commonProblems, takesIdempotencyKey, traitsOf } from './route-problems.js';
-import { type Contract, type Operation, type Parameter, resolve, type Route } from './shapes.js';
+import { type Contract, type JsonSchema, type Operation, type Parameter, resolve, type Route } from './shapes.js';
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
@@ -16,7 +16,10 @@ const IDEMPOTENCY_KEY: Parameter = {
 /** Says of a route what holds for all of its kind: its name, who may call it, and everything that can go wrong. */
 export function completeOperation(contract: Contract, route: Route, facts: HandlerFacts): void {
   const { operation, method, path } = route;
-  operation.operationId = operationName(method, path, answersPages(contract, operation));
+  const answer = answerOf(contract, operation);
+  operation.operationId = operationName(method, path, answer?.['nextCursor'] !== undefined);
+  // every list takes the same query; those that cannot be counted refuse this of it
+  if (answer?.['total'] === undefined) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
   sayWhoMayCall(operation, facts);
   if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
   if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
@@ -28,9 +31,9 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   operation.responses = { ...operation.responses, ...withoutClash(operation, problems) };
 }
 
-function answersPages(contract: Contract, { responses }: Operation): boolean {
+function answerOf(contract: Contract, { responses }: Operation): JsonSchema['properties'] {
   const schema = responses['200']?.content?.['application/json']?.schema;
-  return schema !== undefined && resolve(contract, schema).properties?.['nextCursor'] !== undefined;
+  return schema && resolve(contract, schema).properties;
 }
 
 function sayWhoMayCall(operation: Operation, { isPublic, permission }: HandlerFacts): void {

@@ -31,7 +31,7 @@ export function completeSchemas(contract: Contract): void {
 function completeParameter({ name = '', in: place, schema }: Parameter): void {
   if (!schema) return;
   sayInteger(schema);
-  if ((place === 'path' && /^(?:id|.+Id)$/.test(name)) || (place === 'query' && /^(?!last).+Id$/.test(name))) schema.format = 'uuid';
+  if ((place === 'path' || place === 'query') && /^(?:id|.+Id)$/.test(name)) schema.format ??= 'uuid';
 }
 
 function sayFormats(owner: string, { properties = {} }: JsonSchema): void {
