@@ -29,6 +29,14 @@ describe('rate limits', () => {
     ]);
   });
 
+  it('hold for an address that hides a letter in an escape, which keeps its headers too', async () => {
+    const plain = await read().expect(200);
+    const hidden = await t.request().get('/%61pi/v1/projects').set('authorization', `Bearer ${t.owner.key}`).expect(200);
+
+    expect(hidden.headers['ratelimit']).toMatch(/^"burst";r=3;t=/);
+    for (const header of ['cache-control', 'content-security-policy']) expect(hidden.headers[header]).toBe(plain.headers[header]);
+  });
+
   it('refuse a key that called too often, and nobody else', async () => {
     const other = await t.makeKey('viewer');
     for (let call = 0; call < 5; call += 1) await read().expect(200);

@@ -77,6 +77,18 @@ export function requireOwnKey(actor: Actor, key: Pick<ApiKeyRow, 'id' | 'memberI
   if (actor.apiKeyId !== undefined && actor.apiKeyId !== key.id) throw new Forbidden('A key can rotate itself and no other one.');
 }
 
+/**
+ * Whoever looks after the keys of others may hold them shorter, not longer: what its maker limited stays limited.
+ * @throws Forbidden
+ */
+export function requireNarrower(actor: Actor, key: Pick<ApiKeyRow, 'memberId' | 'expiresAt' | 'projectIds'>, wish: KeyWish): void {
+  if (actor.memberId === key.memberId && actor.apiKeyId === undefined) return;
+  const { expiresAt: end, projectIds: border } = key;
+  const longer = wish.expiresAt !== undefined && end !== null && (wish.expiresAt === null || wish.expiresAt > end);
+  const wider = wish.projectIds !== undefined && border !== null && (wish.projectIds === null || !wish.projectIds.every((id) => border.includes(id)));
+  if (longer || wider) throw new Forbidden('Only its maker, logged in, can let a key live longer or see more projects.');
+}
+
 /** @throws Conflict `api_key_ended` */
 export function requireAlive(key: Pick<ApiKeyRow, 'revokedAt' | 'expiresAt'>, now: Date): void {
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) {

@@ -10,7 +10,16 @@ import { changeRow, type VersionedRow } from '../../platform/database/versioned.
 import type { IfVersion } from '../../platform/http/if-match.decorator.js';
 import type { Page } from '../../platform/http/paging.js';
 import { newId } from '../../platform/ids.js';
-import { type KeyWish, requireAhead, requireAlive, requireGivable, requireMailbox, requireOwnKey, requireWithinMaker } from './api-key-bounds.js';
+import {
+  type KeyWish,
+  requireAhead,
+  requireAlive,
+  requireGivable,
+  requireMailbox,
+  requireNarrower,
+  requireOwnKey,
+  requireWithinMaker,
+} from './api-key-bounds.js';
 import type { ChangeApiKeyRequest, CreateApiKeyRequest, RotateApiKeyRequest } from './api-keys.dto.js';
 import { type ApiKeyList, type ApiKeyRow, findApiKey, type KeyAudience, listApiKeys } from './api-keys.queries.js';
 import { newApiKey } from './new-api-key.js';
@@ -78,6 +87,7 @@ export class ApiKeys {
     requireAhead(wish.expiresAt, now);
     return this.changing(actor, id, async (tx, before) => {
       requireAlive(before, now);
+      requireNarrower(actor, before, wish);
       const projectIds = await requireWithinMaker(tx, actor, wish);
       await changeRow(tx, keyRow(actor, id, ifVersion), { name: input.name, expires_at: wish.expiresAt, project_ids: projectIds });
       await audit(tx, actor, { action: 'api_key.changed', subjectId: id, at: now, details: { fields: Object.keys(input) } });

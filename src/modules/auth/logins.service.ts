@@ -4,6 +4,7 @@ import { Conflict, Forbidden, NotFound, Unauthorized } from '../../domain/errors
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import type { ConfirmRequest, LoginRequest } from './auth.dto.js';
 import type { LoginOrigin } from './login-origin.js';
@@ -12,7 +13,7 @@ import { passwordMatches } from './passwords.js';
 import { requirePerson } from './person.js';
 import { SecondFactors } from './second-factors.service.js';
 import { type Login, type SessionFacts, Sessions } from './sessions.service.js';
-import { Users } from './users.service.js';
+import { type User, Users } from './users.service.js';
 
 /** A login with what the browser keeps of it. */
 export type OpenedLogin = Login & { readonly token: string };
@@ -48,6 +49,7 @@ export class Logins {
       throw new Unauthorized('The address or the password is wrong.', 'invalid_credentials');
     }
     const login = await this.unlessWrongCode(tried, async (tx) => {
+      await requirePasswordStill(tx, user);
       await this.factors.demand(tx, user.id, totp);
       return this.enter(tx, { userId: user.id, workspaceId }, origin);
     });
@@ -72,7 +74,7 @@ export class Logins {
    * @throws Forbidden who belongs nowhere, NotFound for a workspace not theirs
    */
   private async enter(tx: EntityManager, { userId, workspaceId }: Entrant, facts: SessionFacts): Promise<OpenedLogin> {
-    const memberships = await this.users.memberships(userId);
+    const memberships = await this.users.memberships(userId, tx);
     const membership = workspaceId === undefined ? memberships[0] : memberships.find((one) => one.workspaceId === workspaceId);
     if (!membership) throw workspaceId === undefined ? new Forbidden('You belong to no workspace.') : new NotFound('workspace', '/workspaceId');
     const login: Login = { userId, workspaceId: membership.workspaceId, memberId: membership.memberId };
@@ -93,6 +95,7 @@ export class Logins {
     const tried = await this.throttle.enter({ userId: user.id, email: user.email }, origin);
     if (!(await passwordMatches(user.passwordHash, password))) throw new Unauthorized('The password is wrong.', 'invalid_credentials');
     await this.unlessWrongCode(tried, async (tx) => {
+      await requirePasswordStill(tx, user);
       await this.factors.demand(tx, user.id, totp);
       await this.sessions.prove(tx, person.sessionId);
       await audit(tx, person, { action: 'session.confirmed', subjectId: person.sessionId, at: this.clock.now() });
@@ -109,4 +112,10 @@ export class Logins {
       throw error;
     }
   }
+}
+
+/** A password that is changed while it is looked at opens nothing any more: the change ends the sessions that are there, and waits for this one. */
+async function requirePasswordStill(tx: EntityManager, { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>): Promise<void> {
+  const still = await firstRow(tx, 'SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE', [id, passwordHash]);
+  if (!still) throw new Unauthorized('The password was changed just now: log in with the new one.', 'invalid_credentials');
 }

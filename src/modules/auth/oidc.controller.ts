@@ -7,6 +7,7 @@ import { Public, SignedIn } from '../../platform/auth/permissions.decorator.js';
 import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { HttpOptions } from '../../platform/http/http-options.js';
 import { Problems } from '../../platform/http/problems.decorator.js';
+import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { dropCookie, keepCookie, readCookie } from './browser-cookies.js';
 import { Identities } from './identities.service.js';
 import { loginOrigin } from './login-origin.js';
@@ -32,6 +33,7 @@ export class OidcController {
 
   /** Go to the provider to log in. 409 `oidc_off`, 503 `oidc_unavailable`. */
   @Get('login')
+  @Throttled('login')
   @Problems('oidc_off', 'oidc_unavailable')
   @HttpCode(302)
   @Public(true)
@@ -46,6 +48,7 @@ export class OidcController {
    * `oidc_flow_expired` in another browser or too late, `oidc_refused`; 403 `oidc_not_linked`; 409 `oidc_linked`; 503 `oidc_unavailable`.
    */
   @Get('callback')
+  @Throttled('login')
   @Problems('oidc_flow_expired', 'oidc_refused', 'oidc_not_linked', 'oidc_linked', 'oidc_off', 'oidc_unavailable', 'not_found', 'forbidden')
   @HttpCode(302)
   @Public(true)

@@ -73,7 +73,7 @@ export class PasswordChanges {
        UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3::uuid RETURNING token_hash AS hash`,
       [userId, now, keptSessionId],
     );
-    for (const { workspaceId, memberId } of await this.users.memberships(userId)) {
+    for (const { workspaceId, memberId } of await this.users.memberships(userId, tx)) {
       await audit(tx, { ...actor, workspaceId, memberId, userId }, { action, subjectId: userId, at: now });
     }
     const values = { name: user.name, at: `${now.toISOString().slice(0, 16).replace('T', ' ')} UTC` };

@@ -32,7 +32,7 @@ export class TotpController {
 
   /** Turn it on: from now on a login needs a code. 401 `invalid_totp` for a wrong code, 409 `totp_off` when nothing was begun. */
   @Post('confirm')
-  @Problems('totp_on', 'totp_off', 'invalid_totp', 'too_many_attempts')
+  @Problems('totp_on', 'totp_off', 'invalid_totp')
   @HttpCode(200)
   async confirm(@CurrentActor() actor: Actor, @Body() { code }: ConfirmTotpRequest): Promise<RecoveryCodesResponse> {
     return { recoveryCodes: await this.factors.confirm(requirePerson(actor), code) };

@@ -57,9 +57,9 @@ export class Users {
   }
 
   /** Where they may work now, the oldest first. */
-  memberships(userId: string): Promise<Membership[]> {
+  memberships(userId: string, tx: Pick<EntityManager, 'query'> = this.db): Promise<Membership[]> {
     return rows(
-      this.db,
+      tx,
       `/* all-workspaces: those of one person */
        SELECT w.id AS "workspaceId", w.name AS "workspaceName", m.id AS "memberId", m.role
          FROM members m JOIN workspaces w ON w.id = m.workspace_id

@@ -60,7 +60,7 @@ export async function requireTeamManager(tx: EntityManager, actor: Actor): Promi
 export async function requireProjects(tx: EntityManager, workspaceId: string, ids: readonly string[] | null | undefined): Promise<void> {
   if (!ids) return;
   const known = await rows<{ id: string }>(tx, 'SELECT id FROM projects WHERE workspace_id = $1 AND id = ANY ($2) FOR KEY SHARE', [workspaceId, ids]);
-  const unknown = ids.findIndex((id) => !known.some((one) => one.id === id));
+  const unknown = ids.findIndex((id) => !known.some((one) => one.id === id.toLowerCase()));
   if (unknown >= 0) throw new NotFound('project', `/projectIds/${unknown}`);
 }
 

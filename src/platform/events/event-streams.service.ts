@@ -32,6 +32,8 @@ interface Open {
 export class EventStreams implements OnModuleInit, OnModuleDestroy {
   private readonly feeds = new Map<string, Promise<WorkspaceFeed>>();
   private readonly open = new Set<Open>();
+  /** Waits for its feed, which must not be closed meanwhile. */
+  private readonly arriving = new Set<Reader>();
   /** Streams by principal, those that are being opened too. */
   private readonly counts = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -68,12 +70,14 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
    */
   async serve(reader: Reader, begin: () => Writable): Promise<void> {
     const release = this.reserve(reader.principal);
+    this.arriving.add(reader);
     try {
       const feed = await this.feedOf(reader.scope.workspaceId);
       const out = begin();
       const stream = new EventStream(out, reader.scope, reader.after ?? feed.present);
       const entry = { reader, stream, feed };
       this.open.add(entry);
+      this.arriving.delete(reader);
       out.on('error', () => undefined); // the reader is gone: close follows
       out.once('close', () => {
         this.forget(entry);
@@ -81,6 +85,7 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
       });
       await feed.join(stream);
     } catch (error) {
+      this.arriving.delete(reader);
       release();
       throw error;
     }
@@ -140,7 +145,7 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
   }
 
   private closeIdleFeeds(): void {
-    const used = new Set([...this.open].map(({ reader }) => reader.scope.workspaceId));
+    const used = new Set([...this.arriving, ...[...this.open].map(({ reader }) => reader)].map(({ scope }) => scope.workspaceId));
     for (const [workspaceId, opening] of this.feeds) {
       if (used.has(workspaceId)) continue;
       this.feeds.delete(workspaceId);

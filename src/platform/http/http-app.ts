@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cookie from '@fastify/cookie';
 import { RequestMethod } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -34,10 +35,21 @@ export function createHttpAdapter({ trustedProxies }: Pick<HttpOptions, 'trusted
     genReqId: requestId,
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    rewriteUrl: (request: IncomingMessage) => withPlainLetters(request.url ?? '/'),
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerClientError,
   });
+}
+
+/**
+ * Escapes of characters that need none mean the same as the characters (RFC 3986 section 6.2.2.2), and the router reads them so:
+ * whoever looks at the address beside it must see the same, or `/%61pi/…` would be the API to the one and a page to the other.
+ */
+function withPlainLetters(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  const plain = path.replaceAll(/%(?:2[DE]|3\d|4[1-9A-F]|5[\dAF]|6[1-9A-F]|7[\dAE])/gi, (escape) => decodeURIComponent(escape));
+  return [plain, ...query].join('?');
 }
 
 /** Makes an application speak as api.md says. Call it once, before init or listen; the same for the product and its tests. */
