@@ -82,11 +82,11 @@ export function requireOwnKey(actor: Actor, key: Pick<ApiKeyRow, 'id' | 'memberI
  * @throws Forbidden
  */
 export function requireNarrower(actor: Actor, key: Pick<ApiKeyRow, 'memberId' | 'expiresAt' | 'projectIds'>, wish: KeyWish): void {
-  if (actor.memberId === key.memberId && actor.apiKeyId === undefined) return;
+  if (actor.memberId === key.memberId) return; // by a key of theirs: `requireWithinMaker` bounds it
   const { expiresAt: end, projectIds: border } = key;
   const longer = wish.expiresAt !== undefined && end !== null && (wish.expiresAt === null || wish.expiresAt > end);
   const wider = wish.projectIds !== undefined && border !== null && (wish.projectIds === null || !wish.projectIds.every((id) => border.includes(id)));
-  if (longer || wider) throw new Forbidden('Only its maker, logged in, can let a key live longer or see more projects.');
+  if (longer || wider) throw new Forbidden('Only its maker can let a key live longer or see more projects.');
 }
 
 /** @throws Conflict `api_key_ended` */
