@@ -18,17 +18,24 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   const { operation, method, path } = route;
   const answer = answerOf(contract, operation);
   operation.operationId = operationName(method, path, answer?.['nextCursor'] !== undefined);
-  // every list takes the same query; those that cannot be counted refuse this of it
-  if (answer?.['total'] === undefined) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
+  completeParameters(contract, route, { notModified: facts.notModified, counted: answer?.['total'] !== undefined });
   sayWhoMayCall(operation, facts);
   if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
-  if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
   for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
-  if (!answersTotal(contract, operation)) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
-  if (facts.notModified) offerNotModified(operation);
   const traits = traitsOf(contract, route, facts);
   const problems = problemResponses(contract, { common: commonProblems(traits), own: facts.problems }, traits);
   operation.responses = { ...operation.responses, ...withoutClash(operation, problems) };
+}
+
+function completeParameters(
+  contract: Contract,
+  { operation, method, path }: Route,
+  { notModified, counted }: { readonly notModified: boolean; readonly counted: boolean },
+): void {
+  // every list takes the same query; those that cannot be counted refuse this of it
+  if (!counted) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
+  if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
+  if (notModified) offerNotModified(operation);
 }
 
 function answerOf(contract: Contract, { responses }: Operation): JsonSchema['properties'] {
@@ -39,12 +46,6 @@ function answerOf(contract: Contract, { responses }: Operation): JsonSchema['pro
 function sayWhoMayCall(operation: Operation, { isPublic, permission }: HandlerFacts): void {
   operation.security = isPublic ? [] : [{ bearer: [] }, { session: [] }];
   if (permission !== undefined) operation['x-permission'] = permission;
-}
-
-/** Lists that are not counted refuse `?count=`. */
-function answersTotal(contract: Contract, { responses }: Operation): boolean {
-  const schema = responses['200']?.content?.['application/json']?.schema;
-  return schema !== undefined && resolve(contract, schema).properties?.['total'] !== undefined;
 }
 
 /** Where every field may be left out, the whole body may: it is read as an empty object. */
