@@ -8,11 +8,14 @@ import { promisify } from 'node:util';
 const here = import.meta.dirname;
 const [workload, rounds = '3'] = process.argv.slice(2);
 if (!workload) {
-  console.error('Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks, webhooks, webhooks-hanging, webhooks-latency)');
+  console.error(
+    'Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks, webhooks, webhooks-hanging, webhooks-latency, one-record, start-up)',
+  );
   process.exit(1);
 }
 const { CONTESTANTS, UNIT, start } = await import(join(here, workload, 'workload.mjs'));
 const run = promisify(execFile);
+const perSecondText = (value) => value.toFixed(value < 10 ? 2 : 0).padStart(7);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const figures = Object.fromEntries(CONTESTANTS.map((name) => [name, []]));
@@ -29,7 +32,7 @@ try {
       await stage.verify(name, figure);
       figures[name].push(figure);
       console.log(
-        `round ${round}  ${name.padEnd(12)} ${(figure.units / figure.wallSeconds).toFixed(0).padStart(7)} ${UNIT}/s  ${((1000 * figure.cpuSeconds) / figure.units).toFixed(3)} CPU s per 1,000`,
+        `round ${round}  ${name.padEnd(12)} ${perSecondText(figure.units / figure.wallSeconds)} ${UNIT}/s  ${((1000 * figure.cpuSeconds) / figure.units).toFixed(3)} CPU s per 1,000`,
       );
     }
   }
@@ -53,7 +56,7 @@ console.log(`\n${workload}: medians of ${rounds} rounds, ${cpus().length} cores`
 for (const [name, { perSecond, cpuPer1000, databaseCpuPer1000, peakMb }] of Object.entries(summary)) {
   const database = databaseCpuPer1000 > 0 ? `  + ${databaseCpuPer1000.toFixed(3)} of the database` : '';
   console.log(
-    `${name.padEnd(12)} ${perSecond.toFixed(0).padStart(7)} ${UNIT}/s  ${cpuPer1000.toFixed(3).padStart(8)} CPU s per 1,000  ${peakMb.toFixed(0).padStart(5)} MB   ours uses ${(ours.cpuPer1000 / cpuPer1000).toFixed(2)}× its CPU${database}`,
+    `${name.padEnd(12)} ${perSecondText(perSecond)} ${UNIT}/s  ${cpuPer1000.toFixed(3).padStart(8)} CPU s per 1,000  ${peakMb.toFixed(0).padStart(5)} MB   ours uses ${(ours.cpuPer1000 / cpuPer1000).toFixed(2)}× its CPU${database}`,
   );
 }
 mkdirSync(join(here, 'results'), { recursive: true });
