@@ -2478,7 +2478,6 @@ export interface components {
              * @enum {string}
              */
             role: "manager" | "member" | "owner" | "viewer";
-            /** Format: email */
             email: string;
             /** @description The only projects that they will see; all of them without it, or with null. */
             projectIds?: string[] | null;

@@ -166,7 +166,7 @@ describe('an invitation', () => {
   });
 
   it.each<[what: string, body: object, status: number, code: string, pointer: string | undefined]>([
-    ['no address', { email: 'ann' }, 400, 'invalid_request', '/email'],
+    ['no address', { email: 'ann' }, 422, 'invalid_email', '/email'],
     ['an address that no mail can be sent to', { email: '"ann b"@tea.example' }, 422, 'invalid_email', '/email'],
     ['a role that is none', { role: 'king' }, 400, 'invalid_request', '/role'],
     ['an owner with a border', { role: 'owner', projectIds: ['01890000-0000-7000-8000-000000000000'] }, 422, 'owner_sees_all', '/projectIds'],

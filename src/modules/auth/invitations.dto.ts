@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsEmail, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength, MinLength } from 'class-validator';
 import { ROLES, type Role } from '../../domain/permissions.js';
 import { IfGiven } from '../../platform/http/if-given.decorator.js';
 import { INVITATION_STATES, type InvitationRow, type InvitationState } from './invitations.queries.js';
@@ -8,7 +8,8 @@ import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
 const MAX_PROJECTS = 500;
 
 export class CreateInvitationRequest {
-  @IsEmail()
+  @IsString()
+  @MinLength(1)
   @MaxLength(254)
   email!: string;
 
