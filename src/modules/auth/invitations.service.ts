@@ -43,7 +43,9 @@ export class Invitations {
     private readonly mail: SystemMail,
   ) {}
 
-  list(actor: Actor, list: InvitationList): Promise<Page<InvitationRow>> {
+  /** @throws Forbidden for who sees only some projects: invitations are of all of them */
+  async list(actor: Actor, list: InvitationList): Promise<Page<InvitationRow>> {
+    if (actor.projectIds !== null) throw refusal('outside_border');
     return listInvitations(this.db, { workspaceId: actor.workspaceId, now: this.clock.now() }, list);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { IllegalTransition, NotFound } from '../../domain/errors.js';
-import { isManager } from '../../domain/permissions.js';
+import { isManager, keyPermissions } from '../../domain/permissions.js';
 import { audit } from '../audit/audit-trail.js';
 import type { Actor } from '../auth/actor.js';
 import { Clock } from '../clock.js';
@@ -80,7 +80,8 @@ export class Jobs {
   }
 }
 
-/** Results name things of every project: only who may see all of them sees other people's. */
-function makerWhoseJobs(actor: Actor): string | null {
-  return isManager(actor.role) && actor.projectIds === null ? null : actor.memberId;
+/** Results name things of every kind and project: only who may do all that a manager may, everywhere, sees other people's; no narrow key. */
+function makerWhoseJobs({ role, projectIds, permissions, memberId }: Actor): string | null {
+  const whole = [...keyPermissions(role, ['*'])].every((permission) => permissions.has(permission));
+  return isManager(role) && projectIds === null && whole ? null : memberId;
 }
