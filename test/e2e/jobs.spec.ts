@@ -165,6 +165,7 @@ describe('long work', () => {
     expect(await seen(member)).toEqual([200, true]);
     expect(await seen(await t.makeKey('manager'))).toEqual([200, true]);
     expect(await seen(await t.makeKey('member'))).toEqual([404, false]);
+    expect(await seen(await t.makeKey(['templates:read']))).toEqual([404, false]); // an owner's, and narrow
     expect(await seen((await t.makeWorkspace()).key)).toEqual([404, false]);
     await t
       .as(await t.makeKey('member'))

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { clientNetwork } from '../../platform/auth/client-network.js';
+import { addressGroup } from '../../platform/limits/address-group.js';
 import { readCookie } from './browser-cookies.js';
 
 /** A token as `newToken` makes them; what else stands in the cookie is nobody's. */
@@ -21,7 +21,7 @@ export function loginOrigin(request: FastifyRequest, publicUrl: string): LoginOr
   const sessionToken = readCookie(request, publicUrl, 'session');
   const userAgent = request.headers['user-agent'];
   return {
-    network: clientNetwork(request.ip),
+    network: addressGroup(request.ip),
     requestId: request.id,
     ...(browserToken !== undefined && TOKEN.test(browserToken) && { browserToken }),
     ...(sessionToken !== undefined && { sessionToken }),
