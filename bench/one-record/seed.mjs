@@ -1,4 +1,4 @@
-import { newApiKey } from '../../dist/src/modules/auth/new-api-key.js';
+import { newApiKey } from '../../dist/src/modules/auth/api-keys/new-api-key.js';
 import { newId } from '../../dist/src/platform/ids.js';
 import { domainOf, idOf, RECORDS } from './records.mjs';
 

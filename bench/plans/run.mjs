@@ -3,7 +3,7 @@ import { claimDue } from '../../dist/src/modules/backlinks/link-checks.queries.j
 import { findDue } from '../../dist/src/modules/outreach/outreach.queries.js';
 import { MessageClaims } from '../../dist/src/modules/pipeline/message-claims.service.js';
 import { loadPace, pickMailbox, readMails } from '../../dist/src/modules/sending/sending.queries.js';
-import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/webhooks.queries.js';
+import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/delivery/webhook-queue.queries.js';
 import { newId } from '../../dist/src/platform/ids.js';
 import pg from 'pg';
 import { startDatabase } from '../support/database.mjs';

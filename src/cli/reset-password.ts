@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { PasswordReset } from '../modules/auth/password-reset.service.js';
-import { RESET_MINUTES } from '../modules/auth/reset-links.service.js';
+import { PasswordReset } from '../modules/auth/passwords/password-reset.service.js';
+import { RESET_MINUTES } from '../modules/auth/passwords/reset-links.service.js';
 import { withApp } from './with-app.js';
 
 /** `reset-password <email>`: prints a link to choose a new password, for an installation that sends no mail. */

@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { SecondFactors } from '../modules/auth/second-factors.service.js';
-import { Users } from '../modules/auth/users.service.js';
+import { SecondFactors } from '../modules/auth/second-factor/second-factors.service.js';
+import { Users } from '../modules/auth/sessions/users.service.js';
 import { audit } from '../platform/audit/audit-trail.js';
 import { systemActor } from '../platform/auth/system-actor.js';
 import { Clock } from '../platform/clock.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { keyOf, newWebhookSecret, signatureHeaders } from '../../src/modules/webhooks/webhook-signer.service.js';
+import { keyOf, newWebhookSecret, signatureHeaders } from '../../src/modules/webhooks/delivery/webhook-signer.service.js';
 import { corpusPath, corpusRows, describeCorpus } from '../support/corpora.js';
 import { startLoopbackDns, type LoopbackDns } from '../support/loopback-dns.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';

@@ -1,5 +1,5 @@
 import { ROLE_PERMISSIONS } from '../../src/domain/permissions.js';
-import { Setup } from '../../src/modules/auth/setup.service.js';
+import { Setup } from '../../src/modules/auth/login/setup.service.js';
 import { DAY_MS } from '../../src/platform/clock.js';
 import { type BareTestApp, createBareTestApp, createTestApp, makeMember, TEST_PASSWORD, type TestApp } from '../support/test-app.js';
 

@@ -1,4 +1,4 @@
-import { encodeCursor } from '../../src/platform/http/paging.js';
+import { encodeCursor } from '../../src/platform/http/lists/paging.js';
 import { newId } from '../../src/platform/ids.js';
 import { makeProspect } from '../support/factories.js';
 import { createTestApp, type TestApp, TEST_START } from '../support/test-app.js';

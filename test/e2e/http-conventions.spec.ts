@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { connect } from 'node:net';
 import request from 'supertest';
 import { Conflict, NotFound, RuleViolation, VersionMismatch } from '../../src/domain/errors.js';
-import { Readiness } from '../../src/platform/http/readiness.js';
+import { Readiness } from '../../src/platform/http/operations/readiness.js';
 import { fault, METRICS_TOKEN, startTeaApp, TEAS } from '../support/tea-app.js';
 
 describe('the conventions of the HTTP edge', () => {

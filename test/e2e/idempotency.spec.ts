@@ -267,7 +267,7 @@ describe('Idempotency-Key', () => {
 
   /** What the process believes of a credential it would forget by itself within seconds. */
   async function forgetCredentials(): Promise<void> {
-    const { StoredTokenVerifier } = await import('../../src/modules/auth/token-verifier.service.js');
+    const { StoredTokenVerifier } = await import('../../src/modules/auth/sessions/token-verifier.service.js');
     for (const { hash } of await t.db.query<{ hash: string }[]>('SELECT key_hash AS hash FROM api_keys WHERE workspace_id = $1', [
       t.owner.workspaceId,
     ]))

@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import { Identities } from '../../src/modules/auth/identities.service.js';
+import { Identities } from '../../src/modules/auth/single-sign-on/identities.service.js';
 import { MINUTE_MS } from '../../src/platform/clock.js';
 import { Browser } from '../support/browser.js';
 import { IdentityProvider } from '../support/identity-provider.js';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/bootstrap.js';
-import { StoredTokenVerifier } from '../../src/modules/auth/token-verifier.service.js';
+import { StoredTokenVerifier } from '../../src/modules/auth/sessions/token-verifier.service.js';
 import { DAY_MS, MINUTE_MS } from '../../src/platform/clock.js';
 import { hashToken } from '../../src/platform/secrets/tokens.js';
 import { Browser } from '../support/browser.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { newWebhookSecret } from '../../src/modules/webhooks/webhook-signer.service.js';
+import { newWebhookSecret } from '../../src/modules/webhooks/delivery/webhook-signer.service.js';
 import { appendEvents } from '../../src/platform/events/outbox.js';
 import { newId } from '../../src/platform/ids.js';
 import { SecretBox } from '../../src/platform/secrets/secret-box.js';

@@ -1,4 +1,4 @@
-import { PATIENCE } from '../../src/modules/webhooks/webhook-deliverer.service.js';
+import { PATIENCE } from '../../src/modules/webhooks/delivery/webhook-deliverer.service.js';
 import { newId } from '../../src/platform/ids.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/platform/clock.js';
 import { verified } from '../support/webhook-receiver.js';

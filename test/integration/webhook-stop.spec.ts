@@ -1,4 +1,4 @@
-import { PATIENCE } from '../../src/modules/webhooks/webhook-deliverer.service.js';
+import { PATIENCE } from '../../src/modules/webhooks/delivery/webhook-deliverer.service.js';
 import { appendEvents } from '../../src/platform/events/outbox.js';
 import { newId } from '../../src/platform/ids.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';

@@ -1,5 +1,5 @@
 import type { Role } from '../../src/domain/permissions.js';
-import { StoredTokenVerifier } from '../../src/modules/auth/token-verifier.service.js';
+import { StoredTokenVerifier } from '../../src/modules/auth/sessions/token-verifier.service.js';
 import type { Actor } from '../../src/platform/auth/actor.js';
 import { hashToken } from '../../src/platform/secrets/tokens.js';
 import { Browser } from './browser.js';

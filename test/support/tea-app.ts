@@ -4,14 +4,14 @@ import { Test } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsArray, IsEmail, IsInt, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { AddressInfo } from 'node:net';
-import { Accepts } from '../../src/platform/http/accepts.decorator.js';
-import { ApiFilters } from '../../src/platform/http/filters.js';
+import { Accepts } from '../../src/platform/http/input/accepts.decorator.js';
+import { ApiFilters } from '../../src/platform/http/lists/filters.js';
 import { configureHttp, createHttpAdapter } from '../../src/platform/http/http-app.js';
 import { HttpModule } from '../../src/platform/http/http.module.js';
-import { IfMatch, type IfVersion } from '../../src/platform/http/if-match.decorator.js';
+import { IfMatch, type IfVersion } from '../../src/platform/http/input/if-match.decorator.js';
 import { serveOpenApi } from '../../src/platform/http/openapi.js';
-import { PageQuery } from '../../src/platform/http/page-query.dto.js';
-import { page, readPage } from '../../src/platform/http/paging.js';
+import { PageQuery } from '../../src/platform/http/lists/page-query.dto.js';
+import { page, readPage } from '../../src/platform/http/lists/paging.js';
 
 class ContactBody {
   @IsEmail() email!: string;

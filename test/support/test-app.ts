@@ -6,7 +6,7 @@ import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../src/bootstrap.js';
 import { ROLE_PERMISSIONS, type Role, type Scope } from '../../src/domain/permissions.js';
-import { newApiKey } from '../../src/modules/auth/new-api-key.js';
+import { newApiKey } from '../../src/modules/auth/api-keys/new-api-key.js';
 import type { Actor } from '../../src/platform/auth/actor.js';
 import { SetClock } from '../../src/platform/clock.js';
 import { type AppConfig, readConfig } from '../../src/platform/config/app-config.js';

@@ -3,8 +3,8 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { AuditEntryResponse, AuditLogPage } from './audit-log.dto.js';
 import { AuditLog } from './audit-log.service.js';
 

@@ -6,7 +6,7 @@ import { CREATION_ORDER, type CreationSort } from '../../platform/database/creat
 import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { rows } from '../../platform/database/sql.js';
 import { withTotal } from '../../platform/database/total.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 
 export interface AuditRow {
   readonly id: string;

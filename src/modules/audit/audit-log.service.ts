@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { Forbidden } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { creationKey } from '../../platform/database/creation-order.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
-import { type Page, page, readPage } from '../../platform/http/paging.js';
+import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { AUDIT_LIST, type AuditRow, listEntries } from './audit-log.queries.js';
 
 /** Reads the audit log; nothing here or elsewhere alters it (F55). */

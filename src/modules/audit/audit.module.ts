@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { AuditLogController } from './audit-log.controller.js';
 import { AuditLog } from './audit-log.service.js';
 

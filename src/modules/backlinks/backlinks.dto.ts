@@ -1,6 +1,6 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { IsInstant } from '../../platform/http/is-instant.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { AGREED_RELS, type AgreedRel } from '../../domain/agreement-rules.js';
 import { BACKLINK_STATES, type BacklinkState } from '../../domain/machines/backlink.js';

@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';

@@ -7,7 +7,7 @@ import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import type { ListRequest, ListRules } from '../../platform/http/paging.js';
+import type { ListRequest, ListRules } from '../../platform/http/lists/paging.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

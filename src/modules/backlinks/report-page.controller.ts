@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/auth/permissions.decorator.js';
-import { Accepts } from '../../platform/http/accepts.decorator.js';
-import type { FormFields } from '../../platform/http/body-parsers.js';
+import { Accepts } from '../../platform/http/input/accepts.decorator.js';
+import type { FormFields } from '../../platform/http/input/body-parsers.js';
 import { answerPage } from '../../platform/http/public-page.js';
 import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { PageRenderer } from '../../platform/templates/page-renderer.js';

@@ -14,10 +14,10 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { Nested } from '../../platform/http/nested.decorator.js';
+import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { WINDOW_TIME } from '../../domain/send-window.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { type CampaignState, type Tactic, TACTICS } from './campaign.entity.js';
 import type { CampaignRow } from './campaigns.queries.js';
 

@@ -3,9 +3,9 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/sw
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { Accepts } from '../../platform/http/accepts.decorator.js';
-import { InvalidRequest } from '../../platform/http/http-problem.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { Accepts } from '../../platform/http/input/accepts.decorator.js';
+import { InvalidRequest } from '../../platform/http/problems/http-problem.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { InboundResponse } from './inbound.dto.js';
 import { InboundMails } from './inbound-mails.service.js';
 

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { ClassifyThreadRequest, ThreadResponse } from './threads.dto.js';
 import { Threads } from './threads.service.js';
 

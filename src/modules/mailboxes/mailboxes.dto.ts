@@ -1,6 +1,6 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
-import { Nested } from '../../platform/http/nested.decorator.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { Nested } from '../../platform/http/input/nested.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
 

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';

@@ -8,9 +8,9 @@ import { CREATION_ORDER, creationKey } from '../../platform/database/creation-or
 import { transact } from '../../platform/database/transact.js';
 import { SnakeNaming } from '../../platform/database/snake-naming.js';
 import { changeRow } from '../../platform/database/versioned.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
-import { page, type Page, readPage } from '../../platform/http/paging.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { type SmtpAccount, SmtpSender } from '../../platform/mail/smtp-sender.js';

@@ -14,9 +14,9 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { Nested, NestedList } from '../../platform/http/nested.decorator.js';
-import { IsDay } from '../../platform/http/is-day.decorator.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { Nested, NestedList } from '../../platform/http/input/nested.decorator.js';
+import { IsDay } from '../../platform/http/input/is-day.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';
 import type { AgreementRow } from './opportunities.queries.js';
 import type { MadeReportLink } from './report-links.service.js';

@@ -5,11 +5,11 @@ import { OPPORTUNITY_STAGES } from '../../domain/machines/opportunity.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT, QueryIds } from '../../platform/http/filters.js';
-import { InvalidRequest } from '../../platform/http/http-problem.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { ApiFilters, CREATED_AT, QueryIds } from '../../platform/http/lists/filters.js';
+import { InvalidRequest } from '../../platform/http/problems/http-problem.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import {
   BoardQuery,
   BoardResponse,

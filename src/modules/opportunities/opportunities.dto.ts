@@ -1,5 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, MaxLength } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { OPPORTUNITY, OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import type { BoardColumn, CardRow, OpportunityRow } from './opportunities.queries.js';

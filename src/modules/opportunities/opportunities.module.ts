@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Agreement, AgreementItem } from './agreement.entity.js';

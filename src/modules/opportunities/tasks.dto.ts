@@ -1,6 +1,6 @@
 import { IsBoolean, IsOptional, IsUUID } from 'class-validator';
-import { IsInstant } from '../../platform/http/is-instant.decorator.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { TaskRow } from './tasks.service.js';
 
 export class ChangeTaskRequest {

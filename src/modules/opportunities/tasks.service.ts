@@ -10,9 +10,9 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import { withTotal } from '../../platform/database/total.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/page-query.dto.js';
-import { page, readPage, type ListRules, type Page } from '../../platform/http/paging.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { page, readPage, type ListRules, type Page } from '../../platform/http/lists/paging.js';
 import { requireMember } from '../workspaces/members.service.js';
 
 export interface TaskRow {

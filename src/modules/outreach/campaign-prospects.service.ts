@@ -4,7 +4,7 @@ import { NotFound, RuleViolation } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
-import { eachItem, type BulkResult } from '../../platform/http/bulk.js';
+import { eachItem, type BulkResult } from '../../platform/http/input/bulk.js';
 import { Opportunities } from '../opportunities/opportunities.service.js';
 import { Prospects, type ContactInput } from '../prospects/prospects.service.js';
 import { Enrollments } from './enrollments.service.js';

@@ -1,8 +1,8 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length } from 'class-validator';
-import { NestedList } from '../../platform/http/nested.decorator.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
-import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import { NestedList } from '../../platform/http/input/nested.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
+import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import type { CampaignRun } from './campaign-runs.service.js';
 import type { PreflightFinding, PreflightReport } from './preflight.service.js';
 

@@ -8,7 +8,7 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { takeUp } from './outreach.queries.js';
 import { Preflight } from './preflight.service.js';

@@ -5,12 +5,12 @@ import { ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
-import { BulkResponse } from '../../platform/http/bulk.dto.js';
-import { eachItem } from '../../platform/http/bulk.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { BulkResponse } from '../../platform/http/input/bulk.dto.js';
+import { eachItem } from '../../platform/http/input/bulk.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { BulkEnrollmentRequest, CreateEnrollmentRequest, EnrollmentPage, EnrollmentResponse, MoveEnrollmentRequest } from './enrollments.dto.js';
 import { Enrollments } from './enrollments.service.js';
 

@@ -1,9 +1,9 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length } from 'class-validator';
-import { NestedList } from '../../platform/http/nested.decorator.js';
+import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
 import { manualMoves } from '../../domain/machines/machine.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import type { EnrollmentRow } from './enrollments.queries.js';
 
 export class CreateEnrollmentRequest {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { Backlink } from './backlink.entity.js';
 import { Enrollment } from './enrollment.entity.js';
 import { Message } from './message.entity.js';

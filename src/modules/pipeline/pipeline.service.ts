@@ -13,7 +13,7 @@ import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import { newId } from '../../platform/ids.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { Backlink } from './backlink.entity.js';
 import { Enrollment } from './enrollment.entity.js';
 import { Message } from './message.entity.js';

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { AddDraftRequest, DraftPage, DraftResponse, DraftSummary } from './pitch-drafts.dto.js';
 import { PitchDrafts } from './pitch-drafts.service.js';
 

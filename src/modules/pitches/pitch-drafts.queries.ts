@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 
 type Db = Pick<EntityManager, 'query'>;
 type Sort = '-number' | 'number';

@@ -4,10 +4,10 @@ import { PITCH_STATES } from '../../domain/machines/pitch.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { CreatePitchRequest, MovePitchRequest, PitchPage, PitchResponse } from './pitches.dto.js';
 import { Pitches } from './pitches.service.js';
 

@@ -1,6 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
-import { NestedList } from '../../platform/http/nested.decorator.js';
-import { IsDay } from '../../platform/http/is-day.decorator.js';
+import { NestedList } from '../../platform/http/input/nested.decorator.js';
+import { IsDay } from '../../platform/http/input/is-day.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
 import type { PitchRow } from './pitches.queries.js';

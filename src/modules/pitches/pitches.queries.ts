@@ -4,7 +4,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

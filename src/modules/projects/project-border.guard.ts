@@ -5,7 +5,7 @@ import { NotFound } from '../../domain/errors.js';
 import { borderWord, wordOfField } from '../../domain/project-border.js';
 import type { AuthenticatedRequest } from '../../platform/auth/auth.guard.js';
 import { Public } from '../../platform/auth/permissions.decorator.js';
-import { type IdBearers, idsInFields, idsInPath } from '../../platform/http/named-ids.js';
+import { type IdBearers, idsInFields, idsInPath } from '../../platform/http/lists/named-ids.js';
 import { type NamedThing, requireInside } from './project-border.service.js';
 
 /**

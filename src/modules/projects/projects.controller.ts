@@ -4,10 +4,10 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { SearchQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { ChangeProjectRequest, CreateProjectRequest, ProjectPage, ProjectResponse } from './projects.dto.js';
 import { Projects } from './projects.service.js';
 

@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
 

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeConstraints } from '../../platform/http/constraint-problems.js';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { ProjectBorderGuard } from './project-border.guard.js';
 import { Project } from './project.entity.js';
 import { ProjectsController } from './projects.controller.js';

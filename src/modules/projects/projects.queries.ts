@@ -3,7 +3,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { searchClause } from '../../platform/database/filter-clause.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
 

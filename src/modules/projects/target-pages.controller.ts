@@ -5,10 +5,10 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { ChangeTargetPageRequest, CreateTargetPageRequest, TargetPagePage, TargetPagePath, TargetPageResponse } from './projects.dto.js';
 import { TargetPages } from './target-pages.service.js';
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { transact } from '../../platform/database/transact.js';
-import { type BulkResult, eachItem } from '../../platform/http/bulk.js';
+import { type BulkResult, eachItem } from '../../platform/http/input/bulk.js';
 import { LongWork, type LongWorkType, type RunningJob } from '../../platform/jobs/long-work.service.js';
 import { type ProspectInput, Prospects } from './prospects.service.js';
 

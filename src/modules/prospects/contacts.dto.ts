@@ -1,5 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from 'class-validator';
-import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { LAWFUL_BASES, type LawfulBasis } from './contact.entity.js';
 import type { ContactView } from './contacts.service.js';
 

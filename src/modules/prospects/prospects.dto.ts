@@ -1,7 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
-import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { NestedList } from '../../platform/http/nested.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
 

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeConstraints } from '../../platform/http/constraint-problems.js';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { BulkProspects } from './bulk-prospects.service.js';

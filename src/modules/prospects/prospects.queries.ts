@@ -3,7 +3,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { searchClause } from '../../platform/database/filter-clause.js';
 import { firstRow } from '../../platform/database/sql.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 import { catalogueClause } from './catalogue-border.queries.js';
 import type { Contact } from './contact.entity.js';
 import type { Prospect } from './prospect.entity.js';

@@ -3,7 +3,7 @@ import { MACHINE_NAMES, type MachineName } from '../../domain/machines/machine.j
 import type { Permission } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 
 export const TIMELINE = { sorts: ['-at', 'at'], filters: [], key: ['instant', 'uuid'] } as const;
 

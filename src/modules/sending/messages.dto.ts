@@ -1,10 +1,10 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, MaxLength, Min } from 'class-validator';
-import { NestedList } from '../../platform/http/nested.decorator.js';
+import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import { type ManualMove, manualMoves } from '../../domain/machines/machine.js';
 import { MESSAGE, type MessageFact, type MessageState } from '../../domain/machines/message.js';
 import type { Gate, GateCode } from '../../domain/send-decision.js';
-import { MAX_BULK_ITEMS } from '../../platform/http/bulk.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { MessageRow, MessageSummary } from './messages.queries.js';
 
 export class ChangeMessageRequest {

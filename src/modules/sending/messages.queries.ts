@@ -5,7 +5,7 @@ import { borderClause } from '../../platform/database/border-clause.js';
 import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { withTotal } from '../../platform/database/total.js';
-import type { ListRequest, ListRules } from '../../platform/http/paging.js';
+import type { ListRequest, ListRules } from '../../platform/http/lists/paging.js';
 
 type Reader = Pick<EntityManager, 'query'>;
 

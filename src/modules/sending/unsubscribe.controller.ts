@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/auth/permissions.decorator.js';
-import { Accepts } from '../../platform/http/accepts.decorator.js';
+import { Accepts } from '../../platform/http/input/accepts.decorator.js';
 import { answerPage } from '../../platform/http/public-page.js';
 import { Throttled } from '../../platform/limits/throttled.decorator.js';
 import { PageRenderer } from '../../platform/templates/page-renderer.js';

@@ -3,11 +3,11 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/filters.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
+import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { ChangeSequenceRequest, CreateSequenceRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
 import { Sequences } from './sequences.service.js';
 

@@ -13,9 +13,9 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { Nested, NestedList } from '../../platform/http/nested.decorator.js';
+import { Nested, NestedList } from '../../platform/http/input/nested.decorator.js';
 import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { SequenceRow } from './sequences.queries.js';
 
 export class StepDelayRequest {

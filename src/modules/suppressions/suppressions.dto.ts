@@ -1,5 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
-import { IsInstant } from '../../platform/http/is-instant.decorator.js';
+import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
 import { SUPPRESSION_KINDS, type SuppressionKind, type SuppressionSource } from './suppression.entity.js';
 import type { SuppressionRow } from './suppressions.queries.js';
 

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import type { ListRequest } from '../../platform/http/paging.js';
+import type { ListRequest } from '../../platform/http/lists/paging.js';
 import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
 
 const COLUMNS = `id, version, kind, value, reason, source, project_id AS "projectId", expires_at AS "expiresAt", created_at AS "createdAt"`;

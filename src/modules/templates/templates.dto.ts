@@ -1,5 +1,5 @@
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { TemplatePreview } from './template-preview.service.js';
 import type { TemplateRow, TemplateSummaryRow } from './templates.queries.js';
 import type { TemplateVersion } from './template-version.entity.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeConstraints } from '../../platform/http/constraint-problems.js';
+import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { Template } from './template.entity.js';
 import { TemplatePreviews } from './template-preview.service.js';
 import { TemplateRenderer } from './template-renderer.service.js';

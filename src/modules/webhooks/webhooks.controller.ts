@@ -4,10 +4,10 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/page-query.dto.js';
-import { Problems } from '../../platform/http/problems.decorator.js';
-import { WebhookDeliveryDetailResponse } from './webhook-deliveries.dto.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../platform/http/problems/problems.decorator.js';
+import { WebhookDeliveryDetailResponse } from './log/webhook-deliveries.dto.js';
 import {
   ChangeWebhookEndpointRequest,
   CreateWebhookEndpointRequest,
@@ -16,7 +16,7 @@ import {
   WebhookEndpointResponse,
   WebhookSecretResponse,
 } from './webhooks.dto.js';
-import { WebhookLog } from './webhook-log.service.js';
+import { WebhookLog } from './log/webhook-log.service.js';
 import { Webhooks } from './webhooks.service.js';
 
 @ApiTags('webhooks')

@@ -14,7 +14,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 

@@ -8,14 +8,14 @@ import { Clock, HOUR_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { PageFetcher } from '../../platform/web-fetch/page-fetcher.js';
 import { requirePlaces, seesEndpoint } from './endpoint-border.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
-import { queueDeliveries } from './webhook-queue.js';
-import { newWebhookSecret, WebhookSigner } from './webhook-signer.service.js';
+import { queueDeliveries } from './delivery/webhook-queue.js';
+import { newWebhookSecret, WebhookSigner } from './delivery/webhook-signer.service.js';
 import type { ChangeWebhookEndpointRequest, CreateWebhookEndpointRequest } from './webhooks.dto.js';
 
 /** After a rotation both secrets sign, so that receivers can change theirs without losing an event. */

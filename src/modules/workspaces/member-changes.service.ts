@@ -7,7 +7,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { OpenWork } from './open-work.service.js';
 import { countOtherOwners, lockStanding, lockTeam, refusal, requireProjects, requireTeamManager } from './team.service.js';
 

@@ -1,7 +1,7 @@
 import { ROLES, type Role } from '../../domain/permissions.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import type { MemberRow } from './members.queries.js';
 import { WORK_FATES, type WorkFate } from './open-work.service.js';
 

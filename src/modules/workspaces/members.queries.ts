@@ -8,7 +8,7 @@ import {
   type CreationStatement,
 } from '../../platform/database/creation-order.js';
 import { firstRow } from '../../platform/database/sql.js';
-import { type ListRequest, type Page, page } from '../../platform/http/paging.js';
+import { type ListRequest, type Page, page } from '../../platform/http/lists/paging.js';
 
 /** The founders first. */
 export const MEMBER_LIST = { ...CREATION_ORDER, sorts: ['createdAt', '-createdAt'], filters: ['role'] } as const;

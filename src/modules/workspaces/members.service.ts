@@ -5,7 +5,7 @@ import type { Role } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
-import type { Page } from '../../platform/http/paging.js';
+import type { Page } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { findMember, listMembers, type MemberList, type MemberRow } from './members.queries.js';
 

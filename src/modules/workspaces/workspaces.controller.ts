@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { IfMatch, type IfVersion } from '../../platform/http/if-match.decorator.js';
+import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { ChangeWorkspaceRequest, CreateWorkspaceRequest, WorkspaceResponse } from './workspaces.dto.js';
 import { Workspaces } from './workspaces.service.js';
 

@@ -1,6 +1,6 @@
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven } from '../../platform/http/if-given.decorator.js';
-import { IsZone } from '../../platform/http/is-zone.decorator.js';
+import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import type { Workspace } from './workspace.entity.js';
 
 export class CreateWorkspaceRequest {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/references.js';
+import { describeReferences } from '../../platform/http/lists/references.js';
 import { HandOvers } from './hand-overs.service.js';
 import { MemberChanges } from './member-changes.service.js';
 import { MembersController } from './members.controller.js';

@@ -7,7 +7,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
-import type { IfVersion } from '../../platform/http/if-match.decorator.js';
+import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { newId } from '../../platform/ids.js';
 import { Members } from './members.service.js';
 import { Workspace } from './workspace.entity.js';

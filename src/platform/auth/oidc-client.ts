@@ -3,7 +3,7 @@ import * as oidc from 'openid-client';
 import { Conflict, Unauthorized } from '../../domain/errors.js';
 import { MINUTE_MS } from '../clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 
 const TIMEOUT_SECONDS = 10;
 /** So long what the provider says of itself is believed; its keys are looked up anew as they change. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { KeyPart, ListRequest } from '../http/paging.js';
+import type { KeyPart, ListRequest } from '../http/lists/paging.js';
 import { rangeClause } from './filter-clause.js';
 import { rows } from './sql.js';
 import { withTotal } from './total.js';

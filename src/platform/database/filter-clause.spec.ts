@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../http/http-problem.js';
+import { InvalidRequest } from '../http/problems/http-problem.js';
 import { newId } from '../ids.js';
 import { filterClause } from './filter-clause.js';
 

@@ -1,6 +1,6 @@
-import { InvalidRequest } from '../http/http-problem.js';
-import type { Filters, Ranges } from '../http/filters.js';
-import { queryPointer } from '../http/pointer.js';
+import { InvalidRequest } from '../http/problems/http-problem.js';
+import type { Filters, Ranges } from '../http/lists/filters.js';
+import { queryPointer } from '../http/problems/pointer.js';
 import { isId } from '../ids.js';
 
 /** The column, or the expression, that each filter of a list compares. A field named `…Id` compares a uuid. */

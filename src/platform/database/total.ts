@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Count } from '../http/paging.js';
+import type { Count } from '../http/lists/paging.js';
 import { firstRow } from './sql.js';
 
 /** A whole list, without cursor, order and limit. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { NotFound, VersionMismatch } from '../../domain/errors.js';
-import type { IfVersion } from '../http/if-match.decorator.js';
+import type { IfVersion } from '../http/input/if-match.decorator.js';
 import { fieldOfColumn, noteChanges } from '../audit/noted-changes.js';
 import { firstRow } from './sql.js';
 

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, type KeyPart } from '../http/paging.js';
+import { decodeCursor, encodeCursor, type KeyPart } from '../http/lists/paging.js';
 import type { EventPosition } from './outbox.js';
 
 /** The one sort that events have, and what fixes the place of one. */

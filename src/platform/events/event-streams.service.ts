@@ -3,7 +3,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { DataSource } from 'typeorm';
 import { SECOND_MS } from '../clock.js';
 import { Listener } from '../database/listener.js';
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 import { EventStream } from './event-stream.js';
 import { type EventPosition, type EventScope, EVENTS_CHANNEL } from './outbox.js';
 import { WorkspaceFeed } from './workspace-feed.js';

@@ -7,20 +7,20 @@ import { ReplayFilter } from '../idempotency/replayed-answer.js';
 import { RequestLimits } from '../limits/request-limits.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { API_PREFIX } from './api-prefix.js';
-import { JSON_LIMIT_BYTES, useBodyParsers } from './body-parsers.js';
-import { answerClientError } from './client-error.js';
-import { describeError } from './describe-error.js';
+import { JSON_LIMIT_BYTES, useBodyParsers } from './input/body-parsers.js';
+import { answerClientError } from './problems/client-error.js';
+import { describeError } from './problems/describe-error.js';
 import { EtagInterceptor } from './etag.interceptor.js';
 import type { HttpOptions } from './http-options.js';
-import { HttpProblem } from './http-problem.js';
-import { guardMetrics } from './metrics-guard.js';
-import { ProblemFilter, sendProblem } from './problem.filter.js';
-import { parseQueryString } from './query-string.js';
+import { HttpProblem } from './problems/http-problem.js';
+import { guardMetrics } from './operations/metrics-guard.js';
+import { ProblemFilter, sendProblem } from './problems/problem.filter.js';
+import { parseQueryString } from './input/query-string.js';
 import { addRequestHooks, malformedUrl } from './request-hooks.js';
 import { requestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { contentSecurityPolicyOf, useSecurityHeaders } from './security-headers.js';
-import { RequestValidation } from './validation.js';
+import { RequestValidation } from './input/validation.js';
 
 /** What stands beside the API. */
 const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}', 'problems{/*rest}'];

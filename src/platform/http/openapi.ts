@@ -8,7 +8,7 @@ import { describeHeaders } from './contract/response-headers.js';
 import { completeSchemas } from './contract/schemas.js';
 import { type Contract, routesIn } from './contract/shapes.js';
 import { TAGS } from './contract/tags.js';
-import { Problem } from './problem.dto.js';
+import { Problem } from './problems/problem.dto.js';
 
 /**
  * The contract as OpenAPI 3.1, drawn from the controllers: the swagger module reads their shapes; what guards, pipes, interceptors and

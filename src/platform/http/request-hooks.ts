@@ -4,12 +4,12 @@ import { isStorableText } from '../database/storable-text.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { maskPath } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { checkContentType } from './accepts.decorator.js';
-import { HttpProblem, InvalidRequest } from './http-problem.js';
-import { bodyPointer, queryPointer } from './pointer.js';
-import { hasGoodEscapes } from './query-string.js';
+import { checkContentType } from './input/accepts.decorator.js';
+import { HttpProblem, InvalidRequest } from './problems/http-problem.js';
+import { bodyPointer, queryPointer } from './problems/pointer.js';
+import { hasGoodEscapes } from './input/query-string.js';
 import type { RouteTable } from './route-table.js';
-import { findUnusable } from './text-check.js';
+import { findUnusable } from './input/text-check.js';
 
 /** Someone wants to see the answer of this request before it leaves; it waits for them. `body` is absent when it is a stream. */
 export type AnsweringRequest = FastifyRequest & { beforeAnswer?: (reply: FastifyReply, body: string | undefined) => Promise<void> };

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from './http-problem.js';
+import { HttpProblem } from './problems/http-problem.js';
 
 interface KnownPath {
   readonly pattern: RegExp;

@@ -1,4 +1,4 @@
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 
 describe('parseIdempotencyKey', () => {

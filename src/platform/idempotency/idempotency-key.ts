@@ -1,4 +1,4 @@
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 
 const MAX_LENGTH = 255;
 /** A string of RFC 9651 section 3.3.3: printable ASCII in quotes, with backslashes before quotes and backslashes. */

@@ -5,7 +5,7 @@ import { Conflict, RuleViolation } from '../../domain/errors.js';
 import type { Actor } from '../auth/actor.js';
 import { Clock, DAY_MS, MINUTE_MS } from '../clock.js';
 import { firstRow, rows } from '../database/sql.js';
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 import { newId } from '../ids.js';
 import { SecretBox } from '../secrets/secret-box.js';
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, DAY_MS } from '../clock.js';
 import { rows } from '../database/sql.js';
-import { problemBody } from '../http/problem.js';
+import { problemBody } from '../http/problems/problem.js';
 import { JobQueue, type JobType } from './job-queue.js';
 
 const HOUSEKEEPING: JobType<{ workspaceId: string }> = { name: 'housekeeping' };

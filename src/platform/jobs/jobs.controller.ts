@@ -3,10 +3,10 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../auth/actor.js';
 import { CurrentActor } from '../auth/current-actor.decorator.js';
 import { SignedIn } from '../auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../http/filters.js';
-import { IfMatch, type IfVersion } from '../http/if-match.decorator.js';
-import { PageQuery } from '../http/page-query.dto.js';
-import { Problems } from '../http/problems.decorator.js';
+import { ApiFilters, CREATED_AT } from '../http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../http/input/if-match.decorator.js';
+import { PageQuery } from '../http/lists/page-query.dto.js';
+import { Problems } from '../http/problems/problems.decorator.js';
 import { JobPage, JobResponse } from './jobs.dto.js';
 import { JOB_STATES, Jobs } from './jobs.service.js';
 

@@ -10,9 +10,9 @@ import { filterClause, filterNames } from '../database/filter-clause.js';
 import { firstRow } from '../database/sql.js';
 import { transact } from '../database/transact.js';
 import { changeRow } from '../database/versioned.js';
-import type { IfVersion } from '../http/if-match.decorator.js';
-import type { PageQuery } from '../http/page-query.dto.js';
-import { type ListRules, type Page, page, readPage } from '../http/paging.js';
+import type { IfVersion } from '../http/input/if-match.decorator.js';
+import type { PageQuery } from '../http/lists/page-query.dto.js';
+import { type ListRules, type Page, page, readPage } from '../http/lists/paging.js';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];

@@ -4,7 +4,7 @@ import type { Actor } from '../auth/actor.js';
 import { MINUTE_MS, SECOND_MS } from '../clock.js';
 import { isApiUrl } from '../http/api-prefix.js';
 import type { HttpOptions } from '../http/http-options.js';
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem } from '../http/problems/http-problem.js';
 import { addressGroup } from './address-group.js';
 import { FixedWindows, type Standing } from './fixed-windows.js';
 

@@ -5,7 +5,7 @@ import type { ProblemCode } from '../../../domain/problem-catalogue.js';
 import { Public, Requires } from '../../auth/permissions.decorator.js';
 import { RecentLogin } from '../../auth/recent-login.guard.js';
 import { VersionTellsAll } from '../etag.interceptor.js';
-import { PROBLEMS_KEY } from '../problems.decorator.js';
+import { PROBLEMS_KEY } from '../problems/problems.decorator.js';
 
 /** What the decorators of a handler say, of that which the swagger module does not read. */
 export interface HandlerFacts {

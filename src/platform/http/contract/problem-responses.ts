@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ProblemCode, PROBLEMS, problemTitle } from '../../../domain/problem-catalogue.js';
-import { PROBLEM_TYPE } from '../problem.js';
+import { PROBLEM_TYPE } from '../problems/problem.js';
 import type { Traits } from './route-problems.js';
 import type { ApiResponse, Contract } from './shapes.js';
 
