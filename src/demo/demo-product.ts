@@ -57,7 +57,7 @@ export class DemoProduct {
   }
 
   private spawn(port: number): void {
-    this.child = spawn(process.execPath, [join(import.meta.dirname, '../main.js')], {
+    this.child = spawn(process.execPath, [join(import.meta.dirname, '../../server/main.js')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'], // eslint-disable-line no-restricted-properties -- a child gets its surroundings, and no setting of this shell

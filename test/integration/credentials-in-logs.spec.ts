@@ -34,7 +34,7 @@ describe('the log of everything that can be logged', () => {
       ...{ PORT: String(port), HOST: '127.0.0.1', PUBLIC_URL: url, SETUP_TOKEN: SETUP.setupToken },
       ...{ OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: 'links', OIDC_CLIENT_SECRET: clientSecret, ROLES: 'api' },
     };
-    server = spawn(process.execPath, ['dist/src/main.js'], { cwd: ROOT, env });
+    server = spawn(process.execPath, ['dist/server/main.js'], { cwd: ROOT, env });
     await new Promise<void>((resolve, reject) => {
       const keep = (chunk: Buffer): void => {
         output += chunk.toString();

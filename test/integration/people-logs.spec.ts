@@ -33,7 +33,7 @@ describe('what the process says while people come and go', () => {
       () => database.drop(),
       () => sink.stop(),
     );
-    const child = spawn(process.execPath, ['dist/src/main.js'], {
+    const child = spawn(process.execPath, ['dist/server/main.js'], {
       cwd: join(import.meta.dirname, '../..'),
       env: {
         ...{ PATH: process.env['PATH'], DATABASE_URL: database.url, SECRET_KEY: randomBytes(32).toString('base64'), PORT: String(port) },

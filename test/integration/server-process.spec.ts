@@ -35,7 +35,7 @@ describe('the server process', () => {
 
   /** The built product, as `npm start` runs it, with these settings and no others. */
   function start(env: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []): Server {
-    const child = spawn(process.execPath, [...nodeOptions, 'dist/src/main.js'], { cwd: ROOT, env: { PATH: process.env['PATH'], ...env } });
+    const child = spawn(process.execPath, [...nodeOptions, 'dist/server/main.js'], { cwd: ROOT, env: { PATH: process.env['PATH'], ...env } });
     running.push(child);
     let output = '';
     const keep = (chunk: Buffer): void => void (output += chunk.toString());

@@ -23,7 +23,7 @@ export class BuiltWorker {
       LOG_LEVEL: 'error',
       ...env,
     };
-    this.child = spawn(process.execPath, ['dist/src/main.js'], { cwd: ROOT, env: settings });
+    this.child = spawn(process.execPath, ['dist/server/main.js'], { cwd: ROOT, env: settings });
     const keep = (chunk: Buffer): void => void (this.output += chunk.toString());
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);

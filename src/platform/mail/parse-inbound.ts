@@ -1,6 +1,5 @@
 import type { InboundMail } from './inbound-mail.js';
 import { MailUnreadable, ParserThread } from './parser-thread.js';
-import { readMail } from './read-mail.js';
 
 /** A mail with its attachments; most servers refuse more than 25 MB before base64. */
 export const MAX_MAIL_BYTES = 30 * 1024 * 1024;
@@ -23,6 +22,7 @@ export async function parseInbound(raw: Buffer): Promise<InboundMail> {
 
 async function readHere(raw: Buffer): Promise<InboundMail> {
   try {
+    const { readMail } = await import('./read-mail.js'); // the parser is big, and where it runs in a thread nobody needs it here
     return await readMail(raw);
   } catch (error) {
     throw new MailUnreadable(String(error));
