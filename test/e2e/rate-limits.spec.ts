@@ -126,4 +126,16 @@ describe('rate limits', () => {
   });
 });
 
+describe('a rate limit for keys that is switched off', () => {
+  it('does not make a key a stranger', async () => {
+    const t = await createTestApp({ env: { RATE_LIMIT_PER_MINUTE: '0', RATE_LIMIT_ANONYMOUS_PER_MINUTE: '2' } });
+    try {
+      for (let call = 0; call < 3; call += 1) expect((await t.as(t.owner.key).get('/projects').expect(200)).headers['ratelimit']).toBeUndefined();
+      await t.request().get('/api/v1/projects').expect(401);
+    } finally {
+      await t.close();
+    }
+  });
+});
+
 const TRUSTING = { THROTTLE_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.0/8' };

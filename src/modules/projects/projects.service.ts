@@ -7,6 +7,7 @@ import { Clock } from '../../platform/clock.js';
 import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
+import { findByKey } from '../../platform/database/find-by-key.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import type { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
@@ -46,7 +47,7 @@ export class Projects {
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<Project> {
-    const project = await this.db.manager.findOneBy(Project, { workspaceId: actor.workspaceId, id });
+    const project = await findByKey(this.db, Project, { workspaceId: actor.workspaceId, id });
     if (!project) throw new NotFound('project');
     return project;
   }

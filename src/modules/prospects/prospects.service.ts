@@ -10,6 +10,7 @@ import { insertIfNew } from '../../platform/database/insert-if-new.js';
 import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
+import { findByKey } from '../../platform/database/find-by-key.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import type { PageQuery, SearchQuery } from '../../platform/http/lists/page-query.dto.js';
@@ -130,7 +131,7 @@ export class Prospects {
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<Prospect> {
-    const prospect = await this.db.manager.findOneBy(Prospect, { workspaceId: actor.workspaceId, id });
+    const prospect = await findByKey(this.db, Prospect, { workspaceId: actor.workspaceId, id });
     if (!prospect) throw new NotFound('prospect');
     return this.asSeenBy(actor, prospect);
   }

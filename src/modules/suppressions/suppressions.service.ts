@@ -10,6 +10,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
+import { findByKey } from '../../platform/database/find-by-key.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
@@ -125,7 +126,7 @@ export class Suppressions {
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<Suppression> {
-    const found = await this.db.manager.findOneBy(Suppression, { workspaceId: actor.workspaceId, id });
+    const found = await findByKey(this.db, Suppression, { workspaceId: actor.workspaceId, id });
     if (!found) throw new NotFound('suppression');
     return found;
   }

@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { v7 as uuidv7 } from 'uuid';
 
 const SANE = /^[\x21-\x7e]{1,128}$/;
 
 export function newRequestId(): string {
-  return uuidv7();
+  return randomUUID();
 }
 
 /** The caller's X-Request-Id when it can stand in a header and a log line as it is, else one of our own. */

@@ -32,11 +32,13 @@ export class RequestLimits {
   }
 
   /** Refuses, before anything is read, who shows nothing and has had enough. @throws HttpProblem 429 `rate_limited` */
-  checkStranger(request: FastifyRequest, reply: FastifyReply): void {
+  checkStranger(request: Limited, reply: FastifyReply): void {
     const { authorization, cookie } = request.headers;
     if (!this.strangers || authorization !== undefined || cookie !== undefined || !isApiUrl(request.url)) return;
     const standing = this.strangers.windows.exhausted(addressGroup(request.ip), performance.now());
-    if (standing) this.tell(request, reply, { limit: this.strangers, standing });
+    if (!standing) return;
+    request.limitsCounted = true;
+    this.tell(reply, { limit: this.strangers, standing });
   }
 
   /**
@@ -44,10 +46,12 @@ export class RequestLimits {
    * @throws HttpProblem 429 `rate_limited`
    */
   count(request: Limited, reply: FastifyReply, actor?: Actor): void {
+    if (request.limitsCounted || !isApiUrl(request.url)) return;
+    request.limitsCounted = true;
     const limit = actor ? this.known : this.strangers;
-    if (!limit || request.limitsCounted || !isApiUrl(request.url)) return;
+    if (!limit) return;
     const caller = actor ? (actor.apiKeyId ?? actor.sessionId ?? actor.memberId ?? '') : addressGroup(request.ip);
-    this.tell(request, reply, { limit, standing: limit.windows.take(caller, performance.now()) });
+    this.tell(reply, { limit, standing: limit.windows.take(caller, performance.now()) });
   }
 
   /** Counts, but lets pass, what was answered before anybody asked who it came from: an unknown path, a broken body. */
@@ -59,8 +63,7 @@ export class RequestLimits {
     }
   }
 
-  private tell(request: Limited, reply: FastifyReply, { limit, standing }: { limit: Limit; standing: Standing }): void {
-    request.limitsCounted = true;
+  private tell(reply: FastifyReply, { limit, standing }: { limit: Limit; standing: Standing }): void {
     const resetsIn = Math.max(1, Math.ceil(standing.resetsInMs / SECOND_MS));
     void reply.headers({
       'ratelimit-policy': `"${limit.policy}";q=${standing.limit};w=${limit.windows.windowMs / SECOND_MS}`,
