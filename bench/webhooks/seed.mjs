@@ -28,16 +28,40 @@ export async function seedDeliveries(db, { port, key, url }) {
   );
   await db.query(`CREATE INDEX ON plain_deliveries (id) WHERE state = 'pending'`);
   await db.query(`INSERT INTO plain_deliveries SELECT id, event_id, path, body, 'pending' ${DUE}`, [JSON.stringify(rows)]);
-  await seedJobs(url, rows);
+  await seedPgBoss(url);
 }
 
-async function seedJobs(url, rows) {
+const jobs = () => Array.from({ length: UNITS }, (_, n) => ({ eventId: eventId(n), path: hookOf(n), body: bodyOf(n) }));
+
+async function seedPgBoss(url) {
   const boss = new PgBoss({ connectionString: url, migrate: false, supervise: false, schedule: false });
   await boss.start();
   await boss.createQueue('bench');
-  for (let at = 0; at < rows.length; at += 1000) {
-    const jobs = rows.slice(at, at + 1000).map(({ event_id: eventId, path, body }) => ({ data: { eventId, path, body } }));
-    await boss.insert('bench', jobs);
-  }
+  for (const some of batchesOf(jobs()))
+    await boss.insert(
+      'bench',
+      some.map((data) => ({ data })),
+    );
   await boss.stop({ graceful: false });
+}
+
+export async function seedGraphile(connectionString) {
+  const { makeWorkerUtils } = await import('../peers/node_modules/graphile-worker/dist/index.js');
+  const utils = await makeWorkerUtils({ connectionString });
+  await utils.migrate();
+  for (const some of batchesOf(jobs())) await utils.addJobs(some.map((payload) => ({ identifier: 'post', payload })));
+  await utils.release();
+}
+
+/** Empties the Redis first. */
+export async function seedBullmq(port) {
+  const { Queue } = (await import('../peers/node_modules/bullmq/dist/cjs/index.js')).default;
+  const queue = new Queue('bench', { connection: { host: '127.0.0.1', port } });
+  await queue.obliterate({ force: true });
+  for (const some of batchesOf(jobs())) await queue.addBulk(some.map((data) => ({ name: 'post', data })));
+  await queue.close();
+}
+
+function batchesOf(items) {
+  return Array.from({ length: Math.ceil(items.length / 1000) }, (_, at) => items.slice(at * 1000, (at + 1) * 1000));
 }

@@ -1,22 +1,32 @@
 import { join } from 'node:path';
 import { startChild } from '../support/child.mjs';
 import { startDatabase } from '../support/database.mjs';
+import { hasPeer, hasProgram, startRedis } from '../support/peers.mjs';
 import { expectEqual } from '../support/work.mjs';
 import { newKey, UNITS } from './deliveries.mjs';
-import { seedDeliveries } from './seed.mjs';
+import { seedBullmq, seedDeliveries, seedGraphile } from './seed.mjs';
 
-export const CONTESTANTS = ['ours', 'limit', 'peer'];
+const graphile = hasPeer('graphile-worker');
+const bullmq = hasPeer('bullmq') && hasProgram('redis-server');
+
+export const CONTESTANTS = ['ours', 'limit', 'pg-boss', ...(graphile ? ['graphile-worker'] : []), ...(bullmq ? ['bullmq'] : [])];
 export const UNIT = 'posts';
 
 export async function start() {
   const key = newKey();
   const receiver = await startChild(join(import.meta.dirname, 'receiver.mjs'));
-  const database = await startDatabase((db, url) => seedDeliveries(db, { port: receiver.ready.port, key, url }));
+  const database = await startDatabase(async (db, url) => {
+    await seedDeliveries(db, { port: receiver.ready.port, key, url });
+    if (graphile) await seedGraphile(url);
+  });
+  const redis = bullmq ? await startRedis() : undefined;
+  const queue = redis && { BENCH_REDIS_PORT: String(redis.port) };
   return {
-    env: { ...database.env, BENCH_SECRET_KEY: key, BENCH_RECEIVER_PORT: String(receiver.ready.port) },
-    reset: async () => {
+    env: { ...database.env, BENCH_SECRET_KEY: key, BENCH_RECEIVER_PORT: String(receiver.ready.port), ...queue },
+    reset: async (name) => {
       await receiver.ask('reset');
       await database.renew();
+      if (name === 'bullmq') await seedBullmq(redis.port);
     },
     verify: async (name, figure) => {
       expectEqual('the number of posts done', figure.units, UNITS);
@@ -28,6 +38,7 @@ export async function start() {
     },
     stop: async () => {
       await database.stop();
+      await redis?.stop();
       await receiver.stop();
     },
   };
