@@ -1881,25 +1881,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
+        /**
+         * Send again all that the endpoint did not take since then. A job does it: `progress` tells how much of the log and of the events it has
+         *     looked through, `result.queued` how many deliveries it put into the queue; `endpoint_disabled` ends it when the endpoint is turned off.
+         */
         post: operations["replayWebhookEndpoint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a replay is. */
-        get: operations["getWebhookEndpointReplay"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2076,7 +2062,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "replay_in_progress" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -4505,28 +4491,6 @@ export interface components {
              * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
              */
             since: string;
-        };
-        ReplayResponse: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            endpointId: string;
-            /**
-             * Format: date-time
-             * @description As asked, or three months ago where that is later: what is older is not known any more.
-             */
-            since: string;
-            /**
-             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
-             * @enum {string}
-             */
-            state: "finished" | "running" | "stopped";
-            /** @description How many deliveries were put back into the queue so far. */
-            queued: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            finishedAt: string | null;
         };
         WebhookDeliveryResponse: {
             /** Format: uuid */
@@ -17255,21 +17219,29 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "state": "cancelled",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "total": 1
+                     *       },
+                     *       "result": {},
+                     *       "error": {},
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "finishedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReplayResponse"];
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -17284,8 +17256,6 @@ export interface operations {
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
              *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
              */
             409: {
                 headers: {
@@ -17297,7 +17267,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -17307,48 +17277,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getWebhookEndpointReplay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                replayId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ReplayResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listWebhookEndpointDeliveries: {
@@ -17361,13 +17289,21 @@ export interface operations {
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     eventType?: string;
                     /** @description Values with commas between them. */
                     eventId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {

@@ -40,9 +40,18 @@ export class Webhooks {
 
   /** @throws NotFound, Conflict `endpoint_disabled` */
   async turnedOn(actor: Actor, id: string, tx?: EntityManager): Promise<WebhookEndpoint> {
-    const endpoint = await this.get(actor, id, tx);
-    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
-    return endpoint;
+    return requireOn(await this.get(actor, id, tx));
+  }
+
+  /** Keeps it from being changed by others until the transaction ends. @throws NotFound, Conflict `endpoint_disabled` */
+  async lockTurnedOn(tx: EntityManager, actor: Actor, id: string): Promise<WebhookEndpoint> {
+    return requireOn(await this.lock(tx, actor, id));
+  }
+
+  /** @throws NotFound */
+  private async lock(tx: EntityManager, actor: Actor, id: string): Promise<WebhookEndpoint> {
+    await rows(tx, 'SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE', [actor.workspaceId, id]);
+    return this.get(actor, id, tx);
   }
 
   /**
@@ -76,7 +85,7 @@ export class Webhooks {
       await this.assertReachable(input.url);
     }
     return transact(this.db, async (tx) => {
-      const endpoint = await this.get(actor, id, tx);
+      const endpoint = await this.lock(tx, actor, id); // or a failure that is noted meanwhile could lose its `missedSince` to ours
       await requirePlaces(tx, actor, input);
       const set = {
         ...{ url: input.url, event_types: input.eventTypes, description: input.description },
@@ -138,8 +147,10 @@ export class Webhooks {
     return transact(this.db, async (tx) => {
       await this.turnedOn(actor, id, tx);
       const data = { object: { type: 'webhook_endpoint', id } };
-      const event = { id: newId(), type: 'webhook_endpoint.test', at: this.clock.now(), workspaceId, data };
-      const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], this.clock.now());
+      const at = this.clock.now();
+      const event = { id: newId(), type: 'webhook_endpoint.test', at, workspaceId, data };
+      const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], at);
+      await audit(tx, actor, { action: 'webhook_endpoint.tested', subjectId: id, at });
       return deliveryId;
     });
   }
@@ -162,4 +173,9 @@ export class Webhooks {
     if ((await this.fetcher.resolveTarget(url)) === 'not_public') throw refuse('target_not_public', 'must not point to an inner address');
     if (parsed.protocol === 'http:' && !this.fetcher.opensInnerHost(parsed.hostname)) throw refuse('https_required', 'must be an https address');
   }
+}
+
+function requireOn(endpoint: WebhookEndpoint): WebhookEndpoint {
+  if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
+  return endpoint;
 }
