@@ -1811,7 +1811,7 @@ export interface paths {
         /** List webhook endpoints. */
         get: operations["listWebhookEndpoints"];
         put?: never;
-        /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
+        /** Subscribe an address to events, which the caller must be allowed to read. The answer holds the signing secret, shown this once. */
         post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -4355,7 +4355,7 @@ export interface components {
             class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
         };
         CreateWebhookEndpointRequest: {
-            /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS. Redirects are not followed. */
+            /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
@@ -4478,7 +4478,7 @@ export interface components {
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
-            /** @description The beginning of the last answer, 2 kB at most. */
+            /** @description The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
             lastAnswer: string | null;
             /** Format: date-time */
             deliveredAt: string | null;
@@ -4509,7 +4509,7 @@ export interface components {
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
-            /** @description The beginning of the last answer, 2 kB at most. */
+            /** @description The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
             lastAnswer: string | null;
             /** Format: date-time */
             deliveredAt: string | null;
@@ -16812,9 +16812,13 @@ export interface operations {
              *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
              *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
             422: {
                 headers: {
@@ -16826,7 +16830,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
+                        code?: "https_required" | "idempotency_key_reused" | "invalid_url" | "project_filter_required" | "target_not_public" | "url_not_accepted";
                     };
                 };
             };
@@ -17005,9 +17009,13 @@ export interface operations {
             /**
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
              *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
             422: {
                 headers: {
@@ -17019,7 +17027,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "project_filter_required" | "target_not_public";
+                        code?: "https_required" | "invalid_url" | "project_filter_required" | "target_not_public" | "url_not_accepted";
                     };
                 };
             };

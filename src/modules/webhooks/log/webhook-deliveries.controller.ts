@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { CurrentActor } from '../../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../../platform/auth/permissions.decorator.js';
 import { ApiFilters, CREATED_AT } from '../../../platform/http/lists/filters.js';
 import { API_PREFIX } from '../../../platform/http/api-prefix.js';
 import { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
@@ -65,6 +65,7 @@ export class WebhookDeliveriesController {
   /** One delivery: what was sent, and every try with its answer. */
   @Get(':id')
   @Requires('webhooks:read')
+  @AlsoRequires(['events:read'])
   get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryDetailResponse> {
     return this.log.getDelivery(actor, id);
   }
@@ -73,6 +74,7 @@ export class WebhookDeliveriesController {
   @Post(':id/replay')
   @HttpCode(202)
   @Requires('webhooks:write')
+  @AlsoRequires(['events:read'])
   @Problems('delivery_in_progress', 'endpoint_disabled')
   async replay(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<WebhookDeliveryDetailResponse> {
     await this.replays.one(actor, id);

@@ -21,7 +21,7 @@ export class WebhookDeliveryResponse {
   nextAt!: string | null;
   lastStatus!: number | null;
   lastError!: string | null;
-  /** The beginning of the last answer, 2 kB at most. */
+  /** The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
   lastAnswer!: string | null;
   deliveredAt!: string | null;
   createdAt!: string;
