@@ -4595,7 +4595,7 @@ export interface components {
             total?: number;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            /** @description JSON pointer into the body, `?name` for a query parameter, or the name of a header; absent where no field of the request is to blame. */
             pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
