@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
+import { TEST_EVENT } from '../../domain/event-catalogue.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -146,7 +147,7 @@ export class Webhooks {
       await this.turnedOn(actor, id, tx);
       const data = { object: { type: 'webhook_endpoint', id } };
       const at = this.clock.now();
-      const event = { id: newId(), type: 'webhook_endpoint.test', at, workspaceId, data };
+      const event = { id: newId(), type: TEST_EVENT, at, workspaceId, data };
       const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], at);
       await audit(tx, actor, { action: 'webhook_endpoint.tested', subjectId: id, at });
       return deliveryId;
