@@ -127,9 +127,8 @@ describe('openapi.json', () => {
       }),
     );
 
-    const referred = answers.flatMap(({ headers }) => headers.map(([name, { $ref }]) => [name, $ref]));
-    expect(referred.filter(([name, ref]) => ref !== `#/components/headers/${name}`)).toEqual([]);
-    expect(described.filter((name) => !referred.some(([one]) => one === name))).toEqual([]);
+    const referred = new Set(answers.flatMap(({ headers }) => headers.map(([, { $ref }]) => $ref)));
+    expect([...referred].sort()).toEqual(described.map((name) => `#/components/headers/${name}`).sort());
     const withHeader = (header: string) =>
       answers.filter(({ headers }) => headers.some(([name]) => name === header)).map(({ name, status }) => `${name} ${status}`);
     expect(withHeader('X-Request-Id')).toHaveLength(answers.length);

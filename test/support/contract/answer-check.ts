@@ -43,7 +43,7 @@ export class AnswerCheck {
 
   private faults({ headers, body }: Answer, { content, headers: documented = {} }: ApiResponse): string[] {
     const wrong = [
-      ...Object.keys(documented).flatMap((name) => this.headerFaults(name, headers[name.toLowerCase()], body)),
+      ...Object.entries(documented).flatMap(([name, { $ref = '' }]) => this.headerFaults({ name, $ref }, headers[name.toLowerCase()], body)),
       ...Object.keys(this.contract.components.headers ?? {})
         .filter((name) => documented[name] === undefined && headers[name.toLowerCase()] !== undefined)
         .map((name) => `the header ${name} is not told of`),
@@ -51,8 +51,8 @@ export class AnswerCheck {
     return body === undefined ? wrong : [...wrong, ...this.bodyFaults(textIn(headers, 'content-type'), body, content)];
   }
 
-  private headerFaults(name: string, value: unknown, body: string | undefined): string[] {
-    const { required, schema } = this.contract.components.headers?.[name] ?? {};
+  private headerFaults({ name, $ref }: { name: string; $ref: string }, value: unknown, body: string | undefined): string[] {
+    const { required, schema } = this.contract.components.headers?.[$ref.split('/').at(-1) ?? ''] ?? {};
     if (value === undefined) return required === true && (name !== 'ETag' || body?.includes('"version"')) ? [`the header ${name} is missing`] : [];
     const given = schema?.type === 'integer' ? Number(value) : value;
     return schema ? this.schemas.faults(schema, given).map((fault) => `the header ${name}: ${fault}`) : [];

@@ -1,7 +1,7 @@
 import { NOTHING_BEGAN } from '../../idempotency/unkept-statuses.js';
 import { PROBLEM_TYPE } from '../problems/problem.js';
 import { takesIdempotencyKey } from './route-problems.js';
-import { type ApiHeader, type ApiResponse, type Contract, resolve, type Route, routesIn } from './shapes.js';
+import { type ApiHeader, type ApiResponse, type Contract, type JsonSchema, resolve, type Route, routesIn } from './shapes.js';
 
 const text = (description: string, more: object = {}): ApiHeader => ({ description, schema: { type: 'string', ...more } });
 const always = (header: ApiHeader): ApiHeader => ({ ...header, required: true });
@@ -11,6 +11,7 @@ const HEADERS = {
   'X-Request-Id': always(text('Yours when you sent one, else ours. It finds the request in the log.')),
   ETag: always(text('The version, for `If-Match`.', { pattern: String.raw`^"\d+"$` })),
   'Retry-After': always({ description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } }),
+  RetryAfterFirst: { description: 'With `idempotency_in_progress`: seconds to wait for the first call.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': always(text('How to come in: `Bearer`.')),
   Location: always(text('Where to go on: of a job, its address.', { format: 'uri-reference' })),
   RateLimit: text('`"burst";r=599;t=60`: so many calls are left, until so many seconds have gone. Where a limit is set.', {
@@ -30,6 +31,9 @@ const HEADERS = {
 
 type HeaderName = keyof typeof HEADERS;
 
+/** One header may come always here and at times there. */
+const CALLED: Partial<Record<HeaderName, string>> = { RetryAfterFirst: 'Retry-After' };
+
 interface Answered {
   readonly status: string;
   readonly response: ApiResponse;
@@ -43,7 +47,10 @@ export function describeHeaders(contract: Contract): void {
   for (const answered of answersIn(contract)) {
     const { response } = answered;
     const names = headersOf(contract, answered);
-    response.headers = { ...Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])), ...response.headers };
+    response.headers = {
+      ...Object.fromEntries(names.map((name) => [CALLED[name] ?? name, { $ref: `#/components/headers/${name}` }])),
+      ...response.headers,
+    };
   }
 }
 
@@ -56,9 +63,14 @@ function answersIn(contract: Contract): Answered[] {
 }
 
 /** A shared answer is a problem, which says its status. */
-function statusOf({ content }: ApiResponse): string {
-  const status = content?.[PROBLEM_TYPE]?.schema?.allOf?.[1]?.properties?.['status']?.const;
+function statusOf(response: ApiResponse): string {
+  const status = problemOf(response)?.['status']?.const;
   return typeof status === 'number' ? String(status) : '';
+}
+
+/** What a problem of this answer says beside what all say. */
+function problemOf({ content }: ApiResponse): JsonSchema['properties'] {
+  return content?.[PROBLEM_TYPE]?.schema?.allOf?.[1]?.properties;
 }
 
 function headersOf(contract: Contract, answered: Answered): HeaderName[] {
@@ -70,6 +82,7 @@ const COMES: Readonly<Record<HeaderName, (answered: Answered, contract: Contract
   'X-Request-Id': () => true,
   ETag: ({ status, response }, contract) => status === '304' || isVersioned(contract, response),
   'Retry-After': (answered) => isProblem(answered, '429', '503'),
+  RetryAfterFirst: ({ response }) => problemOf(response)?.['code']?.enum?.includes('idempotency_in_progress') === true,
   'WWW-Authenticate': (answered) => isProblem(answered, '401'),
   Location: (answered) => answered.status === '302' || isJob(answered),
   RateLimit: ({ route }) => isOfApi(route),
