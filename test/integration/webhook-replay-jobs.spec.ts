@@ -1,3 +1,4 @@
+import { createApp } from '../../src/bootstrap.js';
 import { newId } from '../../src/platform/ids.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { LongWork, TURN } from '../../src/platform/jobs/long-work.service.js';
@@ -57,6 +58,36 @@ describe('replays on the queue of jobs', () => {
     expect(await job(id)).toMatchObject({ state: 'succeeded', progress: { done: 1100, total: 1100 }, result: { queued: 1100 } });
     expect(await eventOf(subscribed)).toEqual([{ deliveries: 1100, events: 1100 }]);
   }, 120_000);
+
+  it('stops with its process after the present step, and another one goes on', async () => {
+    const subscribed = await subscribe();
+    const id = await behind(subscribed, 1100);
+    const hold = world.test.db.createQueryRunner();
+    await hold.startTransaction();
+    await hold.query('SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR UPDATE', [world.owner.workspaceId, subscribed.id]);
+    const second = await (await createApp(world.test.config, world.test.clock)).init();
+    await second.get(JobQueue).work();
+    const waiting = () =>
+      world.test.db.query<object[]>(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    while ((await waiting()).length === 0);
+
+    second.get(LongWork).beforeApplicationShutdown(); // close calls it too, at a time that we do not know
+    const closed = second.close();
+    await hold.rollbackTransaction();
+    await hold.release();
+    await closed;
+    const left = await job(id);
+    const queued = await world.test.db.query<object[]>(
+      `SELECT state FROM pgboss.job WHERE name = 'long-work' AND data->>'jobId' = $1 AND state IN ('created', 'retry')`,
+      [id],
+    );
+    await world.test.app.get(LongWork).run({ workspaceId: world.owner.workspaceId, jobId: id });
+
+    expect(left).toMatchObject({ state: 'running', progress: { done: 500, total: 1100 } });
+    expect(queued).toHaveLength(1);
+    expect(await job(id)).toMatchObject({ state: 'succeeded', result: { queued: 1100 } });
+    expect(await eventOf(subscribed)).toEqual([{ deliveries: 1100, events: 1100 }]);
+  }, 60_000);
 
   it('does not make one replay wait for another, and gives a long one up after each turn to go on later', async () => {
     const [stuck, free] = [await subscribe(), await subscribe()];

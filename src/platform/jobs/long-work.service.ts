@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { audit } from '../audit/audit-trail.js';
 import type { Actor } from '../auth/actor.js';
@@ -55,7 +55,7 @@ export type LongWorkHandler<Input extends object, Result extends object, Place e
 /** Nobody wants the work any more, or another process took it over. */
 export class JobStopped extends Error {}
 
-/** Others are waiting: it goes on later from where it is. */
+/** Others are waiting, or the process stops: it goes on later from where it is. */
 class TurnOver extends Error {}
 
 interface JobPayload {
@@ -98,9 +98,10 @@ const FINISH = `
 
 /** Work that goes on after its request was answered with 202: in the worker role, on pg-boss, in turns, by steps that survive a kill. */
 @Injectable()
-export class LongWork implements OnModuleInit {
+export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(LongWork.name);
   private readonly handlers = new Map<string, LongWorkHandler<object, object>>();
+  private stopping = false;
 
   constructor(
     private readonly db: DataSource,
@@ -110,6 +111,11 @@ export class LongWork implements OnModuleInit {
 
   onModuleInit(): void {
     this.queue.handle(LONG_WORK, (payload) => this.run(payload));
+  }
+
+  /** What runs ends with its present step, and another process goes on. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
   }
 
   /** Names the handler of a kind of work; call it before the application has started. */
@@ -170,7 +176,7 @@ export class LongWork implements OnModuleInit {
     };
     const goOnFrom = (done: number): void => {
       reached = done;
-      if (performance.now() - began >= TURN.ms) throw new TurnOver();
+      if (this.stopping || performance.now() - began >= TURN.ms) throw new TurnOver();
     };
     return {
       actor: readActor(job.actor),
