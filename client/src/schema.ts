@@ -1811,7 +1811,7 @@ export interface paths {
         /** List webhook endpoints. */
         get: operations["listWebhookEndpoints"];
         put?: never;
-        /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
+        /** Subscribe an address to events, which the caller must be allowed to read. The answer holds the signing secret, shown this once. */
         post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -1881,25 +1881,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send again all that the endpoint did not take since then. A worker goes on with a large one: `Location` tells how far it is. */
+        /**
+         * Send again all that the endpoint did not take since then. A job does it: `progress` tells how much of the log and of the events it has
+         *     looked through, `result.queued` how many deliveries it put into the queue; `endpoint_disabled` ends it when the endpoint is turned off.
+         */
         post: operations["replayWebhookEndpoint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhook-endpoints/{id}/replays/{replayId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a replay is. */
-        get: operations["getWebhookEndpointReplay"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2029,7 +2015,586 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "prospect.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A site was added. */
+        post: operations["onProspectCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "prospect.merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two sites became one. */
+        post: operations["onProspectMerged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "contact.suppressed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A contact is not to be mailed any more. */
+        post: operations["onContactSuppressed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "contact.erased": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A contact’s personal data was erased. */
+        post: operations["onContactErased"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "opportunity.stage_changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A card moved on the board. */
+        post: operations["onOpportunityStageChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "message.sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A mail was accepted by the mail server. */
+        post: operations["onMessageSent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "message.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A mail was refused for good. */
+        post: operations["onMessageFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "message.delivery_unknown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A mail may or may not have gone out; a person decides. */
+        post: operations["onMessageDeliveryUnknown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "message.bounced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A mail came back. */
+        post: operations["onMessageBounced"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "message.complained": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A recipient called a mail spam. */
+        post: operations["onMessageComplained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "reply.received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person answered. */
+        post: operations["onReplyReceived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "reply.classified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An answer was understood: interested, asks a fee, declined … */
+        post: operations["onReplyClassified"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "enrollment.stopped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sequence ended before its last step. */
+        post: operations["onEnrollmentStopped"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "pitch.state_changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A guest-post pitch took a step. */
+        post: operations["onPitchStateChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "pitch.accepted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An editor accepted a pitch. */
+        post: operations["onPitchAccepted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "pitch.overdue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An answer, a draft or a publication is late. */
+        post: operations["onPitchOverdue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "pitch.published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A guest post is live and its link verified. */
+        post: operations["onPitchPublished"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.reported": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody says that a link is live. */
+        post: operations["onBacklinkReported"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link was seen live for the first time. */
+        post: operations["onBacklinkLive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.degraded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link is there, but not as agreed. */
+        post: operations["onBacklinkDegraded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A live link changed against the agreement, or came back to it. */
+        post: operations["onBacklinkChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.suspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A check missed a live link; more checks follow. Only for those who name it. */
+        post: operations["onBacklinkSuspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link is gone, confirmed by several checks. */
+        post: operations["onBacklinkLost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A lost link is back. */
+        post: operations["onBacklinkRecovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.expired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The agreed time of a link ended. */
+        post: operations["onBacklinkExpired"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "backlink.needs_review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A page cannot be judged by a machine; a person looks. */
+        post: operations["onBacklinkNeedsReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "campaign.paused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A campaign was stopped for now. */
+        post: operations["onCampaignPaused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "campaign.finished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A campaign has nothing more to send. */
+        post: operations["onCampaignFinished"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "import.finished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An import ended. */
+        post: operations["onImportFinished"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payment.due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A fee is to be paid. */
+        post: operations["onPaymentDue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "task.due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A task waits for a person. */
+        post: operations["onTaskDue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook_endpoint.disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A webhook endpoint was turned off. */
+        post: operations["onWebhookEndpointDisabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "mailbox.disconnected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A mailbox refuses our login. */
+        post: operations["onMailboxDisconnected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook_endpoint.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A made-up event, sent to try a receiver. */
+        post: operations["onWebhookEndpointTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         JobProgress: {
@@ -2076,7 +2641,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "replay_in_progress" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -4369,7 +4934,7 @@ export interface components {
             class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
         };
         CreateWebhookEndpointRequest: {
-            /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS. Redirects are not followed. */
+            /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
             eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
@@ -4492,7 +5057,7 @@ export interface components {
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
-            /** @description The beginning of the last answer, 2 kB at most. */
+            /** @description The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
             lastAnswer: string | null;
             /** Format: date-time */
             deliveredAt: string | null;
@@ -4505,28 +5070,6 @@ export interface components {
              * @description Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months.
              */
             since: string;
-        };
-        ReplayResponse: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            endpointId: string;
-            /**
-             * Format: date-time
-             * @description As asked, or three months ago where that is later: what is older is not known any more.
-             */
-            since: string;
-            /**
-             * @description `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle.
-             * @enum {string}
-             */
-            state: "finished" | "running" | "stopped";
-            /** @description How many deliveries were put back into the queue so far. */
-            queued: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            finishedAt: string | null;
         };
         WebhookDeliveryResponse: {
             /** Format: uuid */
@@ -4545,7 +5088,7 @@ export interface components {
             nextAt: string | null;
             lastStatus: number | null;
             lastError: string | null;
-            /** @description The beginning of the last answer, 2 kB at most. */
+            /** @description The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
             lastAnswer: string | null;
             /** Format: date-time */
             deliveredAt: string | null;
@@ -4631,7 +5174,7 @@ export interface components {
             total?: number;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            /** @description JSON pointer into the body, `?name` for a query parameter, or the name of a header; absent where no field of the request is to blame. */
             pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
@@ -4664,6 +5207,8 @@ export interface components {
         BadRequestList: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4680,6 +5225,8 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4695,6 +5242,8 @@ export interface components {
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4711,6 +5260,8 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4726,6 +5277,9 @@ export interface components {
         InternalServerError: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4742,6 +5296,9 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4761,6 +5318,8 @@ export interface components {
         BadRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4776,6 +5335,9 @@ export interface components {
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4801,6 +5363,8 @@ export interface components {
         BadRequestWriteVersion: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4820,6 +5384,8 @@ export interface components {
         ForbiddenWrite: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4835,6 +5401,8 @@ export interface components {
         PreconditionFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4850,6 +5418,8 @@ export interface components {
         PayloadTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4865,6 +5435,8 @@ export interface components {
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4880,6 +5452,8 @@ export interface components {
         PreconditionRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4900,6 +5474,9 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4925,6 +5502,8 @@ export interface components {
         BadRequestWriteKey: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -4946,6 +5525,10 @@ export interface components {
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["RetryAfterFirst"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4961,6 +5544,9 @@ export interface components {
         UnprocessableEntity: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -4984,6 +5570,8 @@ export interface components {
         BadRequestWrite: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -5005,6 +5593,8 @@ export interface components {
         ForbiddenWriteConfirmed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -5032,6 +5622,8 @@ export interface components {
         BadRequestWriteVersionKey: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -5047,6 +5639,12 @@ export interface components {
     parameters: {
         /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
         "Idempotency-Key": string;
+        /** @description The id of the event, the same on every try: leave alone what you have had. */
+        "webhook-id": string;
+        /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+        "webhook-timestamp": string;
+        /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+        "webhook-signature": string;
     };
     requestBodies: never;
     headers: {
@@ -5056,8 +5654,20 @@ export interface components {
         ETag: string;
         /** @description Seconds to wait. */
         "Retry-After": number;
+        /** @description With `idempotency_in_progress`: seconds to wait for the first call. */
+        RetryAfterFirst: number;
         /** @description How to come in: `Bearer`. */
         "WWW-Authenticate": string;
+        /** @description Where to go on: of a job, its address. */
+        Location: string;
+        /** @description `"burst";r=599;t=60`: so many calls are left, until so many seconds have gone. Where a limit is set. */
+        RateLimit: string;
+        /** @description `"burst";q=600;w=60`: so many calls in so many seconds. `burst` counts those of a key or person, `address` those of nobody. */
+        "RateLimit-Policy": string;
+        /** @description On a POST that was repeated with its Idempotency-Key: this is the first answer, nothing was done again. */
+        "Idempotency-Replayed": "true";
+        /** @description `respond-async`, where a Prefer header asked for it. */
+        "Preference-Applied": string;
     };
     pathItems: never;
 }
@@ -5099,6 +5709,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5154,6 +5766,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5206,6 +5820,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5238,6 +5854,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5491,6 +6109,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5535,6 +6155,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5560,6 +6183,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5590,6 +6216,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5646,6 +6274,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5702,6 +6332,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5766,6 +6399,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5818,6 +6453,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5880,6 +6517,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5913,6 +6552,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5935,6 +6576,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5967,6 +6610,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6033,6 +6678,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6063,6 +6711,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6088,6 +6740,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6131,6 +6786,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6169,6 +6826,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6184,6 +6843,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6199,6 +6860,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6243,6 +6906,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6287,6 +6952,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6306,6 +6973,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6329,6 +6998,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6367,6 +7038,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6385,6 +7058,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6401,6 +7076,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6423,6 +7100,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6451,6 +7130,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6479,6 +7160,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6545,6 +7228,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6619,6 +7304,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6665,6 +7352,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6697,6 +7386,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6727,6 +7418,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6761,6 +7454,8 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6780,6 +7475,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6820,6 +7517,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6843,6 +7542,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6863,6 +7564,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6894,6 +7597,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6905,6 +7610,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6936,6 +7643,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6956,6 +7665,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6987,6 +7698,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7022,6 +7735,9 @@ export interface operations {
             302: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7032,6 +7748,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7054,6 +7772,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7080,6 +7800,9 @@ export interface operations {
             302: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7094,6 +7817,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7113,6 +7838,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7128,6 +7855,8 @@ export interface operations {
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7147,6 +7876,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7169,6 +7900,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7195,6 +7928,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7228,6 +7963,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7250,6 +7987,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7276,6 +8015,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7302,6 +8043,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7313,6 +8056,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7365,6 +8110,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7442,6 +8189,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7491,6 +8241,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7523,6 +8276,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7577,6 +8332,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7626,6 +8383,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7661,6 +8420,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7685,6 +8446,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7730,6 +8493,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7774,6 +8540,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7797,6 +8567,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7847,6 +8620,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7913,6 +8688,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7940,6 +8718,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7978,6 +8759,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8003,6 +8788,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8038,6 +8826,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8076,6 +8867,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8113,6 +8908,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8125,6 +8922,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8160,6 +8959,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8186,6 +8987,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8227,6 +9030,8 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8253,6 +9058,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8268,6 +9075,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8290,6 +9099,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8307,6 +9118,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8327,6 +9140,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8365,6 +9180,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8376,6 +9193,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8393,6 +9212,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8413,6 +9234,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8450,6 +9273,8 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8486,6 +9311,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8512,6 +9339,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8593,6 +9422,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8653,6 +9484,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8682,6 +9516,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8705,6 +9541,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8728,6 +9568,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8763,6 +9606,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8784,6 +9629,9 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8827,6 +9675,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8856,6 +9706,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8872,6 +9724,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8894,6 +9748,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8947,6 +9803,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9014,6 +9872,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9038,6 +9899,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9072,6 +9936,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9108,6 +9975,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9131,6 +10000,9 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9177,6 +10049,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9204,6 +10078,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9222,6 +10098,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9281,6 +10159,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9346,6 +10226,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9370,6 +10253,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9410,6 +10296,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9442,6 +10331,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9491,6 +10382,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9507,6 +10400,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9568,6 +10463,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9638,6 +10535,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9666,6 +10566,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9704,6 +10607,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9727,6 +10634,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9780,6 +10690,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9803,6 +10716,11 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9855,6 +10773,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9920,6 +10840,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9951,6 +10873,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9993,6 +10917,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10068,6 +10994,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10149,6 +11077,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10183,6 +11114,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10228,6 +11162,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10249,6 +11187,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10305,6 +11246,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10366,6 +11309,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10439,6 +11384,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10480,6 +11427,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10536,6 +11485,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10599,6 +11550,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10634,6 +11588,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10659,6 +11617,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10694,6 +11655,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10718,6 +11681,9 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -10763,6 +11729,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10791,6 +11759,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10815,6 +11785,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10864,6 +11836,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10927,6 +11901,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10991,6 +11968,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11072,6 +12051,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11119,6 +12101,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11154,6 +12139,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11186,6 +12173,9 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -11240,6 +12230,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11289,6 +12281,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11340,6 +12334,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11443,6 +12439,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11506,6 +12505,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11538,6 +12540,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11638,6 +12642,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11700,6 +12706,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11735,6 +12743,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11800,6 +12811,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11891,6 +12904,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11940,6 +12956,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11961,6 +12981,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11993,6 +13016,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12079,6 +13104,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12126,6 +13153,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12144,6 +13173,8 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12213,6 +13244,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12307,6 +13340,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12359,6 +13395,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12424,6 +13463,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12459,6 +13502,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12544,6 +13589,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12635,6 +13682,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12700,6 +13750,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12722,6 +13776,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12755,6 +13812,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12815,6 +13874,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12915,6 +13976,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12969,6 +14033,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13012,6 +14079,9 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13081,6 +14151,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13149,6 +14221,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13179,6 +14253,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13243,6 +14319,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13323,6 +14401,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13364,6 +14445,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13428,6 +14512,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13453,6 +14541,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13500,6 +14591,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13546,6 +14640,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13622,6 +14718,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13674,6 +14773,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13696,6 +14799,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13756,6 +14862,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13812,6 +14921,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13889,6 +15001,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13923,6 +15038,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13974,6 +15093,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14006,6 +15128,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14048,6 +15174,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14080,6 +15209,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14157,6 +15290,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14258,6 +15393,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14304,6 +15442,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14404,6 +15544,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14473,6 +15615,8 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14508,6 +15652,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14569,6 +15715,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14646,6 +15795,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14688,6 +15841,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14767,6 +15923,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14824,6 +15984,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14914,6 +16076,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14972,6 +16137,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15007,6 +16176,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15094,6 +16265,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15154,6 +16328,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15178,6 +16356,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15217,6 +16398,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15275,6 +16458,9 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15320,6 +16506,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15387,6 +16575,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15491,6 +16681,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15591,6 +16784,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15704,6 +16900,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15729,6 +16929,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15761,6 +16964,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15887,6 +17092,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15968,6 +17175,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16079,6 +17289,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16130,6 +17344,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16243,6 +17460,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16267,6 +17488,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16314,6 +17538,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16425,6 +17652,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16446,6 +17677,9 @@ export interface operations {
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16484,6 +17718,9 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16510,6 +17747,8 @@ export interface operations {
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16546,6 +17785,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16615,6 +17856,9 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16664,6 +17908,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16703,6 +17951,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16783,6 +18033,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16830,6 +18083,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16848,13 +18105,20 @@ export interface operations {
              *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
              *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16862,7 +18126,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "idempotency_key_reused" | "project_filter_required" | "target_not_public";
+                        code?: "https_required" | "idempotency_key_reused" | "invalid_url" | "project_filter_required" | "target_not_public" | "url_not_accepted";
                     };
                 };
             };
@@ -16887,6 +18151,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16944,6 +18210,8 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -17001,6 +18269,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17041,13 +18311,19 @@ export interface operations {
             /**
              * @description `https_required`: A webhook endpoint has an https address, unless FETCH_ALLOW_CIDRS opens its host.
              *
+             *     `invalid_url`: This is no http(s) address, or too long a one once it is normalised.
+             *
              *     `project_filter_required`: You see some projects only: name in `projectIds` those whose events shall be sent.
              *
              *     `target_not_public`: The address leads to an inner network, or to no http(s) server.
+             *
+             *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17055,7 +18331,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "https_required" | "project_filter_required" | "target_not_public";
+                        code?: "https_required" | "invalid_url" | "project_filter_required" | "target_not_public" | "url_not_accepted";
                     };
                 };
             };
@@ -17093,6 +18369,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17156,6 +18435,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17209,6 +18491,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17255,21 +18541,33 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "state": "cancelled",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "total": 1
+                     *       },
+                     *       "result": {},
+                     *       "error": {},
+                     *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "finishedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReplayResponse"];
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -17284,12 +18582,14 @@ export interface operations {
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
              *
              *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `replay_in_progress`: A replay of this endpoint is under way: `replayId`.
              */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17297,7 +18597,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "replay_in_progress";
+                        code?: "endpoint_disabled" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -17307,48 +18607,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getWebhookEndpointReplay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                replayId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "endpointId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "since": "2026-11-02T10:00:00.000Z",
-                     *       "state": "finished",
-                     *       "queued": 1,
-                     *       "createdAt": "2026-11-02T10:00:00.000Z",
-                     *       "finishedAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ReplayResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listWebhookEndpointDeliveries: {
@@ -17361,13 +18619,21 @@ export interface operations {
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: string;
                 filter?: {
-                    /** @description Values with commas between them. */
+                    /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
                     /** @description Values with commas between them. */
                     eventType?: string;
                     /** @description Values with commas between them. */
                     eventId?: string;
                 };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
             };
             header?: never;
             path: {
@@ -17381,6 +18647,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17435,6 +18703,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17500,6 +18770,9 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17555,6 +18828,10 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17598,6 +18875,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17640,6 +18919,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17688,6 +18969,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17704,6 +18987,8 @@ export interface operations {
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17727,6 +19012,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17788,6 +19075,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17829,6 +19118,3680 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    onProspectCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "prospect.created",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "prospect",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "domain": "tea-blog.example"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "prospect.created";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "prospect";
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onProspectMerged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "prospect.merged",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "prospect",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "prospect.merged";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "prospect";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onContactSuppressed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "contact.suppressed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "contact",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "contactId": "019a0000-0000-7000-8000-000000000003",
+                 *           "suppressionId": "019a0000-0000-7000-8000-000000000009",
+                 *           "kind": "address",
+                 *           "source": "text"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "contact.suppressed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "contact" | "suppression";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                            /** Format: uuid */
+                            suppressionId?: string;
+                            /** @enum {unknown} */
+                            kind?: "address" | "domain";
+                            source?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onContactErased: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "contact.erased",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "contact",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "contactId": "019a0000-0000-7000-8000-000000000003"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "contact.erased";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "contact";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOpportunityStageChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "opportunity.stage_changed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "opportunity",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "prospectId": "019a0000-0000-7000-8000-000000000002",
+                 *           "stage": "engaged"
+                 *         },
+                 *         "previous": {
+                 *           "stage": "contacting"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "opportunity.stage_changed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "opportunity";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            prospectId: string;
+                            /** @enum {unknown} */
+                            stage: "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            stage: "new" | "qualified" | "ready" | "contacting" | "engaged" | "negotiating" | "agreed" | "in_production" | "awaiting_live" | "live" | "at_risk" | "lost_link" | "disqualified" | "declined" | "no_response" | "do_not_contact" | "completed" | "written_off";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMessageSent: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "message.sent",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "sent"
+                 *         },
+                 *         "previous": {
+                 *           "state": "transmitting"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "message.sent";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "message";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            enrollmentId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMessageFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "message.failed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "failed"
+                 *         },
+                 *         "previous": {
+                 *           "state": "transmitting"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "message.failed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "message";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            enrollmentId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMessageDeliveryUnknown: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "message.delivery_unknown",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "delivery_unknown"
+                 *         },
+                 *         "previous": {
+                 *           "state": "transmitting"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "message.delivery_unknown";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "message";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            enrollmentId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "scheduled" | "claimed" | "transmitting" | "sent" | "cancelled" | "skipped" | "failed_temporary" | "failed" | "delivery_unknown";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMessageBounced: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "message.bounced",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "messageId": "019a0000-0000-7000-8000-000000000007"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "message.bounced";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "message";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            messageId?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMessageComplained: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "message.complained",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "messageId": "019a0000-0000-7000-8000-000000000007",
+                 *           "contactId": "019a0000-0000-7000-8000-000000000003"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "message.complained";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "message" | "contact";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            messageId?: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReplyReceived: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "reply.received",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "message",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "messageId": "019a0000-0000-7000-8000-000000000007",
+                 *           "contactId": "019a0000-0000-7000-8000-000000000003"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "reply.received";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "message" | "contact";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            messageId?: string;
+                            /** Format: uuid */
+                            contactId?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReplyClassified: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "reply.classified",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "opportunity",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "opportunityId": "019a0000-0000-7000-8000-000000000004",
+                 *           "class": "interested"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "reply.classified";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "opportunity";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** @enum {unknown} */
+                            class?: "interested" | "asks_fee" | "not_now" | "wrong_person" | "declined" | "unsubscribe_request" | "auto" | "other";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onEnrollmentStopped: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "enrollment.stopped",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "enrollment",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "opportunityId": "019a0000-0000-7000-8000-000000000004",
+                 *           "contactId": "019a0000-0000-7000-8000-000000000003",
+                 *           "state": "replied"
+                 *         },
+                 *         "previous": {
+                 *           "state": "active"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "enrollment.stopped";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "enrollment";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            opportunityId: string;
+                            /** Format: uuid */
+                            contactId: string;
+                            /** @enum {unknown} */
+                            state: "pending" | "active" | "paused" | "postponed" | "blocked" | "replied" | "finished" | "bounced" | "unsubscribed" | "stopped" | "failed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "pending" | "active" | "paused" | "postponed" | "blocked" | "replied" | "finished" | "bounced" | "unsubscribed" | "stopped" | "failed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPitchStateChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "pitch.state_changed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "pitch",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "opportunityId": "019a0000-0000-7000-8000-000000000004",
+                 *           "state": "pitched"
+                 *         },
+                 *         "previous": {
+                 *           "state": "draft"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "pitch.state_changed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "pitch";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            opportunityId: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPitchAccepted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "pitch.accepted",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "pitch",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "opportunityId": "019a0000-0000-7000-8000-000000000004",
+                 *           "state": "accepted"
+                 *         },
+                 *         "previous": {
+                 *           "state": "pitched"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "pitch.accepted";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "pitch";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            opportunityId: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPitchOverdue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "pitch.overdue",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "pitch",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "pitchId": "019a0000-0000-7000-8000-000000000006"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "pitch.overdue";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @enum {unknown} */
+                            type: "pitch";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPitchPublished: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "pitch.published",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "pitch",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "opportunityId": "019a0000-0000-7000-8000-000000000004",
+                 *           "state": "published_verified"
+                 *         },
+                 *         "previous": {
+                 *           "state": "published_reported"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "pitch.published";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "pitch";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            opportunityId: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "draft" | "pending_approval" | "pitched" | "countered" | "accepted" | "writing" | "draft_submitted" | "revision_requested" | "draft_approved" | "scheduled" | "published_reported" | "published_verified" | "rejected" | "withdrawn" | "expired" | "defaulted";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkReported: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.reported",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "reported"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.reported";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkLive: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.live",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "live"
+                 *         },
+                 *         "previous": {
+                 *           "state": "verifying"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.live";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkDegraded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.degraded",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "degraded"
+                 *         },
+                 *         "previous": {
+                 *           "state": "live"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.degraded";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.changed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "degraded"
+                 *         },
+                 *         "previous": {
+                 *           "state": "live"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.changed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkSuspect: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.suspect",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "suspect"
+                 *         },
+                 *         "previous": {
+                 *           "state": "live"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.suspect";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkLost: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.lost",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "lost"
+                 *         },
+                 *         "previous": {
+                 *           "state": "suspect"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.lost";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkRecovered: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.recovered",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "live"
+                 *         },
+                 *         "previous": {
+                 *           "state": "lost"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.recovered";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkExpired: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.expired",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "closed"
+                 *         },
+                 *         "previous": {
+                 *           "state": "live"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.expired";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBacklinkNeedsReview: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "backlink.needs_review",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "backlink",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "sourceUrl": "https://tea-blog.example/kettles",
+                 *           "targetUrl": "https://shop.example/guides/kettles",
+                 *           "state": "needs_review"
+                 *         },
+                 *         "previous": {
+                 *           "state": "verifying"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "backlink.needs_review";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "backlink";
+                            /** Format: uuid */
+                            id: string;
+                            sourceUrl: string;
+                            targetUrl: string;
+                            /** Format: uuid */
+                            opportunityId?: string;
+                            /** Format: uuid */
+                            pitchId?: string;
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        previous?: {
+                            /** @enum {unknown} */
+                            state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCampaignPaused: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "campaign.paused",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "campaign",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "paused"
+                 *         },
+                 *         "previous": {
+                 *           "state": "running"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "campaign.paused";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "campaign";
+                            /** Format: uuid */
+                            id: string;
+                            /** @constant */
+                            state: "paused";
+                        };
+                        previous?: {
+                            /** @constant */
+                            state: "running";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCampaignFinished: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "campaign.finished",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "campaign",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "campaign.finished";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "campaign";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onImportFinished: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "import.finished",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "import",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "import.finished";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "import";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPaymentDue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "payment.due",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "payment",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "payment.due";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "payment";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTaskDue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "task.due",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "task",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "task.due";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "task";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookEndpointDisabled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "webhook_endpoint.disabled",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "webhook_endpoint",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "disabled",
+                 *           "reason": "answered 410 Gone"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "webhook_endpoint.disabled";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "webhook_endpoint";
+                            /** Format: uuid */
+                            id: string;
+                            /** @constant */
+                            state: "disabled";
+                            reason?: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMailboxDisconnected: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "mailbox.disconnected",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "mailbox",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "needs_reconnect",
+                 *           "mailboxId": "019a0000-0000-7000-8000-000000000001"
+                 *         },
+                 *         "previous": {
+                 *           "state": "connected"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "mailbox.disconnected";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "mailbox";
+                            /** Format: uuid */
+                            id: string;
+                            /** @constant */
+                            state: "needs_reconnect";
+                            /** Format: uuid */
+                            mailboxId?: string;
+                        };
+                        previous?: {
+                            /** @constant */
+                            state: "connected";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookEndpointTest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "webhook_endpoint.test",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "webhook_endpoint",
+                 *           "id": "019a0000-0000-7000-8000-000000000001"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "webhook_endpoint.test";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "webhook_endpoint";
+                            /** Format: uuid */
+                            id: string;
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

@@ -1,5 +1,5 @@
 import { exampleId, fact, step, thing, turned, UUID_SCHEMA, type EventShape, type JsonSchema } from './event-shapes.js';
-import type { EventType } from './pipeline-announcements.js';
+import { EVENT_TYPES, type EventType } from './pipeline-announcements.js';
 import { REPLY_CLASSES } from './pipeline-events.js';
 
 const OBJECT_ID = exampleId(1);
@@ -66,12 +66,28 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
   },
 };
 
+/** What `POST /webhook-endpoints/{id}/test` sends: nothing that happened, so it stands in no list of events. */
+export const TEST_EVENT = 'webhook_endpoint.test';
+
+const MADE_UP: CataloguedEvent = {
+  description: 'A made-up event, sent to try a receiver.',
+  ...thing('webhook_endpoint'),
+};
+
+/** All that a receiver of webhooks may get. */
+export const SENT_TYPES = [...EVENT_TYPES, TEST_EVENT] as const;
+export type SentType = (typeof SENT_TYPES)[number];
+
+export function catalogued(type: SentType): CataloguedEvent {
+  return type === TEST_EVENT ? MADE_UP : EVENT_CATALOGUE[type];
+}
+
 /** Raised when an event's shape changes so that a receiver could break on it. */
 export const EVENT_VERSION = 1;
 
 /** The envelope of one event as JSON Schema. Receivers leave alone the members that they do not know. */
-export function envelopeSchema(type: EventType): JsonSchema {
-  const { object, previous } = EVENT_CATALOGUE[type];
+export function envelopeSchema(type: SentType): JsonSchema {
+  const { object, previous, description } = catalogued(type);
   const data = {
     object,
     ...(previous && { previous }),
@@ -83,7 +99,7 @@ export function envelopeSchema(type: EventType): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: type,
-    description: EVENT_CATALOGUE[type].description,
+    description,
     type: 'object',
     required: ['id', 'type', 'timestamp', 'workspaceId', 'data'],
     properties: {
@@ -100,8 +116,8 @@ export function envelopeSchema(type: EventType): JsonSchema {
   };
 }
 
-export function envelopeExample(type: EventType): Readonly<Record<string, unknown>> {
-  const { objectExample, previousExample, placed } = EVENT_CATALOGUE[type];
+export function envelopeExample(type: SentType): Readonly<Record<string, unknown>> {
+  const { objectExample, previousExample, placed } = catalogued(type);
   return {
     id: `evt_${exampleId(0)}`,
     type,

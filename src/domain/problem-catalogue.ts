@@ -78,7 +78,6 @@ export const PROBLEMS = {
   open_work: of(409, 'The member still has open work, listed in `openWork`. Hand it over first.'),
   opportunity_closed: of(409, 'The opportunity is closed: open it again first.'),
   preflight_failed: of(409, 'The campaign cannot start as it is. `errors` and `warnings` are those of the preflight.'),
-  replay_in_progress: of(409, 'A replay of this endpoint is under way: `replayId`.'),
   reported_elsewhere: of(409, 'This page is watched for this target already, in a project that you do not see.'),
   site_already_in_contact: of(409, 'Somebody works this site already, or wrote to it lately. A manager may override with a reason.'),
   still_in_use: of(409, 'Others still refer to this.'),

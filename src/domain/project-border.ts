@@ -49,7 +49,6 @@ export const BORDER = {
   'api-keys': { thing: 'API key', bond: 'workspace', fields: ['apiKey', 'key'] },
   'webhook-endpoints': { thing: 'webhook endpoint', bond: 'workspace', fields: ['webhookEndpoint', 'endpoint'] },
   'webhook-deliveries': { thing: 'webhook delivery', bond: 'workspace', fields: ['webhookDelivery', 'delivery'] },
-  replays: { thing: 'replay', bond: 'parent' },
   jobs: { thing: 'job', bond: 'workspace' },
   workspaces: { thing: 'workspace', bond: 'workspace' },
 } as const satisfies Record<string, BorderedThing>;

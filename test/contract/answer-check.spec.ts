@@ -12,8 +12,9 @@ const PROJECT = {
   externalRef: null,
   createdAt: '2026-11-02T10:00:00.000Z',
 };
-const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'x-request-id': 'r1', etag: '"1"' };
-const PROBLEM_HEADERS = { ...HEADERS, 'content-type': 'application/problem+json' };
+const EMPTY_HEADERS = { 'x-request-id': 'r1' };
+const HEADERS = { ...EMPTY_HEADERS, 'content-type': 'application/json; charset=utf-8', etag: '"1"' };
+const PROBLEM_HEADERS = { ...EMPTY_HEADERS, 'content-type': 'application/problem+json' };
 
 const answer = (over: Partial<Answer> & { readonly json?: object } = {}): Answer => ({
   ...{ method: 'GET', path: '/api/v1/projects/{id}', status: 200, headers: HEADERS },
@@ -30,7 +31,7 @@ describe('AnswerCheck', () => {
   it.each<[string, Answer]>([
     ['a project', answer()],
     ['a problem with facts of its own', answer({ status: 404, headers: PROBLEM_HEADERS, json: problem('not_found', { missing: ['tea'] }) })],
-    ['an empty answer', answer({ method: 'DELETE', path: '/api/v1/api-keys/{id}', status: 204, body: '' })],
+    ['an empty answer', answer({ method: 'DELETE', path: '/api/v1/api-keys/{id}', status: 204, headers: EMPTY_HEADERS, body: '' })],
     ['a streamed body, of which nothing is known here', answer({ body: undefined })],
     ['a page outside of the contract', answer({ path: '/docs' })],
   ])('lets pass %s', (_, given) => {
@@ -56,6 +57,12 @@ describe('AnswerCheck', () => {
       'a status in the problem that is not that of the answer',
       answer({ status: 404, headers: PROBLEM_HEADERS, json: problem('not_found', { status: 409 }) }),
       /\/status/,
+    ],
+    ['a header of another form', answer({ headers: { ...HEADERS, ratelimit: 'many' } }), /header RateLimit: .*pattern/],
+    [
+      'a header that the answer is not said to have',
+      answer({ headers: { ...HEADERS, location: '/api/v1/jobs/1' } }),
+      /header Location is not told of/,
     ],
     ['a version without its ETag', answer({ headers: { ...HEADERS, etag: undefined } }), /ETag is missing/],
     ['a body where there is none', answer({ method: 'DELETE', path: '/api/v1/api-keys/{id}', status: 204 }), /there is a body/],

@@ -1,3 +1,4 @@
+import { envelopeSchema, SENT_TYPES, type SentType } from '../../src/domain/event-catalogue.js';
 import { isProblemCode } from '../../src/domain/problem-catalogue.js';
 import { innerSchemas, type JsonSchema, resolve, routesIn } from '../../src/platform/http/contract/shapes.js';
 import { TAGS } from '../../src/platform/http/contract/tags.js';
@@ -92,6 +93,52 @@ describe('openapi.json', () => {
 
     expect(bodies.flatMap(({ name, schema, example }) => schemas.faults(schema, example).map((fault) => `${name}: ${fault}`))).toEqual([]);
     expect(bodies.length).toBeGreaterThan(140);
+  });
+
+  it('says of each webhook what comes, as GET /event-types does', () => {
+    const schemas = new JsonSchemas(contract, { closed: false });
+    const posts = Object.entries(contract.webhooks ?? {});
+
+    expect(posts.map(([type]) => type)).toEqual([...SENT_TYPES]);
+    for (const [type, { post }] of posts) {
+      const { schema, example } = post.requestBody?.content['application/json'] ?? {};
+      expect({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }).toEqual(envelopeSchema(type as SentType));
+      expect(schemas.faults(schema ?? {}, example)).toEqual([]);
+      const headers = (post.parameters ?? []).map(({ $ref }) => contract.components.parameters?.[$ref?.split('/').at(-1) ?? '']);
+      expect(headers).toMatchObject(
+        ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
+          name,
+          in: 'header',
+          required: true,
+          description: expect.any(String),
+        })),
+      );
+    }
+    const names = [...routes.map(({ operation }) => operation), ...posts.map(([, { post }]) => post)].map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('says which headers come with an answer, each described once', () => {
+    const described = Object.keys(contract.components.headers ?? {});
+    const answers = routes.flatMap(({ name, operation }) =>
+      Object.entries(operation.responses).map(([status, response]) => {
+        const { headers = {} } = contract.components.responses?.[response.$ref?.split('/').at(-1) ?? ''] ?? response;
+        return { name, status, headers: Object.entries(headers) };
+      }),
+    );
+
+    const referred = new Set(answers.flatMap(({ headers }) => headers.map(([, { $ref }]) => $ref)));
+    expect([...referred].sort()).toEqual(described.map((name) => `#/components/headers/${name}`).sort());
+    const withHeader = (header: string) =>
+      answers.filter(({ headers }) => headers.some(([name]) => name === header)).map(({ name, status }) => `${name} ${status}`);
+    expect(withHeader('X-Request-Id')).toHaveLength(answers.length);
+    const limited = new Set(withHeader('RateLimit'));
+    expect(answers.filter(({ name, status }) => name.includes(' /api/') && !limited.has(`${name} ${status}`))).toEqual([]);
+    expect(withHeader('Location')).toEqual(
+      expect.arrayContaining(['POST /api/v1/webhook-endpoints/{id}/replay 202', 'POST /api/v1/prospects/bulk 202']),
+    );
+    expect(withHeader('Idempotency-Replayed')).toEqual(expect.arrayContaining(['POST /api/v1/projects 201', 'POST /api/v1/projects 422']));
+    expect(withHeader('Idempotency-Replayed')).not.toContain('PATCH /api/v1/projects/{id} 200');
   });
 
   it('tells who may call: a key or a session, and which permission it takes', () => {

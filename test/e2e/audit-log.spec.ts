@@ -20,9 +20,6 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   'post /templates/{id}/preview': 'changes nothing',
   'post /campaigns/{id}/preflight': 'changes nothing',
   'post /mailboxes/{id}/test': 'changes nothing of ours',
-  'post /webhook-endpoints/{id}/test': 'sends a made-up event, which stands in the delivery log',
-  'post /webhook-endpoints/{id}/replay': 'sends again what stands in the delivery log',
-  'post /webhook-deliveries/{id}/replay': 'as above',
   'post /api-keys/{id}/rotate': 'a key rotates itself alone: the spec of keys looks for its entry',
   'delete /jobs/{id}': 'stands in the job itself, which names who asked for it',
   ...Object.fromEntries(

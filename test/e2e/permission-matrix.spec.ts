@@ -21,6 +21,10 @@ const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'post /campaigns/{id}/prospects': ['enrollments:write', 'prospects:write', 'opportunities:write'],
   'post /enrollments': ['enrollments:write', 'opportunities:write'],
   'post /enrollments/bulk': ['enrollments:write', 'opportunities:write'],
+  'post /webhook-endpoints': ['webhooks:write', 'events:read'],
+  'patch /webhook-endpoints/{id}': ['webhooks:write', 'events:read'],
+  'get /webhook-deliveries/{id}': ['webhooks:read', 'events:read'],
+  'post /webhook-deliveries/{id}/replay': ['webhooks:write', 'events:read'],
   'post /templates/{id}/preview': ['templates:read', 'prospects:read', 'opportunities:read', 'campaigns:read'],
 };
 

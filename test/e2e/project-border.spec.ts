@@ -1,23 +1,27 @@
 import type { Role } from '../../src/domain/permissions.js';
 import { BORDER, type BorderWord } from '../../src/domain/project-border.js';
+import { cursorOf } from '../../src/platform/events/event-cursor.js';
+import { appendEvents } from '../../src/platform/events/outbox.js';
+import { newId, NIL_ID } from '../../src/platform/ids.js';
 import { hashToken } from '../../src/platform/secrets/tokens.js';
 import { CONTRACT_ROUTES, ID_IN_PATH } from '../support/contract-routes.js';
+import { readStream } from '../support/event-reader.js';
 import { makeProject } from '../support/factories.js';
 import { isBordered, type Walker, walkBodies, walkFilters, walkPaths } from '../support/foreign-ids.js';
 import { everythingOf, plantThings, type PlantedIds } from '../support/planted-things.js';
+import { settled } from '../support/settled.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** Words that nothing else of the product says. */
 const [PROJECT_WORD, CATALOGUE_WORD] = ['zanzibar', 'quokka'];
 /** Planted words whose ids nobody outside may read; those of the catalogue are a team's to see. */
 const HIDDEN = new Set<string>(Object.keys(BORDER).filter((word) => isBordered(word as BorderWord)));
-/** Answered by what is narrowed event by event, and has specs of its own. */
-const EVENTS = ['/events', '/stream'];
 
 describe('the border of a project', () => {
   let t: TestApp;
   let own: PlantedIds;
   let foreign: PlantedIds;
+  let lastOwnEvent: string;
   let manager: Walker;
   let viewer: Walker;
 
@@ -28,10 +32,35 @@ describe('the border of a project', () => {
     const walkerOf = async (role: Role) => ({ t, key: await t.makeKey(role, { projectIds: [own['projects'] ?? ''] }), own, foreign });
     const shut = (name: string) => /^(?:(?:post|patch) \/(?:members|invitations)|get \/audit-log)/.test(name);
     manager = { ...(await walkerOf('manager')), isForeign: isBordered, shut };
+    await tellOf(foreign, PROJECT_WORD);
+    await tellOf({ ...foreign, projects: null }, PROJECT_WORD); // of no project: for who sees all
+    lastOwnEvent = await tellOf(own, 'own');
+    await settled(t.db);
     viewer = { ...(await walkerOf('viewer')), isForeign: (word) => isBordered(word) || word === 'prospects' || word === 'contacts' };
   });
 
   afterAll(() => t.close());
+
+  /** An event about its backlink. @returns the id */
+  async function tellOf(things: Readonly<Record<string, string | null>>, word: string): Promise<string> {
+    const [id, projectId = null] = [newId(), things['projects']];
+    const object = { type: 'backlink', id: things['backlinks'], state: 'live', sourceUrl: `https://shared.example/${word}` };
+    const event = {
+      ...{ workspaceId: t.owner.workspaceId, id, type: 'backlink.live', at: t.clock.now(), projectId, campaignId: null, opportunityId: null },
+      data: { object, projectId, opportunityId: things['opportunities'] },
+    };
+    await t.db.transaction((tx) => appendEvents(tx, [event]));
+    return `evt_${id}`;
+  }
+
+  /** What /stream shows of all that has happened, up to the last event of their own. */
+  async function streamed(key: string): Promise<{ status: number; text: string }> {
+    const beginning = cursorOf({ tx: '0', id: NIL_ID });
+    const reader = await readStream(`${t.url}/api/v1/stream?lastEventId=${beginning}`, { authorization: `Bearer ${key}` });
+    for (let count = 1; reader.status === 200 && !reader.text.includes(lastOwnEvent); count += 1) await reader.received(count);
+    reader.close();
+    return { status: reader.status, text: reader.text };
+  }
 
   it('makes its things absent by path, on every route, and nothing changes', async () => {
     const before = await everythingOf(t, t.owner.workspaceId);
@@ -78,10 +107,11 @@ describe('the border of a project', () => {
     const key = await t.makeKey(role, { projectIds: [own['projects'] ?? ''] });
     const shown: string[] = [];
     let seen = 0;
-    for (const { name, path } of CONTRACT_ROUTES.filter((route) => route.method === 'get' && !EVENTS.includes(route.path))) {
+    for (const { name, path } of CONTRACT_ROUTES.filter((route) => route.method === 'get')) {
       const filled = path.replaceAll(ID_IN_PATH, (_, word: string) => `${word}/${own[word] ?? word}`);
       const query = path === '/board' ? { projectId: own['projects'] } : {};
-      const { status, text } = await t.as(key).get(filled).query(query);
+      const { status, text } = path === '/stream' ? await streamed(key) : await t.as(key).get(filled).query(query);
+      if (path === '/events') expect(text).toContain(lastOwnEvent);
       if (status === 200) seen += 1;
       const ids = Object.entries(foreign).filter(([word, id]) => HIDDEN.has(word) && text.includes(id));
       const leaks = [...words.filter((word) => text.includes(word)), ...ids.map(([word]) => `an id of ${word}`)];

@@ -176,21 +176,6 @@ describe('/stream', () => {
     expect(performance.now() - left).toBeLessThan(5000);
   });
 
-  it.each([
-    ['the key is revoked', `UPDATE api_keys SET revoked_at = now() WHERE workspace_id = $1 AND member_id = $2`],
-    ['its maker gets another role', `UPDATE members SET role = 'viewer' WHERE workspace_id = $1 AND id = $2`],
-    ['the border of its maker is drawn anew', `UPDATE members SET project_ids = ARRAY[$2]::uuid[] WHERE workspace_id = $1 AND id = $2`],
-    ['its maker is deactivated', `UPDATE members SET deactivated_at = now() WHERE workspace_id = $1 AND id = $2`],
-  ])('ends within five seconds when %s', async (_, sql) => {
-    const reader = await open();
-    await test.db.query(sql, [owner.workspaceId, owner.memberId]);
-    const changed = performance.now();
-
-    await reader.ended;
-
-    expect(performance.now() - changed).toBeLessThan(5000);
-  });
-
   it('refuses a cursor that it did not give, an unknown kind and an unknown parameter', async () => {
     const problem = async (query: string, headers: Record<string, string> = {}): Promise<object> => {
       const { status, text, ended } = await open(query, headers);
@@ -198,8 +183,12 @@ describe('/stream', () => {
       return { status, ...(JSON.parse(readers.at(-1)?.text ?? text) as object) };
     };
 
-    expect(await problem('?lastEventId=bm9uc2Vuc2U')).toMatchObject({ status: 400, code: 'invalid_cursor' });
-    expect(await problem('', { 'last-event-id': 'evt_1' })).toMatchObject({ status: 400, code: 'invalid_cursor' });
+    const cursor = { status: 400, code: 'invalid_cursor', detail: expect.stringMatching(/must be an id that came with the stream/) };
+    expect(await problem('?lastEventId=bm9uc2Vuc2U')).toMatchObject({ ...cursor, errors: [{ pointer: '?lastEventId' }] });
+    expect(await problem('?lastEventId=bm9uc2Vuc2U', { 'last-event-id': 'evt_1' })).toMatchObject({
+      ...cursor,
+      errors: [{ pointer: 'Last-Event-ID' }],
+    });
     expect(await problem('?filter[type]=backlink.gone')).toMatchObject({ status: 400, errors: [{ pointer: '?filter[type]' }] });
     expect(await problem('?filter[colour]=red')).toMatchObject({ status: 400 });
     expect(await problem('?from=now')).toMatchObject({ status: 400 });

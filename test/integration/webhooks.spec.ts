@@ -1,5 +1,8 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
+import { LongWork } from '../../src/platform/jobs/long-work.service.js';
 import { verified, type Answer } from '../support/webhook-receiver.js';
+import { readContract } from '../support/contract/answer-hook.js';
+import { JsonSchemas } from '../support/contract/json-schemas.js';
 import { makeCampaign } from '../support/factories.js';
 import { idsOf, webhookWorld, type Endpoint } from '../support/webhook-world.js';
 
@@ -166,15 +169,40 @@ describe('webhooks', () => {
     await reopen(subscribed);
     const before = subscribed.receiver.posts.length;
 
-    const { body } = await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202);
-    const again = (await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202)).body as object;
+    const results: unknown[] = [];
+    for (let asked = 0; asked < 2; asked += 1) {
+      const { body } = await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/replay`, { since }).expect(202);
+      const jobId = (body as { id: string }).id;
+      await world.test.app.get(LongWork).run({ workspaceId: world.owner.workspaceId, jobId });
+      results.push((await world.test.as(world.owner.key).get(`/jobs/${jobId}`).expect(200)).body);
+    }
     await deliver();
 
-    expect(body).toMatchObject({ queued: 3, state: 'finished', since });
-    expect(again).toMatchObject({ queued: 0, state: 'finished' });
+    expect(results).toMatchObject([
+      { state: 'succeeded', result: { queued: 3, since } },
+      { state: 'succeeded', result: { queued: 0 } },
+    ]);
     const replayed = idsOf(subscribed).slice(before);
     expect(replayed.sort()).toEqual([givenUp, ...missed].sort());
     expect(replayed).not.toContain(tooOld);
+  });
+
+  it('posts what openapi.json says of it', async () => {
+    const contract = readContract();
+    const schemas = new JsonSchemas(contract, { closed: true });
+    const subscribed = await subscribe();
+    await world.test.as(world.owner.key).post(`/webhook-endpoints/${subscribed.id}/test`, {}).expect(202);
+    await deliver();
+
+    const post = subscribed.receiver.posts[0]!;
+    const told = contract.webhooks!['webhook_endpoint.test']!.post;
+    expect(schemas.faults(told.requestBody!.content['application/json']!.schema!, JSON.parse(post.body))).toEqual([]);
+    const headers = told.parameters!.map(({ $ref }) => contract.components.parameters![$ref!.split('/').at(-1)!]!);
+    expect(headers.map(({ name, schema }) => [name, schemas.faults(schema!, post.headers[name!])])).toEqual([
+      ['webhook-id', []],
+      ['webhook-timestamp', []],
+      ['webhook-signature', []],
+    ]);
   });
 
   it('seals secrets and never shows them again', async () => {

@@ -45,8 +45,6 @@ async function plantShared(t: TestApp, { workspaceId: at, key, email }: TestOwne
   ).body.id as string;
   const delivery = (await t.as(key).post(`/webhook-endpoints/${endpoint}/test`).expect(202)).body.id as string;
   const apiKey = (await t.as(key).get('/api-keys').expect(200)).body.data[0].id as string;
-  const since = TEST_START.toISOString();
-  const replay = (await t.as(key).post(`/webhook-endpoints/${endpoint}/replay`, { since }).expect(202)).body.id as string;
   const sites = { items: [{ url: `https://${newId()}.example/` }] };
   const job = (await t.as(key).post('/prospects/bulk', sites).set('prefer', 'respond-async').expect(202)).body.id as string;
   const invited = { email: `${newId()}@far.example`, role: 'viewer' };
@@ -62,7 +60,6 @@ async function plantShared(t: TestApp, { workspaceId: at, key, email }: TestOwne
     'webhook-endpoints': endpoint,
     'webhook-deliveries': delivery,
     'api-keys': apiKey,
-    replays: replay,
     invitations: invitation,
     jobs: job,
     sessions: session?.id ?? '',

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, P
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
@@ -28,10 +28,11 @@ export class WebhooksController {
     private readonly log: WebhookLog,
   ) {}
 
-  /** Subscribe an address to events. The answer holds the signing secret, shown this once. */
+  /** Subscribe an address to events, which the caller must be allowed to read. The answer holds the signing secret, shown this once. */
   @Post()
   @Requires('webhooks:write')
-  @Problems('https_required', 'target_not_public', 'too_many_endpoints', 'project_filter_required')
+  @AlsoRequires(['events:read'])
+  @Problems('https_required', 'url_not_accepted', 'invalid_url', 'target_not_public', 'too_many_endpoints', 'project_filter_required')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateWebhookEndpointRequest): Promise<WebhookSecretResponse> {
     const { endpoint, secret } = await this.webhooks.create(actor, body);
     return WebhookSecretResponse.withSecret(endpoint, secret);
@@ -54,7 +55,8 @@ export class WebhooksController {
   /** Change an endpoint, or turn it on or off. */
   @Patch(':id')
   @Requires('webhooks:write')
-  @Problems('https_required', 'target_not_public', 'project_filter_required')
+  @AlsoRequires(['events:read'])
+  @Problems('https_required', 'url_not_accepted', 'invalid_url', 'target_not_public', 'project_filter_required')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

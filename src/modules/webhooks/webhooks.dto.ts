@@ -21,11 +21,12 @@ import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 const SUBSCRIBABLE = ['*', ...EVENT_TYPES];
 /** A week: who needs longer to change a secret rotates again. */
 const MAX_OVERLAP_HOURS = 168;
+export const MAX_URL_LENGTH = 2048;
 
 export class CreateWebhookEndpointRequest {
-  /** Where events are posted: https, or http inside FETCH_ALLOW_CIDRS. Redirects are not followed. */
+  /** Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
   @IsString()
-  @MaxLength(2048)
+  @MaxLength(MAX_URL_LENGTH)
   url!: string;
 
   /** Names as in `GET /event-types`, or `["*"]` for all. */
@@ -63,7 +64,7 @@ export class CreateWebhookEndpointRequest {
 export class ChangeWebhookEndpointRequest {
   @IfGiven()
   @IsString()
-  @MaxLength(2048)
+  @MaxLength(MAX_URL_LENGTH)
   url?: string;
 
   @IfGiven()

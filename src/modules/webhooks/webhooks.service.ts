@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
+import { TEST_EVENT } from '../../domain/event-catalogue.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -16,7 +17,7 @@ import { requirePlaces, seesEndpoint } from './endpoint-border.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
 import { queueDeliveries } from './delivery/webhook-queue.js';
 import { newWebhookSecret, WebhookSigner } from './delivery/webhook-signer.service.js';
-import type { ChangeWebhookEndpointRequest, CreateWebhookEndpointRequest } from './webhooks.dto.js';
+import { type ChangeWebhookEndpointRequest, type CreateWebhookEndpointRequest, MAX_URL_LENGTH } from './webhooks.dto.js';
 
 /** After a rotation both secrets sign, so that receivers can change theirs without losing an event. */
 export const DEFAULT_OVERLAP_HOURS = 24;
@@ -40,17 +41,26 @@ export class Webhooks {
 
   /** @throws NotFound, Conflict `endpoint_disabled` */
   async turnedOn(actor: Actor, id: string, tx?: EntityManager): Promise<WebhookEndpoint> {
-    const endpoint = await this.get(actor, id, tx);
-    if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
-    return endpoint;
+    return requireOn(await this.get(actor, id, tx));
+  }
+
+  /** Keeps it from being changed by others until the transaction ends. @throws NotFound, Conflict `endpoint_disabled` */
+  async lockTurnedOn(tx: EntityManager, actor: Actor, id: string): Promise<WebhookEndpoint> {
+    return requireOn(await this.lock(tx, actor, id));
+  }
+
+  /** @throws NotFound */
+  private async lock(tx: EntityManager, actor: Actor, id: string): Promise<WebhookEndpoint> {
+    await rows(tx, 'SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE', [actor.workspaceId, id]);
+    return this.get(actor, id, tx);
   }
 
   /**
-   * @throws RuleViolation `https_required`, `target_not_public`, `project_filter_required`; NotFound for a project or campaign; Conflict
+   * @throws RuleViolation `https_required`, `url_not_accepted`, `invalid_url`, `target_not_public`, `project_filter_required`; NotFound for a project or campaign; Conflict
    *         `too_many_endpoints`
    */
   async create(actor: Actor, input: CreateWebhookEndpointRequest): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
-    await this.assertReachable(input.url);
+    const url = await this.reachable(input.url);
     const id = newId();
     const secret = newWebhookSecret();
     const { projectIds = null, campaignIds = null } = input;
@@ -59,7 +69,7 @@ export class Webhooks {
       await this.requireRoom(tx, actor.workspaceId);
       await tx.insert(WebhookEndpoint, {
         ...{ workspaceId: actor.workspaceId, id, version: 1 },
-        ...{ url: input.url, eventTypes: input.eventTypes, projectIds, campaignIds },
+        ...{ url, eventTypes: input.eventTypes, projectIds, campaignIds },
         description: input.description ?? null,
         secretSealed: this.signer.seal(id, secret),
         ...{ state: 'active', failures: 0, createdAt: this.clock.now() },
@@ -71,15 +81,13 @@ export class Webhooks {
 
   /** @throws NotFound, VersionMismatch, and as `create` */
   async change(actor: Actor, id: string, input: ChangeWebhookEndpointRequest, ifVersion: IfVersion): Promise<WebhookEndpoint> {
-    if (input.url !== undefined) {
-      await this.get(actor, id); // nobody learns what an address resolves to for an endpoint that is not theirs
-      await this.assertReachable(input.url);
-    }
+    await this.get(actor, id); // nobody learns what an address resolves to for an endpoint that is not theirs
+    const url = input.url === undefined ? undefined : await this.reachable(input.url);
     return transact(this.db, async (tx) => {
-      const endpoint = await this.get(actor, id, tx);
+      const endpoint = await this.lock(tx, actor, id); // or a failure that is noted meanwhile could lose its `missedSince` to ours
       await requirePlaces(tx, actor, input);
       const set = {
-        ...{ url: input.url, event_types: input.eventTypes, description: input.description },
+        ...{ url, event_types: input.eventTypes, description: input.description },
         ...{ project_ids: input.projectIds, campaign_ids: input.campaignIds },
         ...(input.overlapUntil === null && { old_secret_sealed: null, old_secret_until: null }),
         ...this.stateColumns(endpoint, input.state),
@@ -138,8 +146,10 @@ export class Webhooks {
     return transact(this.db, async (tx) => {
       await this.turnedOn(actor, id, tx);
       const data = { object: { type: 'webhook_endpoint', id } };
-      const event = { id: newId(), type: 'webhook_endpoint.test', at: this.clock.now(), workspaceId, data };
-      const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], this.clock.now());
+      const at = this.clock.now();
+      const event = { id: newId(), type: TEST_EVENT, at, workspaceId, data };
+      const [deliveryId = ''] = await queueDeliveries(tx, [{ endpointId: id, event }], at);
+      await audit(tx, actor, { action: 'webhook_endpoint.tested', subjectId: id, at });
       return deliveryId;
     });
   }
@@ -154,12 +164,25 @@ export class Webhooks {
     throw new Conflict('too_many_endpoints', `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`);
   }
 
-  /** https only, except to addresses that FETCH_ALLOW_CIDRS opens (standards 83). */
-  private async assertReachable(url: string): Promise<void> {
+  /**
+   * https only, except to addresses that FETCH_ALLOW_CIDRS opens (standards 83).
+   * @returns the address as it is kept and used: normalised, without the line breaks and tabs that a URL may be typed with
+   */
+  private async reachable(url: string): Promise<string> {
     const refuse = (code: ProblemCode, detail: string): RuleViolation => RuleViolation.at('/url', code, detail);
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    const parsed = URL.parse(url);
     if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw refuse('https_required', 'must be an https address');
-    if ((await this.fetcher.resolveTarget(url)) === 'not_public') throw refuse('target_not_public', 'must not point to an inner address');
+    if (parsed.username !== '' || parsed.password !== '')
+      throw refuse('url_not_accepted', 'must hold no user name and no password: what comes from us is told by its signature');
+    if (parsed.href.length > MAX_URL_LENGTH)
+      throw refuse('invalid_url', `must be at most ${MAX_URL_LENGTH} characters long once it is normalised; this is ${parsed.href.length}`);
+    if ((await this.fetcher.resolveTarget(parsed.href)) === 'not_public') throw refuse('target_not_public', 'must not point to an inner address');
     if (parsed.protocol === 'http:' && !this.fetcher.opensInnerHost(parsed.hostname)) throw refuse('https_required', 'must be an https address');
+    return parsed.href;
   }
+}
+
+function requireOn(endpoint: WebhookEndpoint): WebhookEndpoint {
+  if (endpoint.state === 'disabled') throw new Conflict('endpoint_disabled', 'Turn the endpoint on first: PATCH it with state active.');
+  return endpoint;
 }

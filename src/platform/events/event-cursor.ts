@@ -13,7 +13,12 @@ export function positionOf([tx, id]: readonly KeyPart[]): EventPosition {
   return { tx: String(tx), id: String(id).toLowerCase() };
 }
 
-/** @throws InvalidRequest 400 `invalid_cursor` */
-export function readCursor(cursor: string): EventPosition {
-  return positionOf(decodeCursor(cursor, EVENT_ORDER.key, EVENT_ORDER.sorts[0]));
+/**
+ * Reads where a stream shall go on.
+ * @param pointer  where it stands: the name of a header, `?name` for a parameter
+ * @throws InvalidRequest 400 `invalid_cursor`
+ */
+export function readCursor(cursor: string, pointer: string): EventPosition {
+  const refusal = { pointer, detail: 'must be an id that came with the stream, or a nextCursor of /events' };
+  return positionOf(decodeCursor(cursor, EVENT_ORDER.key, EVENT_ORDER.sorts[0], refusal));
 }

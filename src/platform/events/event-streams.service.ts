@@ -10,6 +10,11 @@ import { WorkspaceFeed } from './workspace-feed.js';
 
 /** Some tabs of one person, some programs of one key. */
 const MAX_PER_PRINCIPAL = 10;
+/**
+ * So long a stream goes on while nobody can say whether its credential is still good, since the database does not answer: a reader
+ * that has been shut out meanwhile shall not read on. With what a verifier believes without asking, some ten seconds in all.
+ */
+const UNCONFIRMED_MS = 5 * SECOND_MS;
 
 export interface Reader {
   readonly scope: EventScope;
@@ -25,6 +30,10 @@ interface Open {
   readonly reader: Reader;
   readonly stream: EventStream;
   readonly feed: WorkspaceFeed;
+  /** When it was asked the last time and the credential was good. */
+  confirmedAt: number;
+  /** Each for itself: a question that hangs keeps no other from being asked. */
+  checking: boolean;
 }
 
 /** The streams that this process serves. Woken by LISTEN, and every second in case a notice was lost. */
@@ -37,7 +46,6 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
   /** Streams by principal, those that are being opened too. */
   private readonly counts = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private checking = false;
   private stopping = false;
 
   constructor(
@@ -75,7 +83,7 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
       const feed = await this.feedOf(reader.scope.workspaceId);
       const out = begin();
       const stream = new EventStream(out, reader.scope, reader.after ?? feed.present);
-      const entry = { reader, stream, feed };
+      const entry: Open = { reader, stream, feed, confirmedAt: performance.now(), checking: false };
       this.open.add(entry);
       this.arriving.delete(reader);
       out.on('error', () => undefined); // the reader is gone: close follows
@@ -117,7 +125,9 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
       throw error;
     });
     this.feeds.set(workspaceId, opening);
-    this.timer ??= setInterval(() => void this.tick(), SECOND_MS).unref();
+    this.timer ??= setInterval(() => {
+      this.tick();
+    }, SECOND_MS).unref();
     return opening;
   }
 
@@ -126,22 +136,26 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
     entry.feed.leave(entry.stream);
   }
 
-  private async tick(): Promise<void> {
+  private tick(): void {
     this.closeIdleFeeds();
-    for (const { stream, feed } of this.open) {
-      stream.tick();
-      feed.wake();
+    for (const entry of this.open) {
+      entry.stream.tick();
+      entry.feed.wake();
+      if (performance.now() - entry.confirmedAt > UNCONFIRMED_MS) entry.stream.end();
+      else if (!entry.checking) void this.check(entry);
     }
-    if (this.checking) return;
-    this.checking = true;
-    await Promise.all([...this.open].map((entry) => this.check(entry)));
-    this.checking = false;
   }
 
-  private async check({ reader, stream }: Open): Promise<void> {
-    // a database that cannot be asked says nothing about the credential
-    const allowed = await reader.stillAllowed().catch(() => true);
-    if (!allowed) stream.end();
+  private async check(entry: Open): Promise<void> {
+    entry.checking = true;
+    const asked = performance.now();
+    try {
+      if (await entry.reader.stillAllowed()) entry.confirmedAt = asked;
+      else entry.stream.end();
+    } catch {
+      // a database that cannot be asked says nothing about the credential; it is asked again for as long as UNCONFIRMED_MS
+    }
+    entry.checking = false;
   }
 
   private closeIdleFeeds(): void {

@@ -8,6 +8,7 @@ import { describeHeaders } from './contract/response-headers.js';
 import { completeSchemas } from './contract/schemas.js';
 import { type Contract, routesIn } from './contract/shapes.js';
 import { TAGS } from './contract/tags.js';
+import { describeWebhooks } from './contract/webhooks.js';
 import { Problem } from './problems/problem.dto.js';
 
 /**
@@ -21,6 +22,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   completeSchemas(contract);
   for (const route of routesIn(contract)) completeOperation(contract, route, factsOf(route.operation.operationId));
   describeHeaders(contract);
+  describeWebhooks(contract);
   addExamples(contract);
   const used = new Set(routesIn(contract).flatMap(({ operation }) => operation.tags ?? []));
   contract.tags = [...used].map((name) => ({ name, ...(TAGS[name] !== undefined && { description: TAGS[name] }) }));

@@ -8,15 +8,11 @@ import { fingerprintOf } from './fingerprint.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { type Claim, type KeptAnswer, KeptAnswers, type KeyedCall } from './kept-answers.service.js';
 import { ReplayedAnswer } from './replayed-answer.js';
+import { NOTHING_BEGAN } from './unkept-statuses.js';
 
 /** What an answer says of the thing, beside its body; all else belongs to the one request. */
 const KEPT_HEADERS = ['content-type', 'location', 'etag', 'preference-applied'];
 
-/**
- * Refusals from before the work began, after which the same key may come again: the request was not understood, not allowed,
- * too much, or made for a version that is gone.
- */
-const NOTHING_BEGAN: ReadonlySet<number> = new Set([400, 401, 403, 405, 412, 413, 415, 428, 429]);
 /** 503 with a promise: the database undid everything. */
 const UNDONE_CODE = 'try_again';
 

@@ -54,7 +54,7 @@ export class Housekeeping implements OnModuleInit {
     const lost = { status: 500, code: 'job_lost', detail: 'The work stopped without a word. What it did until then stays done.' };
     await rows(
       this.db,
-      `/* all-workspaces: whoever asked for it */ UPDATE jobs SET state = 'failed', error = $2, finished_at = $3, input = NULL WHERE state = 'running' AND seen_at <= $1`,
+      `/* all-workspaces: whoever asked for it */ UPDATE jobs SET state = 'failed', error = $2, finished_at = $3, input = NULL, place = NULL WHERE state = 'running' AND seen_at <= $1`,
       [this.before(DAY_MS), JSON.stringify(problemBody(lost, '')), now],
     );
     await rows(this.db, '/* all-workspaces: whoever asked for it */ DELETE FROM jobs WHERE finished_at <= $1', [this.before(JOBS_KEPT_MS)]);

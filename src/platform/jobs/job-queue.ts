@@ -10,6 +10,8 @@ export interface JobType<Payload extends object> {
   readonly name: string;
   /** How often and when it is tried again, how long it is kept; pg-boss says what holds without. */
   readonly options?: Pick<QueueOptions, 'retryLimit' | 'retryDelay' | 'retryBackoff' | 'retryDelayMax' | 'deleteAfterSeconds'>;
+  /** For work that takes long: so many of them are done side by side in a process. Without, they are taken in batches, one after the other. */
+  readonly atOnce?: number;
   /** Carries the type of the payload; never set. */
   readonly payload?: Payload;
 }
@@ -21,11 +23,16 @@ const STOP_WITHIN_MS = 10_000;
 /** Batches and bursts: one job a fetch makes 21 jobs a second, this some ten thousand (architecture 2, "Jobs"). */
 const WORK = { batchSize: 50, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true } as const;
 
+interface Handler {
+  readonly work: (payload: object) => Promise<void>;
+  readonly atOnce: number | undefined;
+}
+
 /** pg-boss behind two calls: enqueue in the caller's transaction, work in the worker role. Its schema is made by `migrate`. */
 @Injectable()
 export class JobQueue implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobQueue.name);
-  private readonly handlers = new Map<string, (payload: object) => Promise<void>>();
+  private readonly handlers = new Map<string, Handler>();
   private readonly schedules = new Map<string, string>();
   private boss: Promise<PgBoss> | undefined;
 
@@ -33,7 +40,8 @@ export class JobQueue implements BeforeApplicationShutdown {
 
   /** Names the handler of a kind of work; call it before the application has started. */
   handle<Payload extends { workspaceId: string }>(type: JobType<Payload>, handler: (payload: Payload) => Promise<void>): void {
-    this.handlers.set(type.name, handler as (payload: object) => Promise<void>); // enqueue takes the same type
+    const work = handler as (payload: object) => Promise<void>; // enqueue takes the same type
+    this.handlers.set(type.name, { work, atOnce: type.atOnce });
   }
 
   /** Does a kind of work regularly. @param cron five fields, UTC */
@@ -51,10 +59,11 @@ export class JobQueue implements BeforeApplicationShutdown {
   /** The worker role: takes jobs and keeps schedules until shutdown. */
   async work(): Promise<void> {
     const boss = await this.started();
-    for (const [name, handler] of this.handlers) {
-      await boss.work<object, unknown, typeof WORK>(name, WORK, async (jobs) => {
+    for (const [name, { work, atOnce }] of this.handlers) {
+      const options = atOnce === undefined ? WORK : { ...WORK, batchSize: 1, localConcurrency: atOnce };
+      await boss.work<object, unknown, typeof WORK>(name, options as typeof WORK, async (jobs) => {
         const results: JobResult[] = [];
-        for (const job of jobs) results.push(await this.outcomeOf(job, handler));
+        for (const job of jobs) results.push(await this.outcomeOf(job, work));
         return results;
       });
     }

@@ -73,7 +73,11 @@ export class Jobs {
     await transact(this.db, async (tx) => {
       const job = await firstRow<{ state: JobState }>(tx, 'SELECT state FROM jobs WHERE workspace_id = $1 AND id = $2 FOR UPDATE', [workspaceId, id]);
       if (job && job.state !== 'queued' && job.state !== 'running') throw new IllegalTransition('job', job.state, 'cancelled', []);
-      await changeRow(tx, { table: 'jobs', thing: 'job', workspaceId, id, ifVersion }, { state: 'cancelled', finished_at: at, input: null });
+      await changeRow(
+        tx,
+        { table: 'jobs', thing: 'job', workspaceId, id, ifVersion },
+        { state: 'cancelled', finished_at: at, input: null, place: null },
+      );
       await audit(tx, actor, { action: 'job.cancelled', subjectId: id, at });
     });
     return this.get(actor, id);

@@ -1,9 +1,10 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { audit } from '../audit/audit-trail.js';
 import type { Actor } from '../auth/actor.js';
-import { Clock } from '../clock.js';
+import { Clock, SECOND_MS } from '../clock.js';
 import { firstRow, rows } from '../database/sql.js';
+import { transact } from '../database/transact.js';
 import { describeError } from '../http/problems/describe-error.js';
 import { problemBody } from '../http/problems/problem.js';
 import { newId } from '../ids.js';
@@ -17,31 +18,59 @@ export interface LongWorkType<Input extends object> {
   readonly input?: Input;
 }
 
-/** One piece of work while it is done. */
-export interface RunningJob<Result extends object> {
-  /** Who asked for it, with the rights they had then. */
-  readonly actor: Actor;
-  /** How far an earlier run had come whose process died; 0 at first. */
+/** How far a piece of work has come. */
+export interface Reached<Result extends object, Place extends object = object> {
+  /** More than before wherever anything was done: by it one sees whether another process has gone on meanwhile. */
   readonly done: number;
-  readonly result: Result | undefined;
-  /**
-   * Keeps how far it is. What was done since the last time may be done again after a crash: it must do no harm.
-   * @throws JobStopped, which the handler lets pass, when somebody cancelled it or another process took it over
-   */
-  progress(done: number, result: Result): Promise<void>;
+  readonly result: Result;
+  /** Where to go on, when the result does not tell; nobody but the handler sees it. */
+  readonly place?: Place;
 }
 
-export type LongWorkHandler<Input extends object, Result extends object> = (job: RunningJob<Result>, input: Input) => Promise<Result>;
+/** One piece of work while it is done. */
+export interface RunningJob<Result extends object, Place extends object = object> {
+  /** Who asked for it, with the rights they had then. */
+  readonly actor: Actor;
+  /** How far an earlier turn had come, or one whose process died; 0 at first. */
+  readonly done: number;
+  readonly result: Result | undefined;
+  readonly place: Place | undefined;
+  /**
+   * Keeps how far it is. What was done since the last time may be done again after a crash: it must do no harm.
+   * @throws JobStopped, TurnOver, which the handler lets pass
+   */
+  progress(done: number, result: Result): Promise<void>;
+  /**
+   * Does a step in one transaction with the note of how far it is: each is done exactly once, whatever dies.
+   * @throws JobStopped, TurnOver, which the handler lets pass
+   */
+  step(work: (tx: EntityManager) => Promise<Reached<Result, Place>>): Promise<Reached<Result, Place>>;
+}
 
-/** Nobody wants the work any more. */
+export type LongWorkHandler<Input extends object, Result extends object, Place extends object = object> = (
+  job: RunningJob<Result, Place>,
+  input: Input,
+) => Promise<Result>;
+
+/** Nobody wants the work any more, or another process took it over. */
 export class JobStopped extends Error {}
+
+/** Others are waiting, or the process stops: it goes on later from where it is. */
+class TurnOver extends Error {}
 
 interface JobPayload {
   readonly workspaceId: string;
   readonly jobId: string;
 }
 
-const LONG_WORK: JobType<JobPayload> = { name: 'long-work' };
+/** Several at once in a process. A worker that dies takes none with it: deploys may kill one more often than pg-boss tries by itself. */
+export const LONG_WORK: JobType<JobPayload> = { name: 'long-work', atOnce: 4, options: { retryLimit: 20, retryDelay: 1 } };
+
+/**
+ * After so long a piece of work stands in the queue again, behind those that wait: a long one never keeps a short one from
+ * beginning, and none outlives the 15 minutes after which pg-boss believes a job lost and does it a second time. Tests need shorter turns.
+ */
+export const TURN = { ms: 20 * SECOND_MS };
 
 interface StartedRow {
   readonly kind: string;
@@ -49,25 +78,30 @@ interface StartedRow {
   readonly input: object;
   readonly done: number;
   readonly result: object | null;
+  readonly place: object | null;
 }
 
 /** Running already: its process died, or lives and will find at its next step that this one went on. */
 const START = `
   UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, $3), seen_at = $3
-   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, result`;
+   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, result, place`;
 
 const PROGRESS = `
-  UPDATE jobs SET done = $4, result = $5, seen_at = $6 WHERE workspace_id = $1 AND id = $2 AND state = 'running' AND done = $3 RETURNING id`;
+  UPDATE jobs SET done = $4, result = $5, place = $6, seen_at = $7
+   WHERE workspace_id = $1 AND id = $2 AND state = 'running' AND done = $3 RETURNING id`;
 
+/** What has succeeded is done, also when there turned out to be less to do than it had seemed. */
 const FINISH = `
-  UPDATE jobs SET state = $3, result = COALESCE($4, result), error = $5, finished_at = $6, seen_at = $6, input = NULL
+  UPDATE jobs SET state = $3, result = COALESCE($4, result), error = $5, finished_at = $6, seen_at = $6, input = NULL, place = NULL,
+         done = CASE $3 WHEN 'succeeded' THEN total ELSE done END
    WHERE workspace_id = $1 AND id = $2 AND state = 'running'`;
 
-/** Work that goes on after its request was answered with 202: in the worker role, on pg-boss, in steps that survive a kill. */
+/** Work that goes on after its request was answered with 202: in the worker role, on pg-boss, in turns, by steps that survive a kill. */
 @Injectable()
-export class LongWork implements OnModuleInit {
+export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(LongWork.name);
   private readonly handlers = new Map<string, LongWorkHandler<object, object>>();
+  private stopping = false;
 
   constructor(
     private readonly db: DataSource,
@@ -79,8 +113,16 @@ export class LongWork implements OnModuleInit {
     this.queue.handle(LONG_WORK, (payload) => this.run(payload));
   }
 
+  /** What runs ends with its present step, and another process goes on. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+  }
+
   /** Names the handler of a kind of work; call it before the application has started. */
-  handle<Input extends object, Result extends object>(type: LongWorkType<Input>, handler: LongWorkHandler<Input, Result>): void {
+  handle<Input extends object, Result extends object, Place extends object = object>(
+    type: LongWorkType<Input>,
+    handler: LongWorkHandler<Input, Result, Place>,
+  ): void {
     this.handlers.set(type.name, handler as unknown as LongWorkHandler<object, object>); // start takes the same type
   }
 
@@ -106,7 +148,7 @@ export class LongWork implements OnModuleInit {
     return jobId;
   }
 
-  /** Does a job, from where it stands. Done twice it finds nothing left to do. */
+  /** Does a job from where it stands, until it is done or its turn is over. Done twice it finds nothing left to do. */
   async run({ workspaceId, jobId }: JobPayload): Promise<void> {
     const job = await firstRow<StartedRow>(this.db, START, [workspaceId, jobId, this.clock.now()]);
     if (!job) return;
@@ -117,6 +159,7 @@ export class LongWork implements OnModuleInit {
       await this.finish(workspaceId, jobId, { state: 'succeeded', result });
     } catch (error) {
       if (error instanceof JobStopped) return;
+      if (error instanceof TurnOver) return transact(this.db, (tx) => this.queue.enqueue(tx, LONG_WORK, { workspaceId, jobId }));
       const spec = describeError(error);
       if (spec.status >= 500) this.logger.error({ err: error, jobId, kind: job.kind }, 'a job failed');
       await this.finish(workspaceId, jobId, { state: 'failed', error: problemBody(spec, `/api/v1/jobs/${jobId}`) });
@@ -124,15 +167,34 @@ export class LongWork implements OnModuleInit {
   }
 
   private running(workspaceId: string, jobId: string, job: StartedRow): RunningJob<object> {
+    const began = performance.now();
     let reached = job.done;
+    const keep = async (db: Pick<EntityManager, 'query'>, { done, result, place }: Reached<object>): Promise<void> => {
+      const said = [JSON.stringify(result), place === undefined ? null : JSON.stringify(place)];
+      const kept = await rows(db, PROGRESS, [workspaceId, jobId, reached, done, ...said, this.clock.now()]);
+      if (kept.length === 0) throw new JobStopped();
+    };
+    const goOnFrom = (done: number): void => {
+      reached = done;
+      if (this.stopping || performance.now() - began >= TURN.ms) throw new TurnOver();
+    };
     return {
       actor: readActor(job.actor),
       done: job.done,
       result: job.result ?? undefined,
+      place: job.place ?? undefined,
       progress: async (done, result) => {
-        const kept = await rows(this.db, PROGRESS, [workspaceId, jobId, reached, done, JSON.stringify(result), this.clock.now()]);
-        if (kept.length === 0) throw new JobStopped();
-        reached = done;
+        await keep(this.db, { done, result });
+        goOnFrom(done);
+      },
+      step: async (work) => {
+        const now = await transact(this.db, async (tx) => {
+          const come = await work(tx);
+          await keep(tx, come);
+          return come;
+        });
+        goOnFrom(now.done);
+        return now;
       },
     };
   }

@@ -89,7 +89,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   events: { data: 'ids, states and addresses of pages', type: OUR_CODE },
   inbound_mails: { class: OUR_CODE, content_hash: 'a hash of a whole mail', match_method: OUR_CODE },
   invitations: { token_hash: HASH },
-  jobs: { actor: 'ids, a role and permissions', kind: OUR_CODE },
+  jobs: { actor: 'ids, a role and permissions', kind: OUR_CODE, place: 'ids, where the work goes on' },
   kept_answers: { fingerprint: HASH_OF_CALL, headers: 'addresses of our own routes and versions', key_hash: HASH_OF_CALL },
   known_places: { place: KEYED },
   login_failures: { bucket: KEYED },

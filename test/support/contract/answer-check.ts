@@ -42,9 +42,20 @@ export class AnswerCheck {
   }
 
   private faults({ headers, body }: Answer, { content, headers: documented = {} }: ApiResponse): string[] {
-    const missing = Object.keys(documented).filter((name) => headers[name.toLowerCase()] === undefined);
-    const wrong = missing.filter((name) => name !== 'ETag' || body?.includes('"version"')).map((name) => `the header ${name} is missing`);
+    const wrong = [
+      ...Object.entries(documented).flatMap(([name, { $ref = '' }]) => this.headerFaults({ name, $ref }, headers[name.toLowerCase()], body)),
+      ...Object.keys(this.contract.components.headers ?? {})
+        .filter((name) => documented[name] === undefined && headers[name.toLowerCase()] !== undefined)
+        .map((name) => `the header ${name} is not told of`),
+    ];
     return body === undefined ? wrong : [...wrong, ...this.bodyFaults(textIn(headers, 'content-type'), body, content)];
+  }
+
+  private headerFaults({ name, $ref }: { name: string; $ref: string }, value: unknown, body: string | undefined): string[] {
+    const { required, schema } = this.contract.components.headers?.[$ref.split('/').at(-1) ?? ''] ?? {};
+    if (value === undefined) return required === true && (name !== 'ETag' || body?.includes('"version"')) ? [`the header ${name} is missing`] : [];
+    const given = schema?.type === 'integer' ? Number(value) : value;
+    return schema ? this.schemas.faults(schema, given).map((fault) => `the header ${name}: ${fault}`) : [];
   }
 
   private bodyFaults(contentType: string, body: string, content: ApiResponse['content']): string[] {

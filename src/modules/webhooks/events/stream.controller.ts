@@ -10,6 +10,7 @@ import { Requires } from '../../../platform/auth/permissions.decorator.js';
 import { TokenVerifier } from '../../../platform/auth/token-verifier.js';
 import { readCursor } from '../../../platform/events/event-cursor.js';
 import { EventStreams } from '../../../platform/events/event-streams.service.js';
+import type { EventPosition } from '../../../platform/events/outbox.js';
 import { ApiFilters, parseFilters } from '../../../platform/http/lists/filters.js';
 import { HttpOptions } from '../../../platform/http/http-options.js';
 import { Problems } from '../../../platform/http/problems/problems.decorator.js';
@@ -45,12 +46,10 @@ export class StreamController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { type } = parseFilters(query.filter, { filters: ['type'] }).filters;
-    // a browser that reconnects repeats the address it was given: what it has seen since stands in the header
-    const from = request.headers['last-event-id']?.toString() || query.lastEventId; // an empty one is none
     const reader = {
       scope: scopeOf(actor, type),
       principal: actor.apiKeyId ?? actor.memberId ?? actor.workspaceId,
-      after: from === undefined ? undefined : readCursor(from),
+      after: placeAsked(request, query),
       stillAllowed: () => this.stillAllowed(actor, request),
     };
     if (request.method === 'HEAD') {
@@ -69,6 +68,13 @@ export class StreamController {
     const now = await this.tokens.verify(credentialOf(request, this.options.publicUrl));
     return now?.workspaceId === actor.workspaceId && now.permissions.has('events:read') && bordersOf(now) === bordersOf(actor);
   }
+}
+
+/** A browser that reconnects repeats the address it was given: what it has seen since stands in the header. @throws InvalidRequest */
+function placeAsked(request: AuthenticatedRequest, { lastEventId }: StreamQuery): EventPosition | undefined {
+  const header = request.headers['last-event-id']?.toString();
+  if (header) return readCursor(header, 'Last-Event-ID'); // an empty one is none
+  return lastEventId === undefined ? undefined : readCursor(lastEventId, '?lastEventId');
 }
 
 function bordersOf({ role, projectIds }: Actor): string {

@@ -1,29 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInstant } from '../../../platform/http/input/is-instant.decorator.js';
-import type { Replay } from './webhook-replays.service.js';
+import type { DELIVERY_STATES } from './webhook-log.queries.js';
 
 export class ReplayRequest {
   /** Everything since then that this endpoint did not take is sent again, each with its old id. Reaches back three months. */
   @IsInstant()
   since!: string;
-}
-
-export class ReplayResponse {
-  id!: string;
-  endpointId!: string;
-  /** As asked, or three months ago where that is later: what is older is not known any more. */
-  since!: string;
-  /** `running` while a worker goes on with a large one; `stopped` when the endpoint was turned off in the middle. */
-  state!: 'running' | 'finished' | 'stopped';
-  /** How many deliveries were put back into the queue so far. */
-  queued!: number;
-  createdAt!: string;
-  finishedAt!: string | null;
-
-  static from({ id, endpointId, since, state, queued, createdAt, finishedAt }: Replay): ReplayResponse {
-    const times = { createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null };
-    return { id, endpointId, since: since.toISOString(), state, queued, ...times };
-  }
 }
 
 export class WebhookDeliveryResponse {
@@ -33,13 +15,13 @@ export class WebhookDeliveryResponse {
   /** The id receivers see as `webhook-id`, there with `evt_` before it; the same on every try. */
   eventId!: string;
   eventType!: string;
-  state!: 'pending' | 'sending' | 'delivered' | 'retrying' | 'exhausted';
+  state!: (typeof DELIVERY_STATES)[number];
   /** Tries made, those before a replay too. */
   attempts!: number;
   nextAt!: string | null;
   lastStatus!: number | null;
   lastError!: string | null;
-  /** The beginning of the last answer, 2 kB at most. */
+  /** The beginning of the last answer, 2 kB at most. Null also for a key without `events:read`: a receiver may send back what it got. */
   lastAnswer!: string | null;
   deliveredAt!: string | null;
   createdAt!: string;

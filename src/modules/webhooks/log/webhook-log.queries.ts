@@ -1,7 +1,9 @@
 import { filterNames } from '../../../platform/database/filter-clause.js';
 
+export const DELIVERY_STATES = ['pending', 'sending', 'delivered', 'retrying', 'exhausted'] as const;
+
 export const DELIVERY_FILTERS = { state: 'state', eventType: 'event_type', eventId: 'event_id' } as const;
-export const DELIVERY_LIST = { sorts: ['-createdAt'], key: ['uuid'], filters: filterNames(DELIVERY_FILTERS) } as const;
+export const DELIVERY_LIST = { sorts: ['-createdAt'], key: ['uuid'], filters: filterNames(DELIVERY_FILTERS), ranges: ['createdAt'] } as const;
 
 const DELIVERY_COLUMNS = `id, version, endpoint_id AS "endpointId", 'evt_' || event_id AS "eventId", event_type AS "eventType", state, attempts, next_at AS "nextAt",
   last_status AS "lastStatus", last_error AS "lastError", last_answer AS "lastAnswer", delivered_at AS "deliveredAt", created_at AS "createdAt"`;
@@ -38,3 +40,18 @@ export const EVENTS_SINCE = `
 /** Which of these events have a delivery to the endpoint. $1 workspace, $2 endpoint, $3 events, $4 smaller than the id of any of their deliveries */
 export const DELIVERED_OF = `
   SELECT event_id AS id FROM webhook_deliveries WHERE workspace_id = $1 AND endpoint_id = $2 AND event_id = ANY ($3) AND id > $4`;
+
+/** How much there is to look through. $1 workspace, $2 endpoint, $3 since */
+export const COUNT_TO_REPLAY = `
+  SELECT ((SELECT count(*) FROM webhook_deliveries WHERE workspace_id = $1 AND endpoint_id = $2 AND state = 'exhausted' AND created_at >= $3)
+        + (SELECT count(*) FROM events WHERE workspace_id = $1 AND at >= $3
+            AND (tx, id) <= (SELECT tx, id FROM event_readers WHERE name = 'webhooks')))::int AS total`;
+
+/** Waits for the batch that the dispatcher is at, and lets it begin no other until we have committed. */
+export const HOLD_DISPATCHER = `SELECT FROM event_readers WHERE name = 'webhooks' FOR SHARE`;
+
+/** Nothing is missing any more since then, but what was given up since the replay has passed it. $1 workspace, $2 endpoint, $3 since */
+export const NOTHING_MISSED = `
+  UPDATE webhook_endpoints SET missed_since = (
+      SELECT min(created_at) FROM webhook_deliveries WHERE workspace_id = $1 AND endpoint_id = $2 AND state = 'exhausted' AND created_at >= $3)
+   WHERE workspace_id = $1 AND id = $2 AND missed_since >= $3`;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../../domain/errors.js';
 import type { Actor } from '../../../platform/auth/actor.js';
-import { filterClause } from '../../../platform/database/filter-clause.js';
+import { filterClause, rangeClause } from '../../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import type { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { page, readPage, type Page } from '../../../platform/http/lists/paging.js';
@@ -47,13 +47,14 @@ export class WebhookLog {
     );
   }
 
-  /** @throws NotFound when the endpoint is not the actor's to see */
+  /** Who may not read events sees no answer either. @throws NotFound when the endpoint is not the actor's to see */
   async listDeliveries(actor: Actor, endpointId: string, query: PageQuery): Promise<Page<WebhookDeliveryResponse>> {
-    const { limit, after, sort, filters } = readPage(query, DELIVERY_LIST);
+    const { limit, after, sort, filters, ranges } = readPage(query, DELIVERY_LIST);
     await this.webhooks.get(actor, endpointId);
     const values: unknown[] = [actor.workspaceId, endpointId, after?.[0] ?? null];
-    const sql = LIST_DELIVERIES + filterClause(DELIVERY_FILTERS, filters, values);
+    const sql = LIST_DELIVERIES + filterClause(DELIVERY_FILTERS, filters, values) + rangeClause({ createdAt: 'created_at' }, ranges, values);
     const found = await rows<WebhookDeliveryResponse>(this.db, `${sql} ORDER BY id DESC LIMIT $${values.push(limit + 1)}`, values);
+    if (!actor.permissions.has('events:read')) for (const row of found) row.lastAnswer = null;
     return page(found, limit, (row) => [row.id], sort);
   }
 

@@ -7,13 +7,14 @@ import type { Actor } from '../../../platform/auth/actor.js';
 import { Clock, DAY_MS, MINUTE_MS } from '../../../platform/clock.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
-import type { ReadEvent } from '../../../platform/events/outbox.js';
-import { newId, NIL_ID, smallestIdAt } from '../../../platform/ids.js';
-import { wake, WorkLoops } from '../../../platform/jobs/work-loops.js';
-import { WebhookEndpoint } from '../webhook-endpoint.entity.js';
-import { DELIVERED_OF, EVENTS_SINCE, REPLAY_GIVEN_UP, REPLAY_ONE } from './webhook-log.queries.js';
+import type { EventPosition, ReadEvent } from '../../../platform/events/outbox.js';
+import { NIL_ID, smallestIdAt } from '../../../platform/ids.js';
+import { LongWork, type LongWorkType, type Reached, type RunningJob } from '../../../platform/jobs/long-work.service.js';
+import { wake } from '../../../platform/jobs/work-loops.js';
 import { queueDeliveries } from '../delivery/webhook-queue.js';
+import type { WebhookEndpoint } from '../webhook-endpoint.entity.js';
 import { Webhooks } from '../webhooks.service.js';
+import { COUNT_TO_REPLAY, DELIVERED_OF, EVENTS_SINCE, HOLD_DISPATCHER, NOTHING_MISSED, REPLAY_GIVEN_UP, REPLAY_ONE } from './webhook-log.queries.js';
 
 const BATCH = 500;
 /** The log keeps three whole months: of what is older nobody knows any more whether it was delivered. */
@@ -21,42 +22,41 @@ const REACH_MS = 89 * DAY_MS;
 /** How far the clocks of two processes may differ: an id made after another may still be the smaller one. */
 const SKEW_MS = 10 * MINUTE_MS;
 
-export interface Replay {
-  readonly workspaceId: string;
-  readonly id: string;
+interface Replay {
   readonly endpointId: string;
-  readonly since: Date;
-  readonly state: 'running' | 'finished' | 'stopped';
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** What can be read of it at /jobs. */
+interface Replayed extends Replay {
+  /** How many deliveries were put into the queue. */
   readonly queued: number;
-  readonly createdAt: Date;
-  readonly finishedAt: Date | null;
 }
 
-interface Progress extends Replay {
+/** First through what was given up, then through the events. */
+interface Place {
+  readonly phase: 'given_up' | 'missed' | 'over';
   readonly deliveryId: string;
-  readonly givenUpDone: boolean;
-  readonly tx: string;
-  readonly eventId: string;
+  readonly event: EventPosition;
 }
 
-const COLUMNS = `workspace_id AS "workspaceId", id, endpoint_id AS "endpointId", since, state, queued, created_at AS "createdAt", finished_at AS "finishedAt",
-  delivery_id AS "deliveryId", given_up_done AS "givenUpDone", tx::text AS tx, event_id AS "eventId"`;
+type Step = Reached<Replayed, Place> & { readonly place: Place };
 
-/**
- * Sends again what an endpoint did not take. A large replay goes on in batches, each a transaction with the place reached: a worker that
- * dies in between loses and doubles nothing.
- */
+const REPLAY: LongWorkType<Replay> = { name: 'webhooks.replay' };
+
+/** Sends again what an endpoint did not take. All of it since an instant is long work: each step commits with the place reached. */
 @Injectable()
 export class WebhookReplays implements OnModuleInit {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
-    private readonly loops: WorkLoops,
+    private readonly work: LongWork,
     private readonly webhooks: Webhooks,
   ) {}
 
   onModuleInit(): void {
-    this.loops.add('replay', () => this.goOn());
+    this.work.handle<Replay, Replayed, Place>(REPLAY, (job, input) => this.inSteps(job, input));
   }
 
   /** Sends one delivery again, under its old id. @throws NotFound, Conflict `delivery_in_progress`, `endpoint_disabled` */
@@ -77,120 +77,87 @@ export class WebhookReplays implements OnModuleInit {
   }
 
   /**
-   * Sends again all that this endpoint did not take since then: what was given up, and what happened while it was turned off. The first
-   * batch at once, the rest by a worker.
-   * @throws NotFound, Conflict `endpoint_disabled`, `replay_in_progress`
+   * Has a worker send again all that this endpoint did not take since then: what was given up, and what happened while it was turned off.
+   * @returns the id of the job
+   * @throws NotFound, Conflict `endpoint_disabled`
    */
-  async since(actor: Actor, endpointId: string, asked: Date): Promise<Replay> {
+  async since(actor: Actor, endpointId: string, asked: Date): Promise<string> {
     const at = this.clock.now();
     const since = new Date(Math.max(asked.getTime(), at.getTime() - REACH_MS));
     return transact(this.db, async (tx) => {
-      await this.lock(tx, actor.workspaceId, endpointId);
       await this.webhooks.turnedOn(actor, endpointId, tx);
-      const running = await firstRow<{ id: string }>(
-        tx,
-        `SELECT id FROM webhook_replays WHERE workspace_id = $1 AND endpoint_id = $2 AND state = 'running'`,
-        [actor.workspaceId, endpointId],
-      );
-      if (running) throw new Conflict('replay_in_progress', 'A replay of this endpoint is under way.', { replayId: running.id });
-      const [replay] = await rows<Progress>(
-        tx,
-        `INSERT INTO webhook_replays (workspace_id, id, endpoint_id, since, state, delivery_id, tx, event_id, created_at)
-         VALUES ($1, $2, $3, $4, 'running', $5, '0', $5, $6) RETURNING ${COLUMNS}`,
-        [actor.workspaceId, newId(), endpointId, since, NIL_ID, at],
-      );
-      if (!replay) throw new Error('A row that was just written is not there.');
+      const found = await firstRow<{ total: number }>(tx, COUNT_TO_REPLAY, [actor.workspaceId, endpointId, since]);
       await audit(tx, actor, { action: 'webhook_endpoint.replayed', subjectId: endpointId, at, details: { since: since.toISOString() } });
-      let now = replay;
-      for (let steps = 0; now.state === 'running' && steps < 2; steps += 1) now = await this.step(tx, now);
-      if (now.state === 'running') await wake(tx, 'replay');
-      return now;
+      return this.work.start(tx, actor, REPLAY, { input: { endpointId, since: since.toISOString() }, total: found?.total ?? 0 });
     });
   }
 
-  /** @throws NotFound */
-  async get(actor: Actor, endpointId: string, id: string): Promise<Replay> {
-    await this.webhooks.get(actor, endpointId);
-    const replay = await firstRow<Progress>(
-      this.db,
-      `SELECT ${COLUMNS} FROM webhook_replays WHERE workspace_id = $1 AND endpoint_id = $2 AND id = $3`,
-      [actor.workspaceId, endpointId, id],
-    );
-    if (!replay) throw new NotFound('replay');
-    return replay;
+  /** @throws NotFound, Conflict `endpoint_disabled` when it was removed or turned off meanwhile: what was queued until then stays so */
+  private async inSteps(job: RunningJob<Replayed, Place>, replay: Replay): Promise<Replayed> {
+    let now: Step = {
+      done: job.done,
+      result: job.result ?? { ...replay, queued: 0 },
+      place: job.place ?? { phase: 'given_up', deliveryId: NIL_ID, event: { tx: '0', id: NIL_ID } },
+    };
+    while (now.place.phase !== 'over') {
+      let next = now;
+      await job.step(async (tx) => (next = await this.step(tx, job.actor, now)));
+      now = next;
+    }
+    return now.result;
   }
 
-  /** One batch of one replay. @returns true when there was one */
-  private async goOn(): Promise<boolean> {
-    return transact(this.db, async (tx) => {
-      const next = await firstRow<Progress>(
-        tx,
-        `/* all-workspaces: work of everyone */ SELECT ${COLUMNS} FROM webhook_replays WHERE state = 'running' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      );
-      if (!next) return false;
-      await this.lock(tx, next.workspaceId, next.endpointId);
-      await this.step(tx, next);
-      return true;
-    });
+  private async step(tx: EntityManager, actor: Actor, from: Step): Promise<Step> {
+    const endpoint = await this.webhooks.lockTurnedOn(tx, actor, from.result.endpointId); // or two replays could give an event two deliveries
+    const given = from.place.phase === 'given_up' ? await this.givenUp(tx, endpoint, from) : from;
+    return given.place.phase === 'missed' ? this.missed(tx, endpoint, given) : given;
   }
 
-  /** Under lock, or an event could get two deliveries. */
-  private async lock(tx: EntityManager, workspaceId: string, endpointId: string): Promise<void> {
-    await rows(tx, 'SELECT FROM webhook_endpoints WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE', [workspaceId, endpointId]);
-  }
-
-  private async step(tx: EntityManager, replay: Progress): Promise<Progress> {
-    const endpoint = await tx.findOneByOrFail(WebhookEndpoint, { workspaceId: replay.workspaceId, id: replay.endpointId });
-    if (endpoint.state === 'disabled') return this.write(tx, replay, { state: 'stopped', finishedAt: this.clock.now() });
-    return replay.givenUpDone ? this.missed(tx, replay, endpoint) : this.givenUp(tx, replay);
-  }
-
-  private async givenUp(tx: EntityManager, replay: Progress): Promise<Progress> {
-    const { workspaceId, endpointId, since, deliveryId } = replay;
-    const again = await rows<{ id: string }>(tx, REPLAY_GIVEN_UP, [workspaceId, endpointId, this.clock.now(), since, deliveryId, BATCH]);
-    const last = again.map(({ id }) => id).reduce((one, other) => (one > other ? one : other), deliveryId);
+  private async givenUp(tx: EntityManager, { workspaceId, id }: WebhookEndpoint, from: Step): Promise<Step> {
+    const { deliveryId } = from.place;
+    const again = await rows<{ id: string }>(tx, REPLAY_GIVEN_UP, [workspaceId, id, this.clock.now(), from.result.since, deliveryId, BATCH]);
+    const last = again.map((row) => row.id).reduce((one, other) => (one > other ? one : other), deliveryId);
     await wake(tx, 'deliver');
-    return this.write(tx, replay, { deliveryId: last, givenUpDone: again.length < BATCH, queued: replay.queued + again.length });
+    const place: Place = { ...from.place, deliveryId: last, phase: again.length < BATCH ? 'missed' : 'given_up' };
+    return further(from, { looked: again.length, queued: again.length, place });
   }
 
-  private async missed(tx: EntityManager, replay: Progress, endpoint: WebhookEndpoint): Promise<Progress> {
-    const { workspaceId, endpointId, since } = replay;
-    const events = await rows<ReadEvent>(tx, EVENTS_SINCE, [workspaceId, since, replay.tx, replay.eventId, BATCH]);
-    const wanted = events.filter((event) => asksFor(endpoint, event));
-    const known = await this.deliveredOf(tx, replay, wanted);
-    const missing = wanted.filter(({ id }) => !known.has(id));
+  private async missed(tx: EntityManager, endpoint: WebhookEndpoint, from: Step): Promise<Step> {
+    let events = await this.eventsAfter(tx, endpoint, from);
+    if (events.length < BATCH) {
+      // one batch of the dispatcher may not know yet that the endpoint was turned on: when it has committed we see what it has left out
+      await rows(tx, HOLD_DISPATCHER);
+      events = await this.eventsAfter(tx, endpoint, from);
+    }
+    const over = events.length < BATCH;
+    const missing = await this.undelivered(tx, endpoint, events);
     await queueDeliveries(
       tx,
-      missing.map((event) => ({ endpointId, event })),
+      missing.map((event) => ({ endpointId: endpoint.id, event })),
       this.clock.now(),
     );
-    const last = events.at(-1);
-    const place = last ? { tx: last.tx, eventId: last.id } : {};
-    const queued = replay.queued + missing.length;
-    if (events.length === BATCH) return this.write(tx, replay, { ...place, queued });
-    await rows(tx, 'UPDATE webhook_endpoints SET missed_since = NULL WHERE workspace_id = $1 AND id = $2 AND missed_since >= $3', [
-      ...[workspaceId, endpointId, since],
-    ]);
-    return this.write(tx, replay, { ...place, queued, state: 'finished', finishedAt: this.clock.now() });
+    if (over) await rows(tx, NOTHING_MISSED, [endpoint.workspaceId, endpoint.id, from.result.since]);
+    const { tx: transaction, id } = events.at(-1) ?? from.place.event;
+    const place: Place = { ...from.place, event: { tx: transaction, id }, phase: over ? 'over' : 'missed' };
+    return further(from, { looked: events.length, queued: missing.length, place });
   }
 
-  private async deliveredOf(tx: EntityManager, { workspaceId, endpointId }: Replay, events: readonly ReadEvent[]): Promise<Set<string>> {
-    const ids = events.map(({ id }) => id);
+  private eventsAfter(tx: EntityManager, { workspaceId }: WebhookEndpoint, { result, place: { event } }: Step): Promise<ReadEvent[]> {
+    return rows<ReadEvent>(tx, EVENTS_SINCE, [workspaceId, result.since, event.tx, event.id, BATCH]);
+  }
+
+  private async undelivered(tx: EntityManager, endpoint: WebhookEndpoint, events: readonly ReadEvent[]): Promise<ReadEvent[]> {
+    const wanted = events.filter((event) => asksFor(endpoint, event));
+    const ids = wanted.map(({ id }) => id);
     const [oldest] = ids.toSorted();
-    if (oldest === undefined) return new Set();
+    if (oldest === undefined) return [];
     // a delivery is made after its event, so that older ones need not be looked at
-    const found = await rows<{ id: string }>(tx, DELIVERED_OF, [workspaceId, endpointId, ids, smallestIdAt(oldest, -SKEW_MS)]);
-    return new Set(found.map(({ id }) => id));
+    const found = await rows<{ id: string }>(tx, DELIVERED_OF, [endpoint.workspaceId, endpoint.id, ids, smallestIdAt(oldest, -SKEW_MS)]);
+    const known = new Set(found.map(({ id }) => id));
+    return wanted.filter(({ id }) => !known.has(id));
   }
+}
 
-  private async write(tx: EntityManager, replay: Progress, change: Partial<Progress>): Promise<Progress> {
-    const now = { ...replay, ...change };
-    await rows(
-      tx,
-      `UPDATE webhook_replays SET state = $3, delivery_id = $4, given_up_done = $5, tx = $6::xid8, event_id = $7, queued = $8, finished_at = $9
-        WHERE workspace_id = $1 AND id = $2`,
-      [now.workspaceId, now.id, now.state, now.deliveryId, now.givenUpDone, now.tx, now.eventId, now.queued, now.finishedAt],
-    );
-    return now;
-  }
+function further({ done, result }: Step, step: { readonly looked: number; readonly queued: number; readonly place: Place }): Step {
+  return { done: done + step.looked, result: { ...result, queued: result.queued + step.queued }, place: step.place };
 }

@@ -4,9 +4,6 @@ import { PROBLEM_TYPE } from '../problems/problem.js';
 import type { Traits } from './route-problems.js';
 import type { ApiResponse, Contract } from './shapes.js';
 
-/** Headers that come with a status whatever the code. */
-const HEADERS_OF: Readonly<Record<number, readonly string[]>> = { 401: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'] };
-
 /**
  * The error answers of a route, by status. What many routes answer in the same way stands once, under `components.responses`, and is
  * referred to.
@@ -46,10 +43,8 @@ function sharedName(status: number, traits: Traits): string {
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): ApiResponse {
-  const headers = Object.fromEntries((HEADERS_OF[status] ?? []).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].meaning}`).join('\n\n'),
-    headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' }, ...headers },
     content: {
       [PROBLEM_TYPE]: {
         schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { status: { const: status }, code: { enum: [...codes] } } }] },

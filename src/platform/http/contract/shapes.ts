@@ -31,10 +31,18 @@ export interface MediaType {
   examples?: Record<string, { value: unknown }>;
 }
 
+export interface ApiHeader {
+  $ref?: string;
+  description?: string;
+  /** It always comes. */
+  required?: boolean;
+  schema?: JsonSchema;
+}
+
 export interface ApiResponse {
   $ref?: string;
   description?: string;
-  headers?: Record<string, object>;
+  headers?: Record<string, ApiHeader>;
   content?: Record<string, MediaType>;
 }
 
@@ -65,11 +73,13 @@ export type Method = (typeof METHODS)[number];
 export interface Contract {
   tags?: { name: string; description?: string }[];
   paths: Record<string, Partial<Record<Method, Operation>>>;
+  /** What we send to receivers, by the name of the event. */
+  webhooks?: Record<string, { post: Operation }>;
   components: {
     schemas: Record<string, JsonSchema>;
     responses?: Record<string, ApiResponse>;
     parameters?: Record<string, Parameter>;
-    headers?: Record<string, object>;
+    headers?: Record<string, ApiHeader>;
   };
 }
 

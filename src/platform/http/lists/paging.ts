@@ -1,3 +1,4 @@
+import type { FieldError } from '../../../domain/errors.js';
 import { isId } from '../../ids.js';
 import { type FilterRules, type Filters, parseFilters, type Ranges } from './filters.js';
 import { InvalidRequest } from '../problems/http-problem.js';
@@ -109,12 +110,16 @@ export function encodeCursor(key: readonly KeyPart[], sort = ''): string {
   return Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
 }
 
-/** @throws InvalidRequest 400 `invalid_cursor` unless it is a cursor of this sort, with a part of each kind */
-export function decodeCursor(cursor: string, kinds: readonly KeyKind[], sort = ''): readonly KeyPart[] {
+const AFTER: FieldError = { pointer: '?after', detail: 'must be the nextCursor of the page before, with the same sort' };
+
+/**
+ * @param refusal  where it stands, and what would be right there
+ * @throws InvalidRequest 400 `invalid_cursor` unless it is a cursor of this sort, with a part of each kind
+ */
+export function decodeCursor(cursor: string, kinds: readonly KeyKind[], sort = '', refusal = AFTER): readonly KeyPart[] {
   const [sortedBy, ...key] = parseList(cursor);
   const good = sortedBy === sort && key.length === kinds.length && kinds.every((kind, at) => KEY_PARTS[kind](key[at]));
-  if (!good)
-    throw new InvalidRequest([{ pointer: '?after', detail: 'must be the nextCursor of the page before, with the same sort' }], 'invalid_cursor');
+  if (!good) throw new InvalidRequest([refusal], 'invalid_cursor');
   return key as KeyPart[]; // each part was just checked
 }
 
