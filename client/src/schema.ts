@@ -662,21 +662,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/invitations/{token}": {
+    "/api/v1/auth/invitations/open": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
-        get: operations["getAuthInvitation"];
+        get?: never;
+        put?: never;
+        /** Who invites whom, where; nothing changes. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        post: operations["openAuthInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         /**
          * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
          *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
          */
-        post: operations["useAuthInvitation"];
+        post: operations["acceptAuthInvitations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,7 +733,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/password-reset/{token}": {
+    "/api/v1/auth/password-reset/complete": {
         parameters: {
             query?: never;
             header?: never;
@@ -727,7 +743,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
-        post: operations["useAuthPasswordReset"];
+        post: operations["authPasswordResetComplete"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2505,6 +2521,10 @@ export interface components {
             /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
             link: string | null;
         };
+        OpenInvitationRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
         OpenedInvitationResponse: {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
@@ -2518,6 +2538,8 @@ export interface components {
             accountExists: boolean;
         };
         AcceptInvitationRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
             /** @description Yours; for a new account. */
             name?: string;
             /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
@@ -2549,6 +2571,8 @@ export interface components {
             email: string;
         };
         ResetPasswordRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
             /** @description The new one. */
             password: string;
         };
@@ -8145,16 +8169,23 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getAuthInvitation: {
+    openAuthInvitations: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenInvitationRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8176,8 +8207,22 @@ export interface operations {
                     "application/json": components["schemas"]["OpenedInvitationResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["BadRequestWrite"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             /**
              * @description `invitation_expired`: The invitation has expired: ask for a new one.
              *
@@ -8197,24 +8242,25 @@ export interface operations {
                     };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    useAuthInvitation: {
+    acceptAuthInvitations: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
+                 *       "token": "tea",
                  *       "name": "Tea guides",
                  *       "password": "correct horse battery"
                  *     }
@@ -8279,7 +8325,21 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["NotFound"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             /**
              * @description `already_member`: This person belongs to the workspace already.
              *
@@ -8462,19 +8522,18 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    useAuthPasswordReset: {
+    authPasswordResetComplete: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
+                 *       "token": "tea",
                  *       "password": "correct horse battery"
                  *     }
                  */
@@ -8491,7 +8550,21 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWrite"];
-            404: components["responses"]["NotFound"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

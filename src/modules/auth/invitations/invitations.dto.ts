@@ -4,6 +4,7 @@ import { ROLES, type Role } from '../../../domain/permissions.js';
 import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
 import { INVITATION_STATES, type InvitationRow, type InvitationState } from './invitations.queries.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../passwords/passwords.js';
+import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
 
 const MAX_PROJECTS = 500;
 
@@ -60,6 +61,13 @@ export class InvitationPage {
   total?: number;
 }
 
+export class OpenInvitationRequest {
+  /** What stands behind the `#` of the link. */
+  @IsString()
+  @Length(1, LINK_TOKEN_MAX)
+  token!: string;
+}
+
 /** What the holder of the link may know. */
 export class OpenedInvitationResponse {
   workspaceName!: string;
@@ -72,7 +80,7 @@ export class OpenedInvitationResponse {
   accountExists!: boolean;
 }
 
-export class AcceptInvitationRequest {
+export class AcceptInvitationRequest extends OpenInvitationRequest {
   /** Yours; for a new account. */
   @IfGiven()
   @IsString()

@@ -1,4 +1,5 @@
 import { IsString, Length } from 'class-validator';
+import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
 
 export class AskPasswordResetRequest {
@@ -9,6 +10,11 @@ export class AskPasswordResetRequest {
 }
 
 export class ResetPasswordRequest {
+  /** What stands behind the `#` of the link. */
+  @IsString()
+  @Length(1, LINK_TOKEN_MAX)
+  token!: string;
+
   /** The new one. */
   @IsString()
   @Length(PASSWORD_MIN, PASSWORD_MAX)
