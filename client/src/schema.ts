@@ -563,7 +563,10 @@ export interface paths {
         /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
         get: operations["listApiKeys"];
         put?: never;
-        /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
+        /**
+         * Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. One that a key makes never exceeds
+         *     that key, now or later, and ends with it.
+         */
         post: operations["createApiKey"];
         delete?: never;
         options?: never;
@@ -582,11 +585,14 @@ export interface paths {
         get: operations["getApiKey"];
         put?: never;
         post?: never;
-        /** Revoke a key: it stops within five seconds, for good. */
+        /** Revoke a key: it stops within five seconds, for good, and so do the keys it has made. 403 `key_exceeds_yours`. */
         delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
-        /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+        /**
+         * Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired;
+         *     403 `key_exceeds_yours` where a key would touch one that reaches further than itself.
+         */
         patch: operations["updateApiKey"];
         trace?: never;
     };
@@ -2092,7 +2098,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "replay_in_progress" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "replay_in_progress" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2374,6 +2380,11 @@ export interface components {
              * @description Its maker; the key never exceeds their role and dies with their membership.
              */
             memberId: string;
+            /**
+             * Format: uuid
+             * @description The key that made it; null for one that a person made. It never exceeds that key, and ends with it.
+             */
+            madeByKeyId: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2430,6 +2441,11 @@ export interface components {
              * @description Its maker; the key never exceeds their role and dies with their membership.
              */
             memberId: string;
+            /**
+             * Format: uuid
+             * @description The key that made it; null for one that a person made. It never exceeds that key, and ends with it.
+             */
+            madeByKeyId: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -7408,6 +7424,7 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z",
                      *           "expiresAt": "2026-11-02T10:00:00.000Z",
                      *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -7483,6 +7500,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -7564,6 +7582,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -7607,7 +7626,27 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -7667,6 +7706,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -7679,7 +7719,29 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "confirmation_required" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
             409: {
@@ -7703,8 +7765,6 @@ export interface operations {
              * @description `expires_in_past`: The expiry has passed already.
              *
              *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
              */
             422: {
                 headers: {
@@ -7716,7 +7776,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "expires_in_past" | "outlives_maker" | "scope_exceeds_role";
+                        code?: "expires_in_past" | "outlives_maker";
                     };
                 };
             };
@@ -7771,6 +7831,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -7784,7 +7845,29 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "confirmation_required" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
@@ -7811,27 +7894,7 @@ export interface operations {
             };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "outlives_maker" | "scope_exceeds_role";
-                    };
-                };
-            };
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];

@@ -87,6 +87,8 @@ export class ApiKeyResponse {
   projectIds!: string[] | null;
   /** Its maker; the key never exceeds their role and dies with their membership. */
   memberId!: string;
+  /** The key that made it; null for one that a person made. It never exceeds that key, and ends with it. */
+  madeByKeyId!: string | null;
   createdAt!: string;
   expiresAt!: string | null;
   /** To the minute. */
