@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Permission } from '../../domain/permissions.js';
 import { audit } from '../audit/audit-trail.js';
 import type { Actor } from '../auth/actor.js';
 import { Clock } from '../clock.js';
@@ -7,26 +8,30 @@ import { firstRow, rows } from '../database/sql.js';
 import { describeError } from '../http/problems/describe-error.js';
 import { problemBody } from '../http/problems/problem.js';
 import { newId } from '../ids.js';
+import { requireRightsStill, RIGHTS_ENDED, type RightsNow } from './asker-rights.js';
 import { type KeptActor, keepActor, readActor } from './kept-actor.js';
 import { JobQueue, type JobType } from './job-queue.js';
 
 /** A kind of work that takes longer than a caller should wait; people watch it at /jobs. */
 export interface LongWorkType<Input extends object> {
   readonly name: string;
+  /** What whoever asks for it must be allowed to do, until the last step. */
+  readonly needs: readonly Permission[];
   /** Carries the type of the input; never set. */
   readonly input?: Input;
 }
 
 /** One piece of work while it is done. */
 export interface RunningJob<Result extends object> {
-  /** Who asked for it, with the rights they had then. */
+  /** Who asked for it, with what is left of the rights they had then; looked up anew with every `progress`. */
   readonly actor: Actor;
   /** How far an earlier run had come whose process died; 0 at first. */
   readonly done: number;
   readonly result: Result | undefined;
   /**
    * Keeps how far it is. What was done since the last time may be done again after a crash: it must do no harm.
-   * @throws JobStopped, which the handler lets pass, when somebody cancelled it or another process took it over
+   * @throws JobStopped, which the handler lets pass, when somebody cancelled it or another process took it over; Forbidden, likewise, when
+   *   whoever asked may not do the rest any more
    */
   progress(done: number, result: Result): Promise<void>;
 }
@@ -48,13 +53,19 @@ interface StartedRow {
   readonly actor: KeptActor;
   readonly input: object;
   readonly done: number;
+  readonly total: number;
   readonly result: object | null;
+}
+
+interface KnownWork {
+  readonly needs: readonly Permission[];
+  readonly handler: LongWorkHandler<object, object>;
 }
 
 /** Running already: its process died, or lives and will find at its next step that this one went on. */
 const START = `
   UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, $3), seen_at = $3
-   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, result`;
+   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, total, result`;
 
 const PROGRESS = `
   UPDATE jobs SET done = $4, result = $5, seen_at = $6 WHERE workspace_id = $1 AND id = $2 AND state = 'running' AND done = $3 RETURNING id`;
@@ -63,11 +74,17 @@ const FINISH = `
   UPDATE jobs SET state = $3, result = COALESCE($4, result), error = $5, finished_at = $6, seen_at = $6, input = NULL
    WHERE workspace_id = $1 AND id = $2 AND state = 'running'`;
 
+/** At the end of a membership; a process that does the work finds it ended at its next step. */
+const END_OF_MEMBER = `
+  UPDATE jobs SET state = 'failed', error = $4::jsonb || jsonb_build_object('instance', '/api/v1/jobs/' || id), finished_at = $3, input = NULL
+   WHERE workspace_id = $1 AND member_id = $2 AND state IN ('queued', 'running')`;
+
 /** Work that goes on after its request was answered with 202: in the worker role, on pg-boss, in steps that survive a kill. */
 @Injectable()
 export class LongWork implements OnModuleInit {
   private readonly logger = new Logger(LongWork.name);
-  private readonly handlers = new Map<string, LongWorkHandler<object, object>>();
+  private readonly kinds = new Map<string, KnownWork>();
+  private rightsNow: RightsNow | undefined;
 
   constructor(
     private readonly db: DataSource,
@@ -81,7 +98,12 @@ export class LongWork implements OnModuleInit {
 
   /** Names the handler of a kind of work; call it before the application has started. */
   handle<Input extends object, Result extends object>(type: LongWorkType<Input>, handler: LongWorkHandler<Input, Result>): void {
-    this.handlers.set(type.name, handler as unknown as LongWorkHandler<object, object>); // start takes the same type
+    this.kinds.set(type.name, { needs: type.needs, handler: handler as unknown as LongWorkHandler<object, object> }); // start takes the same type
+  }
+
+  /** Names who knows what an actor may do now; without it no work of a person is done. */
+  askForRights(rightsNow: RightsNow): void {
+    this.rightsNow = rightsNow;
   }
 
   /**
@@ -111,9 +133,11 @@ export class LongWork implements OnModuleInit {
     const job = await firstRow<StartedRow>(this.db, START, [workspaceId, jobId, this.clock.now()]);
     if (!job) return;
     try {
-      const handler = this.handlers.get(job.kind);
-      if (!handler) throw new Error(`Nobody knows how to do ${job.kind}.`);
-      const result = await handler(this.running(workspaceId, jobId, job), job.input);
+      const known = this.kinds.get(job.kind);
+      if (!known) throw new Error(`Nobody knows how to do ${job.kind}.`);
+      const asker = readActor(job.actor);
+      const rights = (): Promise<Actor> => requireRightsStill(asker, known.needs, this.rightsNow ?? (() => Promise.resolve(undefined)));
+      const result = await known.handler(this.running({ workspaceId, jobId }, job, await rights(), rights), job.input);
       await this.finish(workspaceId, jobId, { state: 'succeeded', result });
     } catch (error) {
       if (error instanceof JobStopped) return;
@@ -123,16 +147,28 @@ export class LongWork implements OnModuleInit {
     }
   }
 
-  private running(workspaceId: string, jobId: string, job: StartedRow): RunningJob<object> {
+  /** Ends all that a member has asked for and that is not done, in the transaction that lets them go. */
+  async endOf(
+    tx: EntityManager,
+    { workspaceId, memberId, at }: { readonly workspaceId: string; readonly memberId: string; readonly at: Date },
+  ): Promise<void> {
+    await rows(tx, END_OF_MEMBER, [workspaceId, memberId, at, JSON.stringify(problemBody(RIGHTS_ENDED, ''))]);
+  }
+
+  private running({ workspaceId, jobId }: JobPayload, job: StartedRow, first: Actor, rights: () => Promise<Actor>): RunningJob<object> {
     let reached = job.done;
+    let actor = first;
     return {
-      actor: readActor(job.actor),
+      get actor() {
+        return actor;
+      },
       done: job.done,
       result: job.result ?? undefined,
       progress: async (done, result) => {
         const kept = await rows(this.db, PROGRESS, [workspaceId, jobId, reached, done, JSON.stringify(result), this.clock.now()]);
         if (kept.length === 0) throw new JobStopped();
         reached = done;
+        if (done < job.total) actor = await rights();
       },
     };
   }
