@@ -4977,6 +4977,27 @@ export interface components {
             };
         };
         /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         *
+         *     `outside_border`: This concerns all projects, and you see only some of them.
+         */
+        ForbiddenWriteBorder: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "forbidden" | "outside_border";
+                };
+            };
+        };
+        /**
          * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
          *
          *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
@@ -5053,6 +5074,29 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "bad_origin" | "confirmation_required" | "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         *
+         *     `outside_border`: This concerns all projects, and you see only some of them.
+         */
+        ForbiddenWriteBorderConfirmed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "confirmation_required" | "forbidden" | "outside_border";
                 };
             };
         };
@@ -5588,7 +5632,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5706,7 +5750,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5762,7 +5806,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5943,7 +5987,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
@@ -6087,7 +6131,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
@@ -8051,7 +8095,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `already_member`: This person belongs to the workspace already.
@@ -8149,7 +8193,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
@@ -8206,7 +8250,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
             409: {
@@ -10921,7 +10965,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
             409: {
@@ -11406,7 +11450,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -11620,7 +11664,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -11815,7 +11859,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -11885,7 +11929,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -16636,27 +16680,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
-                };
-            };
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];

@@ -21,8 +21,9 @@ export const RIGHT_PLACES: Readonly<Record<string, string>> = {
 
 type Body = (id: (word: string) => string) => object | string;
 
-/** Of routes with an id in the path. */
+/** Of routes with no id in the body. */
 const WITHOUT_IDS: Readonly<Record<string, Body>> = {
+  'post /projects': () => ({ name: 'Walk', url: 'https://walk-shop.example/' }),
   'post /projects/{projectId}/target-pages': () => ({ url: 'https://tea.example/new' }),
   'post /prospects/{id}/contacts': () => ({ email: 'someone@leaf.example' }),
   'post /opportunities/{id}/moves': () => ({ to: 'declined', reason: 'because' }),
