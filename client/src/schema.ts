@@ -10311,8 +10311,8 @@ export interface operations {
                  * @example {
                  *       "email": "editor@leaf.example",
                  *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
+                 *       "lastName": "09:00",
+                 *       "role": "09:00",
                  *       "timeZone": "Europe/Lisbon",
                  *       "country": "PT",
                  *       "sourceUrl": "https://leaf.example/guide",
@@ -10601,8 +10601,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
+                 *       "lastName": "09:00",
+                 *       "role": "09:00",
                  *       "timeZone": "Europe/Lisbon",
                  *       "country": "PT",
                  *       "sourceUrl": "https://leaf.example/guide",
@@ -13072,7 +13072,7 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "targetUrl": "https://tea.example/brewing",
-                 *           "anchor": "tea",
+                 *           "anchor": "09:00",
                  *           "rel": [
                  *             "follow"
                  *           ],
@@ -13917,8 +13917,8 @@ export interface operations {
                  *             {
                  *               "email": "editor@leaf.example",
                  *               "firstName": "Ada",
-                 *               "lastName": "tea",
-                 *               "role": "tea",
+                 *               "lastName": "09:00",
+                 *               "role": "09:00",
                  *               "timeZone": "Europe/Lisbon"
                  *             }
                  *           ],
@@ -15658,7 +15658,7 @@ export interface operations {
                  *       "targetUrl": "https://tea.example/brewing",
                  *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expectedAnchor": null,
+                 *       "expectedAnchor": "09:00",
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -16931,7 +16931,7 @@ export interface operations {
                  *       "campaignIds": [
                  *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
-                 *       "description": null
+                 *       "description": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
@@ -17149,7 +17149,7 @@ export interface operations {
                  *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
                  *       "state": "active",
-                 *       "description": null
+                 *       "description": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];

@@ -15,6 +15,7 @@ import {
   Min,
 } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
@@ -56,6 +57,7 @@ export class CreateWebhookEndpointRequest {
 
   @IsOptional()
   @IsString()
+  @OneLine()
   @MaxLength(300)
   description?: string;
 }
@@ -105,6 +107,7 @@ export class ChangeWebhookEndpointRequest {
 
   @IsOptional()
   @IsString()
+  @OneLine()
   @MaxLength(300)
   description?: string | null;
 }

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength, MinLength } from 'class-validator';
 import { ROLES, type Role } from '../../../domain/permissions.js';
 import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
 import { INVITATION_STATES, type InvitationRow, type InvitationState } from './invitations.queries.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../passwords/passwords.js';
 import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
@@ -84,6 +85,7 @@ export class AcceptInvitationRequest extends OpenInvitationRequest {
   /** Yours; for a new account. */
   @IfGiven()
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name?: string;
 

@@ -1,4 +1,5 @@
 import { IsString, Length } from 'class-validator';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
 import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
 
@@ -34,6 +35,7 @@ export class ChangePasswordRequest {
 export class ChangeMeRequest {
   /** Yours. */
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name!: string;
 }
