@@ -5,6 +5,8 @@ import { routesWithTexts, type TextField, withAt } from '../support/text-fields.
 
 /** The texts that may have several lines; every other one is a line, or has a rule of its own. */
 const SEVERAL_LINES = /\/(?:text|html|signature|summary|remarks|note|reason|overrideReason|postalAddress)$/;
+/** Templates are read by a compiler, which says at which column a subject goes wrong: 422. */
+const COMPILED = /^(?:post|patch) \/templates.* \/subject$/;
 /** Addresses and what is looked for in them, read by rules of their own; secrets, which are hashed or sealed and never shown. */
 const OWN_RULE = /(?:url|email|fromAddress|value|password|token|conditions\/0)$/i;
 const CONTROLS = ['two\nlines', 'a\u0007bell', 'an escape\u001b[2J', 'del\u007f', 'next line\u0085'];
@@ -27,13 +29,11 @@ describe('a text of one line', () => {
   afterAll(() => t.close());
 
   it('is every text of every body that is not meant to have more, or has a rule of its own', () => {
-    const open = routes.flatMap(({ name, fields }) =>
-      fields
-        .filter(({ oneLine, formed, pointer }) => !oneLine && !formed && !SEVERAL_LINES.test(pointer) && !OWN_RULE.test(pointer))
-        .map(({ pointer }) => `${name} ${pointer}`),
-    );
+    const texts = routes.flatMap(({ name, fields }) => fields.map((field) => ({ ...field, called: `${name} ${field.pointer}` })));
+    const ruled = [SEVERAL_LINES, OWN_RULE, COMPILED];
+    const open = texts.filter(({ oneLine, formed, called }) => !oneLine && !formed && !ruled.some((rule) => rule.test(called)));
 
-    expect(open).toEqual([]);
+    expect(open.map(({ called }) => called)).toEqual([]);
   });
 
   it.each(routes.filter(({ name, fields }) => linesOf(fields).length > 0 && !name.includes(' /auth/')).map(({ name }) => name))(

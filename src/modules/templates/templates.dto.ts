@@ -8,7 +8,7 @@ import type { TemplateVersion } from './template-version.entity.js';
 export class CreateTemplateRequest {
   @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   /** Handlebars: `{{contact.firstName}}`, `{{fallback contact.firstName "there"}}`, `{{#if prospect.name}}…{{/if}}`. */
-  @IsString() @OneLine() @MinLength(1) @MaxLength(998) subject!: string;
+  @IsString() @MinLength(1) @MaxLength(998) subject!: string;
   @IsString() @MinLength(1) @MaxLength(65_536) text!: string;
   /** Made from the text when absent. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
@@ -19,7 +19,7 @@ export class CreateTemplateRequest {
 /** A change of subject, text or html makes a new version; mails already planned keep theirs. */
 export class ChangeTemplateRequest {
   @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
-  @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(998) subject?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
   /** Null: made from the text. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
