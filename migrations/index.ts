@@ -11,6 +11,7 @@ import { Credentials1795305600010 } from './1795305600010-credentials.js';
 import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
 import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
 import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-replays-as-jobs.js';
+import { Rights1795305600016 } from './1795305600016-rights.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   WebhookLog1795305600011,
   AuditBeforeAndAfter1795305600013,
   WebhookReplaysAsJobs1795305600015,
+  Rights1795305600016,
 ];

@@ -563,7 +563,10 @@ export interface paths {
         /** All keys of the workspace, revoked ones too; never the keys themselves. Who is held to some projects sees their own. */
         get: operations["listApiKeys"];
         put?: never;
-        /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
+        /**
+         * Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. One that a key makes never exceeds
+         *     that key, now or later, and ends with it.
+         */
         post: operations["createApiKey"];
         delete?: never;
         options?: never;
@@ -582,11 +585,14 @@ export interface paths {
         get: operations["getApiKey"];
         put?: never;
         post?: never;
-        /** Revoke a key: it stops within five seconds, for good. */
+        /** Revoke a key: it stops within five seconds, for good, and so do the keys it has made. 403 `key_exceeds_yours`. */
         delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
-        /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+        /**
+         * Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired;
+         *     403 `key_exceeds_yours` where a key would touch one that reaches further than itself.
+         */
         patch: operations["updateApiKey"];
         trace?: never;
     };
@@ -662,21 +668,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/invitations/{token}": {
+    "/api/v1/auth/invitations/open": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who invites whom, where. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
-        get: operations["getAuthInvitation"];
+        get?: never;
+        put?: never;
+        /** Who invites whom, where; nothing changes. 409 `invitation_used`, `invitation_expired`; 404 when it was taken back. */
+        post: operations["openAuthInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         /**
          * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
          *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
          */
-        post: operations["useAuthInvitation"];
+        post: operations["acceptAuthInvitations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,7 +739,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/password-reset/{token}": {
+    "/api/v1/auth/password-reset/complete": {
         parameters: {
             query?: never;
             header?: never;
@@ -727,7 +749,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
-        post: operations["useAuthPasswordReset"];
+        post: operations["authPasswordResetComplete"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2641,7 +2663,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2923,6 +2945,11 @@ export interface components {
              * @description Its maker; the key never exceeds their role and dies with their membership.
              */
             memberId: string;
+            /**
+             * Format: uuid
+             * @description The key that made it; null for one that a person made. It never exceeds that key, and ends with it.
+             */
+            madeByKeyId: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2979,6 +3006,11 @@ export interface components {
              * @description Its maker; the key never exceeds their role and dies with their membership.
              */
             memberId: string;
+            /**
+             * Format: uuid
+             * @description The key that made it; null for one that a person made. It never exceeds that key, and ends with it.
+             */
+            madeByKeyId: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -3070,6 +3102,10 @@ export interface components {
             /** @description For you to pass on, where the installation sends no mail of its own (SYSTEM_SMTP_URL is not set); else null. Shown this once. */
             link: string | null;
         };
+        OpenInvitationRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
         OpenedInvitationResponse: {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
@@ -3083,6 +3119,8 @@ export interface components {
             accountExists: boolean;
         };
         AcceptInvitationRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
             /** @description Yours; for a new account. */
             name?: string;
             /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
@@ -3114,6 +3152,8 @@ export interface components {
             email: string;
         };
         ResetPasswordRequest: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
             /** @description The new one. */
             password: string;
         };
@@ -5516,6 +5556,29 @@ export interface components {
             };
         };
         /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         *
+         *     `outside_border`: This concerns all projects, and you see only some of them.
+         */
+        ForbiddenWriteBorder: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "forbidden" | "outside_border";
+                };
+            };
+        };
+        /**
          * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
          *
          *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
@@ -5603,6 +5666,31 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "bad_origin" | "confirmation_required" | "forbidden";
+                };
+            };
+        };
+        /**
+         * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+         *
+         *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+         *
+         *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+         *
+         *     `outside_border`: This concerns all projects, and you see only some of them.
+         */
+        ForbiddenWriteBorderConfirmed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "bad_origin" | "confirmation_required" | "forbidden" | "outside_border";
                 };
             };
         };
@@ -6171,7 +6259,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6296,7 +6384,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6355,7 +6443,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6542,7 +6630,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `last_owner`: The workspace would have no owner. Make somebody else an owner first.
@@ -6695,7 +6783,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
@@ -8131,6 +8219,7 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z",
                      *           "expiresAt": "2026-11-02T10:00:00.000Z",
                      *           "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -8209,6 +8298,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -8295,6 +8385,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -8340,7 +8431,29 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -8402,6 +8515,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -8414,7 +8528,31 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "confirmation_required" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /** @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one. */
             409: {
@@ -8440,8 +8578,6 @@ export interface operations {
              * @description `expires_in_past`: The expiry has passed already.
              *
              *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
              */
             422: {
                 headers: {
@@ -8455,7 +8591,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "expires_in_past" | "outlives_maker" | "scope_exceeds_role";
+                        code?: "expires_in_past" | "outlives_maker";
                     };
                 };
             };
@@ -8513,6 +8649,7 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "memberId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "madeByKeyId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z",
                      *       "lastUsedAt": "2026-11-02T10:00:00.000Z",
@@ -8526,7 +8663,31 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `confirmation_required`: Too long ago that you showed who you are: `POST /auth/confirm` with your password, or log in again, and repeat the call.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `key_exceeds_yours`: The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "confirmation_required" | "forbidden" | "key_exceeds_yours";
+                    };
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description `api_key_ended`: The key was revoked or has expired, and stays so: make a new one.
@@ -8557,30 +8718,7 @@ export interface operations {
             };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `outlives_maker`: A key made with a key expires with it at the latest.
-             *
-             *     `scope_exceeds_role`: A key cannot do what its maker may not do.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "outlives_maker" | "scope_exceeds_role";
-                    };
-                };
-            };
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -8745,7 +8883,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `already_member`: This person belongs to the workspace already.
@@ -8853,7 +8991,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /**
              * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
@@ -8916,7 +9054,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /** @description `invitation_closed`: The invitation was accepted or revoked. Invite the address again if you want to. */
             409: {
@@ -8944,16 +9082,23 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    getAuthInvitation: {
+    openAuthInvitations: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "tea"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenInvitationRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8977,8 +9122,24 @@ export interface operations {
                     "application/json": components["schemas"]["OpenedInvitationResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["BadRequestWrite"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             /**
              * @description `invitation_expired`: The invitation has expired: ask for a new one.
              *
@@ -9000,24 +9161,25 @@ export interface operations {
                     };
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    useAuthInvitation: {
+    acceptAuthInvitations: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
+                 *       "token": "tea",
                  *       "name": "Tea guides",
                  *       "password": "correct horse battery"
                  *     }
@@ -9088,7 +9250,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["NotFound"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             /**
              * @description `already_member`: This person belongs to the workspace already.
              *
@@ -9287,19 +9465,18 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    useAuthPasswordReset: {
+    authPasswordResetComplete: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
+                 *       "token": "tea",
                  *       "password": "correct horse battery"
                  *     }
                  */
@@ -9318,7 +9495,23 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWrite"];
-            404: components["responses"]["NotFound"];
+            /** @description `not_found`: There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 404;
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -11059,8 +11252,8 @@ export interface operations {
                  * @example {
                  *       "email": "editor@leaf.example",
                  *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
+                 *       "lastName": "09:00",
+                 *       "role": "09:00",
                  *       "timeZone": "Europe/Lisbon",
                  *       "country": "PT",
                  *       "sourceUrl": "https://leaf.example/guide",
@@ -11366,8 +11559,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "firstName": "Ada",
-                 *       "lastName": null,
-                 *       "role": null,
+                 *       "lastName": "09:00",
+                 *       "role": "09:00",
                  *       "timeZone": "Europe/Lisbon",
                  *       "country": "PT",
                  *       "sourceUrl": "https://leaf.example/guide",
@@ -11753,7 +11946,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             /** @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known. */
             409: {
@@ -12262,7 +12455,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -12483,7 +12676,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -12685,7 +12878,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteVersion"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWriteConfirmed"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -12760,7 +12953,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -13953,7 +14146,7 @@ export interface operations {
                  *       "items": [
                  *         {
                  *           "targetUrl": "https://tea.example/brewing",
-                 *           "anchor": "tea",
+                 *           "anchor": "09:00",
                  *           "rel": [
                  *             "follow"
                  *           ],
@@ -14843,8 +15036,8 @@ export interface operations {
                  *             {
                  *               "email": "editor@leaf.example",
                  *               "firstName": "Ada",
-                 *               "lastName": "tea",
-                 *               "role": "tea",
+                 *               "lastName": "09:00",
+                 *               "role": "09:00",
                  *               "timeZone": "Europe/Lisbon"
                  *             }
                  *           ],
@@ -16668,7 +16861,7 @@ export interface operations {
                  *       "targetUrl": "https://tea.example/brewing",
                  *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "expectedAnchor": null,
+                 *       "expectedAnchor": "09:00",
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -17737,29 +17930,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWriteKey"];
             401: components["responses"]["Unauthorized"];
-            /**
-             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
-             *
-             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
-             *
-             *     `outside_border`: This concerns all projects, and you see only some of them.
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 403;
-                        /** @enum {unknown} */
-                        code?: "bad_origin" | "forbidden" | "outside_border";
-                    };
-                };
-            };
+            403: components["responses"]["ForbiddenWriteBorder"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -18021,7 +18192,7 @@ export interface operations {
                  *       "campaignIds": [
                  *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
-                 *       "description": null
+                 *       "description": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateWebhookEndpointRequest"];
@@ -18257,7 +18428,7 @@ export interface operations {
                  *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *       ],
                  *       "state": "active",
-                 *       "description": null
+                 *       "description": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWebhookEndpointRequest"];

@@ -1,3 +1,4 @@
+import { BORDER_CHANGES, type ChangeReach } from './border-changes.js';
 import { fillDrawn } from './drawn-text.js';
 import { PERMISSIONS, RESOURCES, type Resource, ROLE_PERMISSIONS, ROLES } from './permissions.js';
 import { BORDER, type Bond } from './project-border.js';
@@ -14,6 +15,14 @@ const BOND_WORDS: Readonly<Record<Bond, string>> = {
   workspace: 'all, as far as the role goes',
 };
 
+const REACH_WORDS: Readonly<Record<ChangeReach, string>> = {
+  inside: 'what is inside',
+  own: 'their own',
+  all: 'all, as far as the role goes',
+  unused_beyond: 'those that no campaign of another project uses, and new ones',
+  nothing: 'nothing',
+};
+
 /** What each role may do to each resource. */
 export function drawPermissions(): string {
   const lines = RESOURCES.map((resource) => `| ${resource} | ${ROLES.map((role) => allowed(role, resource)).join(' | ')} |`);
@@ -26,9 +35,16 @@ export function drawBorder(): string {
   return ['', '| thing | which of them are there |', '|---|---|', ...lines, ''].join('\n');
 }
 
+/** What a member of some projects may change, by the first word of an address. */
+export function drawBorderChanges(): string {
+  const lines = Object.entries(BORDER_CHANGES).map(([word, { reach, because }]) => `| \`/${word}\` | ${REACH_WORDS[reach]} | ${because} |`);
+  return ['', '| address | what they may change | because |', '|---|---|---|', ...lines, ''].join('\n');
+}
+
 /** `docs/permissions.md` with its tables made anew. */
 export function redrawPermissionDoc(text: string): string {
-  return fillDrawn(fillDrawn(text, 'permissions', drawPermissions()), 'border', drawBorder());
+  const drawn = { permissions: drawPermissions(), border: drawBorder(), changes: drawBorderChanges() };
+  return Object.entries(drawn).reduce((filled, [name, drawing]) => fillDrawn(filled, name, drawing), text);
 }
 
 function allowed(role: (typeof ROLES)[number], resource: Resource): string {

@@ -35,6 +35,8 @@ export const PROBLEMS = {
   forbidden: of(403, 'You are known, but your role or the scopes of your key do not allow this.'),
   bad_origin: of(403, 'A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.'),
   oidc_not_linked: of(403, 'Nobody here is linked with this identity; e-mail addresses are never compared. Log in with your password and link it.'),
+  key_exceeds_yours: of(403, 'The key reaches further than the one you use: a person, or a key that holds all it does, may touch it.'),
+  job_rights_ended: of(403, 'Whoever asked for the work may not do it any more. What it did until then stays done.'),
   outside_border: of(403, 'This concerns all projects, and you see only some of them.'),
 
   not_found: of(404, 'There is nothing at this address, or no such thing in your workspace. `errors` points at an id in the body.'),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BORDER_CHANGES, changeRuleOf } from '../../src/domain/border-changes.js';
 import { redrawPermissionDoc } from '../../src/domain/permission-tables.js';
 import { borderWord, wordOfField } from '../../src/domain/project-border.js';
 import { CONTRACT_ROUTES } from '../support/contract-routes.js';
@@ -14,7 +15,7 @@ describe('docs/permissions.md', () => {
     expect(redrawPermissionDoc(doc)).toBe(doc);
   });
 
-  it.each(['permissions', 'border'])('has a place for the table of %s', (name) => {
+  it.each(['permissions', 'border', 'changes'])('has a place for the table of %s', (name) => {
     const [, drawing] = doc.split(new RegExp(`<!-- (?:drawn|end): ${name} -->\n`));
 
     expect(drawing?.split('\n').length).toBeGreaterThan(10);
@@ -26,6 +27,13 @@ describe('the table of the project border', () => {
     const unknown = CONTRACT_ROUTES.flatMap(({ name, words }) => words.filter((word) => !borderWord(word)).map((word) => `${name}: ${word}`));
 
     expect(unknown).toEqual([]);
+  });
+
+  it('knows the first word of every address at which something changes', () => {
+    const changing = CONTRACT_ROUTES.filter(({ method }) => method !== 'get');
+
+    expect(changing.filter(({ path }) => !changeRuleOf(path)).map(({ name }) => name)).toEqual([]);
+    expect(Object.keys(BORDER_CHANGES).filter((word) => !changing.some(({ path }) => path.split('/')[1] === word))).toEqual([]);
   });
 
   it('knows every field that holds ids', () => {

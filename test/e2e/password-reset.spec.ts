@@ -24,7 +24,7 @@ describe('passwords', () => {
   afterAll(() => t.close());
 
   const ask = (email: string) => t.request().post('/api/v1/auth/password-reset').send({ email });
-  const reset = (token: string, password = NEW_PASSWORD) => t.request().post(`/api/v1/auth/password-reset/${token}`).send({ password });
+  const reset = (token: string, password = NEW_PASSWORD) => t.request().post('/api/v1/auth/password-reset/complete').send({ token, password });
   const logIn = (password: string, email = ann.email) => t.request().post('/api/v1/auth/login').send({ email, password });
   const session = async (): Promise<string> =>
     String(((await logIn(TEST_PASSWORD).expect(200)).headers['set-cookie'] as unknown as string[])[0]).split(';')[0] ?? '';
@@ -229,7 +229,7 @@ describe('an installation without a mail server', () => {
     const said = await resetPassword(t.app, t.owner.email);
 
     const token = /http:\/\/localhost:3000\/reset-password#token=([\w-]{43})$/.exec(said)?.[1] ?? '';
-    await t.request().post(`/api/v1/auth/password-reset/${token}`).send({ password: NEW_PASSWORD }).expect(204);
+    await t.request().post('/api/v1/auth/password-reset/complete').send({ token, password: NEW_PASSWORD }).expect(204);
     await t.request().post('/api/v1/auth/login').send({ email: t.owner.email, password: NEW_PASSWORD }).expect(200);
     await expect(resetPassword(t.app, 'nobody@tea.example')).rejects.toThrow('no user with the address');
     await t.close();

@@ -48,6 +48,7 @@ describe('templates', () => {
     ['an open block', { text: 'Hi\n  {{#if contact.firstName}}x' }, 'template_syntax', '/text', 2],
     ['an unclosed expression', { subject: 'Hi {{contact.firstName' }, 'template_syntax', '/subject', 1],
     ['a subject of two lines', { subject: 'Hi\nBcc: x@y.example' }, 'template_syntax', '/subject', 1],
+    ['a subject that rings', { subject: 'Hi \u0007' }, 'template_syntax', '/subject', 1],
     ['a variable nobody knows', { html: '<p>\n{{contact.shoeSize}}</p>' }, 'template_unknown_variable', '/html', 2],
     ['a partial', { text: '{{> secret}}' }, 'template_not_allowed', '/text', 1],
   ])('refuse %s with line and column', async (_, part, code, pointer, line) => {

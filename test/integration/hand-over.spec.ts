@@ -70,6 +70,7 @@ describe('a hand-over', () => {
     );
     expect(ids).toEqual({
       'api-keys': [],
+      jobs: [],
       opportunities: [desk.card],
       tasks: [desk.open],
       enrollments: [desk.enrollment.id],

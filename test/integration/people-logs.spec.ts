@@ -66,14 +66,15 @@ describe('what the process says while people come and go', () => {
     const cookie = String((setUp.headers['set-cookie'] as unknown as string[])[0]).split(';')[0] ?? '';
     await call('post', '/invitations', { email: GUEST.email, role: 'member' }, cookie).expect(201);
     const invitation = await nextToken();
-    await call('put', `/auth/invitations/${invitation}`).expect(405);
-    await call('post', `/auth/invitations/${invitation}`, {}).expect(422);
-    await call('post', `/auth/invitations/${invitation}`, GUEST).expect(400);
-    await call('post', `/auth/invitations/${invitation}`, { name: GUEST.name, password: GUEST.password }).expect(201);
+    await call('put', '/auth/invitations/accept', { token: invitation }).expect(405);
+    await call('post', '/auth/invitations/open', { token: invitation }).expect(200);
+    await call('post', '/auth/invitations/accept', { token: invitation }).expect(422);
+    await call('post', '/auth/invitations/accept', { token: invitation, ...GUEST }).expect(400);
+    await call('post', '/auth/invitations/accept', { token: invitation, name: GUEST.name, password: GUEST.password }).expect(201);
     await call('post', '/auth/password-reset', { email: GUEST.email }).expect(202);
     const reset = await nextToken();
-    await call('put', `/auth/password-reset/${reset}`).expect(405);
-    await call('post', `/auth/password-reset/${reset}`, { password: 'quite another password' }).expect(204);
+    await call('put', '/auth/password-reset/complete', { token: reset }).expect(405);
+    await call('post', '/auth/password-reset/complete', { token: reset, password: 'quite another password' }).expect(204);
     await nextToken(); // that the password was changed
     child.kill('SIGTERM');
     await ended;

@@ -21,8 +21,9 @@ export const RIGHT_PLACES: Readonly<Record<string, string>> = {
 
 type Body = (id: (word: string) => string) => object | string;
 
-/** Of routes with an id in the path. */
+/** Of routes with no id in the body. */
 const WITHOUT_IDS: Readonly<Record<string, Body>> = {
+  'post /projects': () => ({ name: 'Walk', url: 'https://walk-shop.example/' }),
   'post /projects/{projectId}/target-pages': () => ({ url: 'https://tea.example/new' }),
   'post /prospects/{id}/contacts': () => ({ email: 'someone@leaf.example' }),
   'post /opportunities/{id}/moves': () => ({ to: 'declined', reason: 'because' }),
@@ -32,7 +33,6 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /backlinks/{id}/moves': () => ({ to: 'closed' }),
   'post /backlinks/{id}/attestations': () => ({ outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' }),
   'post /mailboxes/{id}/inbound': () => 'From: a@leaf.example\r\n\r\nHello',
-  'post /auth/password-reset/{token}': () => ({ password: 'a long enough password' }),
   'post /threads/{id}/classify': () => ({ class: 'interested' }),
   'post /webhook-endpoints/{id}/replay': () => ({ since: '2026-11-01T00:00:00Z' }),
 };

@@ -12,6 +12,8 @@ export interface TextField {
   readonly maxLength: number;
   /** The contract gives it a form of its own. */
   readonly formed: boolean;
+  /** The contract takes no control characters there. */
+  readonly oneLine: boolean;
 }
 
 interface Schema {
@@ -60,8 +62,12 @@ function isText({ type, enum: closed, format }: Schema): boolean {
   return [type].flat().includes('string') && !closed && format !== 'uuid';
 }
 
+/** Patterns that only forbid some signs, and leave all else of a text open. */
+const ONE_LINE = ['^\\P{Cc}*$', '^(?=\\s*\\S)\\P{Cc}*$', '^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$'];
+
 function textField({ minLength = 0, maxLength = Infinity, format, pattern }: Schema, path: BodyPath): TextField {
-  return { path, pointer: `/${path.join('/')}`, minLength, maxLength, formed: format !== undefined || pattern !== undefined };
+  const oneLine = pattern !== undefined && ONE_LINE.includes(pattern);
+  return { path, pointer: `/${path.join('/')}`, minLength, maxLength, oneLine, formed: format !== undefined || (pattern !== undefined && !oneLine) };
 }
 
 export function readAt(body: unknown, path: BodyPath): unknown {

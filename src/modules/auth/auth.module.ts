@@ -27,6 +27,7 @@ import { Profile } from './login/profile.service.js';
 import { ResetLinks } from './passwords/reset-links.service.js';
 import { SecondFactors } from './second-factor/second-factors.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { PresentRights } from './sessions/present-rights.service.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { SetupToken } from './login/setup-token.service.js';
 import { Setup } from './login/setup.service.js';
@@ -59,6 +60,7 @@ describeConstraints({
     { provide: APP_GUARD, useClass: RecentLoginGuard },
     { provide: LoginProofs, useExisting: Sessions },
     Users,
+    PresentRights,
     Sessions,
     LoginThrottle,
     SecondFactors,

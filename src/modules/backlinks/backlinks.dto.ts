@@ -1,6 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { AGREED_RELS, type AgreedRel } from '../../domain/agreement-rules.js';
 import { BACKLINK_STATES, type BacklinkState } from '../../domain/machines/backlink.js';
@@ -32,7 +33,7 @@ export class ReportBacklinkRequest {
   /** Only needed when two projects have the same domain. */
   @IsOptional() @IsUUID() projectId?: string;
   /** Words that the link should have. */
-  @IsOptional() @IsString() @Length(1, 300) expectedAnchor?: string;
+  @IsOptional() @IsString() @OneLine() @Length(1, 300) expectedAnchor?: string;
   /** Accepted rel values, `follow` for a link without any of them; `any` by default. */
   @ApiProperty({
     required: false,
@@ -45,7 +46,7 @@ export class ReportBacklinkRequest {
   @IsAcceptedRel()
   expectedRel?: 'any' | AgreedRel[];
   /** Your own key for it, unique in the workspace. */
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string;
 }
 
 export class MoveBacklinkRequest {

@@ -18,6 +18,7 @@ import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { WINDOW_TIME } from '../../domain/send-window.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { type CampaignState, type Tactic, TACTICS } from './campaign.entity.js';
 import type { CampaignRow } from './campaigns.queries.js';
 
@@ -37,7 +38,7 @@ export class SendWindowRequest {
 }
 
 export class CreateCampaignRequest {
-  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   @IsUUID() projectId!: string;
   /** A target page of the project. */
   @IsUUID() targetPageId!: string;
@@ -48,12 +49,12 @@ export class CreateCampaignRequest {
   /** Absent: Monday to Friday, 09:00 to 17:00 where the recipient is. Null: any time. */
   @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   /** Your own id for it, unique among campaigns. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 
 /** Project, target page, tactic and sequence stay as they are once the campaign has started. */
 export class ChangeCampaignRequest {
-  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsUUID() projectId?: string;
   @IfGiven() @IsUUID() targetPageId?: string;
   @IfGiven() @IsIn(TACTICS) tactic?: Tactic;
@@ -62,7 +63,7 @@ export class ChangeCampaignRequest {
   @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ArrayUnique(sameId) @IsUUID(undefined, { each: true }) mailboxIds?: string[];
   /** Null: any time. */
   @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 
 export class SendWindowResponse {

@@ -1,6 +1,7 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
 
@@ -43,7 +44,7 @@ export class LimitsRequest {
 
 export class CreateMailboxRequest {
   /** What your team calls it. */
-  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   /** The name recipients see. */
   @IsString() @MinLength(1) @MaxLength(200) @Matches(ONE_LINE, IS_ONE_LINE) fromName!: string;
   @IsString() @MinLength(3) @MaxLength(254) fromAddress!: string;
@@ -66,7 +67,7 @@ export class ChangeSmtpRequest {
 
 /** Absent stays, null clears. */
 export class ChangeMailboxRequest {
-  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(200) @Matches(ONE_LINE, IS_ONE_LINE) fromName?: string;
   @IfGiven() @IsString() @MinLength(3) @MaxLength(254) fromAddress?: string;
   @IfGiven() @Nested(() => ChangeSmtpRequest) smtp?: ChangeSmtpRequest;

@@ -17,6 +17,7 @@ import {
 import { Nested, NestedList } from '../../platform/http/input/nested.decorator.js';
 import { IsDay } from '../../platform/http/input/is-day.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { AGREED_RELS, AGREEMENT_VIAS, COMPENSATIONS, type AgreedRel, type AgreementVia, type Compensation } from '../../domain/agreement-rules.js';
 import type { AgreementRow } from './opportunities.queries.js';
 import type { MadeReportLink } from './report-links.service.js';
@@ -33,7 +34,7 @@ export class MoneyRequest {
 export class AgreementItemRequest {
   /** The page of yours that gets the link. */
   @IsUrl(HTTP_URL) @MaxLength(2048) targetUrl!: string;
-  @IfGiven() @IsString() @Length(1, 300) anchor?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 300) anchor?: string;
   /** Accepted rel values; absent accepts any. */
   @IfGiven() @IsArray() @ArrayMaxSize(4) @IsIn(AGREED_RELS, { each: true }) rel?: AgreedRel[];
   /** Where it will stand, if that is known. */

@@ -1,5 +1,6 @@
 import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, MaxLength } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { OPPORTUNITY, OPPORTUNITY_STAGES, type OpportunityStage } from '../../domain/machines/opportunity.js';
 import type { BoardColumn, CardRow, OpportunityRow } from './opportunities.queries.js';
@@ -16,7 +17,7 @@ export class CreateOpportunityRequest {
   /** The page on their site that you ask about. */
   @IfGiven() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string;
   /** Your own key for it, unique in the workspace. */
-  @IfGiven() @IsString() @Length(1, 200) externalRef?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 200) externalRef?: string;
 }
 
 export class ChangeOpportunityRequest {

@@ -3,6 +3,7 @@ import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { CampaignRun } from './campaign-runs.service.js';
 import type { PreflightFinding, PreflightReport } from './preflight.service.js';
 
@@ -70,9 +71,9 @@ export class PreflightResponse {
 
 export class CampaignContactRequest {
   @IsString() @Length(1, 254) email!: string;
-  @IfGiven() @IsString() @Length(1, 100) firstName?: string;
-  @IfGiven() @IsString() @Length(1, 100) lastName?: string;
-  @IfGiven() @IsString() @Length(1, 100) role?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 100) firstName?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 100) lastName?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 100) role?: string;
   /** IANA name, such as Europe/Lisbon. */
   @IfGiven() @IsString() @Length(1, 64) @IsZone() timeZone?: string;
 }
@@ -80,7 +81,7 @@ export class CampaignContactRequest {
 export class CampaignProspectRequest {
   /** Any address of the site. */
   @IsString() @Length(1, 2048) url!: string;
-  @IfGiven() @IsString() @Length(1, 200) name?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 200) name?: string;
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)

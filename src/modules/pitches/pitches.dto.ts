@@ -5,8 +5,11 @@ import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
 import type { PitchRow } from './pitches.queries.js';
 
+/** The look ahead keeps both rules in one pattern, which the contract can show. */
+const ONE_LINE_OF_SOMETHING = /^(?=\s*\S)\P{Cc}*$/u;
+
 export class TopicRequest {
-  @IsString() @Matches(/\S/, { message: 'must not be blank' }) @MaxLength(300) title!: string;
+  @IsString() @Matches(ONE_LINE_OF_SOMETHING, { message: 'must be one line, and not blank' }) @MaxLength(300) title!: string;
   @IsOptional() @IsString() @MaxLength(5000) summary?: string;
 }
 

@@ -2,15 +2,17 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { meetsBorder } from '../../domain/border-changes.js';
 import { borderWord, wordOfField } from '../../domain/project-border.js';
 import type { AuthenticatedRequest } from '../../platform/auth/auth.guard.js';
 import { Public } from '../../platform/auth/permissions.decorator.js';
+import { API_PREFIX } from '../../platform/http/api-prefix.js';
 import { type IdBearers, idsInFields, idsInPath } from '../../platform/http/lists/named-ids.js';
-import { type NamedThing, requireInside } from './project-border.service.js';
+import { type NamedThing, requireChangeable, requireInside } from './project-border.service.js';
 
 /**
  * The second border, at the door and for every route: whoever has only some projects finds nothing of the others, whether
- * its id stands in the path, a filter or the body. Lists and what is read along with a thing are narrowed by their queries,
+ * its id stands in the path, a filter or the body, and changes nothing that all projects share. Lists and what is read along with a thing are narrowed by their queries,
  * items of a bulk request by `requireInside`. What a thing belongs to does not change once anything hangs on it, so that
  * asking before the transaction is enough. Runs after AuthGuard.
  */
@@ -21,14 +23,18 @@ export class ProjectBorderGuard implements CanActivate {
     private readonly db: DataSource,
   ) {}
 
-  /** @throws NotFound */
+  /** @throws NotFound; Forbidden `outside_border` for a change that concerns all projects */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()])) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const { actor, params, query, body } = request;
     if (!actor) throw new Error('The project border stands before the guard that says who comes.');
     if (actor.projectIds === null) return true;
-    await requireInside(this.db, actor, thingsNamed({ route: request.routeOptions.url ?? '', params, query, body }));
+    const route = request.routeOptions.url ?? '';
+    const named = thingsNamed({ route, params, query, body });
+    const path = route.slice(`/${API_PREFIX}`.length);
+    if (meetsBorder(request.method, path)) await requireChangeable(this.db, actor, path, named);
+    await requireInside(this.db, actor, named);
     return true;
   }
 }

@@ -1,20 +1,21 @@
 import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { Project } from './project.entity.js';
 import type { TargetPage } from './target-page.entity.js';
 
 export class CreateProjectRequest {
-  @IsString() @Length(1, 200) name!: string;
+  @IsString() @OneLine() @Length(1, 200) name!: string;
   /** Address of the site that links are built for; its domain is derived. */
   @IsString() @Length(1, 2048) url!: string;
   /** Your own id of it; unique among projects. */
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
 }
 
 export class ChangeProjectRequest {
-  @IfGiven() @IsString() @Length(1, 200) name?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 200) name?: string;
   @IfGiven() @IsString() @Length(1, 2048) url?: string;
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
 }
 
 export class ProjectResponse {
@@ -49,15 +50,15 @@ export class TargetPagePath {
 
 export class CreateTargetPageRequest {
   @IsString() @Length(1, 2048) url!: string;
-  @IsOptional() @IsString() @MaxLength(300) title?: string | null;
+  @IsOptional() @IsString() @OneLine() @MaxLength(300) title?: string | null;
   /** Anchor texts you would like to see, the dearest first. */
-  @IsOptional() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
+  @IsOptional() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @OneLine({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
 }
 
 export class ChangeTargetPageRequest {
   @IfGiven() @IsString() @Length(1, 2048) url?: string;
-  @IsOptional() @IsString() @MaxLength(300) title?: string | null;
-  @IfGiven() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
+  @IsOptional() @IsString() @OneLine() @MaxLength(300) title?: string | null;
+  @IfGiven() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @OneLine({ each: true }) @Length(1, 300, { each: true }) anchors?: string[];
 }
 
 export class TargetPageResponse {

@@ -13,7 +13,7 @@ interface BulkDone {
   readonly results: readonly BulkResult[];
 }
 
-const BULK_PROSPECTS: LongWorkType<Bulk> = { name: 'prospects.bulk' };
+const BULK_PROSPECTS: LongWorkType<Bulk> = { name: 'prospects.bulk', needs: ['prospects:write'] };
 /** Items between two looks whether the work is still wanted. */
 const STEP = 50;
 

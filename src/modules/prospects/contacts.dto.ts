@@ -1,12 +1,13 @@
 import { IsIn, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from 'class-validator';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { LAWFUL_BASES, type LawfulBasis } from './contact.entity.js';
 import type { ContactView } from './contacts.service.js';
 
 export class ChangeContactRequest {
-  @IsOptional() @IsString() @MaxLength(100) firstName?: string | null;
-  @IsOptional() @IsString() @MaxLength(100) lastName?: string | null;
-  @IsOptional() @IsString() @MaxLength(100) role?: string | null;
+  @IsOptional() @IsString() @OneLine() @MaxLength(100) firstName?: string | null;
+  @IsOptional() @IsString() @OneLine() @MaxLength(100) lastName?: string | null;
+  @IsOptional() @IsString() @OneLine() @MaxLength(100) role?: string | null;
   /** IANA name, as in Europe/Berlin; mail goes out in the hours of it. */
   @IsOptional() @IsString() @MaxLength(64) @IsZone() timeZone?: string | null;
   /** As in DE. */
@@ -16,7 +17,7 @@ export class ChangeContactRequest {
   /** Why the address may be used. */
   @IsOptional() @IsIn(LAWFUL_BASES) lawfulBasis?: LawfulBasis | null;
   /** Your own id of the person; unique among contacts. */
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
 }
 
 export class CreateContactRequest extends ChangeContactRequest {

@@ -2,6 +2,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Length, Matc
 import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { NestedList } from '../../platform/http/input/nested.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { Prospect, ProspectCondition } from './prospect.entity.js';
 import type { TimelineRow } from './timeline.queries.js';
 
@@ -11,10 +12,10 @@ const COUNTRY = /^[A-Z]{2}$/;
 export class CreateProspectRequest {
   /** Any address of the website; its registrable domain makes it one site. */
   @IsString() @Length(1, 2048) url!: string;
-  @IsOptional() @IsString() @MaxLength(200) name?: string | null;
-  @IsOptional() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @Length(1, 60, { each: true }) tags?: string[];
+  @IsOptional() @IsString() @OneLine() @MaxLength(200) name?: string | null;
+  @IsOptional() @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @OneLine({ each: true }) @Length(1, 60, { each: true }) tags?: string[];
   /** Your own id of it; unique among prospects. */
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
   /** Country of the site, as in DE. */
   @IsOptional() @Matches(COUNTRY) country?: string | null;
 }
@@ -29,14 +30,15 @@ export class BulkProspectsRequest {
 }
 
 export class ChangeProspectRequest {
-  @IsOptional() @IsString() @MaxLength(200) name?: string | null;
+  @IsOptional() @IsString() @OneLine() @MaxLength(200) name?: string | null;
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @IsString({ each: true })
+  @OneLine({ each: true })
   @Length(1, 60, { each: true })
   tags?: string[];
-  @IsOptional() @IsString() @Length(1, 200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
   @IsOptional() @Matches(COUNTRY) country?: string | null;
 }
 

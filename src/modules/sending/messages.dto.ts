@@ -5,10 +5,11 @@ import { MESSAGE, type MessageFact, type MessageState } from '../../domain/machi
 import type { Gate, GateCode } from '../../domain/send-decision.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { MessageRow, MessageSummary } from './messages.queries.js';
 
 export class ChangeMessageRequest {
-  @IfGiven() @IsString() @Length(1, 2000) subject?: string;
+  @IfGiven() @IsString() @OneLine() @Length(1, 2000) subject?: string;
   @IfGiven() @IsString() @Length(1, 1_000_000) text?: string;
   /** Null: made from the text when the mail is sent. */
   @IsOptional() @IsString() @MaxLength(1_000_000) html?: string | null;

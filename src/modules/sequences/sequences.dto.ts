@@ -16,6 +16,7 @@ import {
 import { Nested, NestedList } from '../../platform/http/input/nested.decorator.js';
 import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { SequenceRow } from './sequences.queries.js';
 
 export class StepDelayRequest {
@@ -31,7 +32,7 @@ export class NewStepRequest {
   /** Needed for mail and review. */
   @IsOptional() @IsUUID() templateId?: string | null;
   /** What is to be done; needed for a task. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) title?: string | null;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) title?: string | null;
   /** Counted from the step before; for the first step, from the start. */
   @IsDefined() @Nested(() => StepDelayRequest) delay!: StepDelayRequest;
   /** Reserved: must be empty until conditions are available. */
@@ -40,17 +41,17 @@ export class NewStepRequest {
 
 export class StepRequest extends NewStepRequest {
   /** Of a step that stays, as you read it; a step without one is new. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(64) key?: string;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(64) key?: string;
 }
 
 export class CreateSequenceRequest {
-  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => NewStepRequest) steps!: NewStepRequest[];
 }
 
 /** Steps replace all that were there and make a new version. */
 export class ChangeSequenceRequest {
-  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => StepRequest) steps?: StepRequest[];
 }
 

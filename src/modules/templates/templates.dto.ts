@@ -1,28 +1,29 @@
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { TemplatePreview } from './template-preview.service.js';
 import type { TemplateRow, TemplateSummaryRow } from './templates.queries.js';
 import type { TemplateVersion } from './template-version.entity.js';
 
 export class CreateTemplateRequest {
-  @IsString() @MinLength(1) @MaxLength(200) name!: string;
+  @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   /** Handlebars: `{{contact.firstName}}`, `{{fallback contact.firstName "there"}}`, `{{#if prospect.name}}…{{/if}}`. */
   @IsString() @MinLength(1) @MaxLength(998) subject!: string;
   @IsString() @MinLength(1) @MaxLength(65_536) text!: string;
   /** Made from the text when absent. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
   /** Your own id for it, unique among templates. */
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 
 /** A change of subject, text or html makes a new version; mails already planned keep theirs. */
 export class ChangeTemplateRequest {
-  @IfGiven() @IsString() @MinLength(1) @MaxLength(200) name?: string;
+  @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
   /** Null: made from the text. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(200) externalRef?: string | null;
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 
 /** Whom and what the mail would be about. Whatever is left out has no values. */

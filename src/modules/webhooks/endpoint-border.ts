@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { NotFound, RuleViolation } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
+import { requireProjects } from '../workspaces/seen-projects.service.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 /** An endpoint lies inside a border when all that it can be sent does. */
@@ -23,26 +24,18 @@ export async function requirePlaces(tx: EntityManager, actor: Actor, { projectId
   if (actor.projectIds !== null && projectIds === null) {
     throw RuleViolation.at('/projectIds', 'project_filter_required', 'You see some projects only: name those whose events shall be sent.');
   }
-  await requireAll(tx, { table: 'projects', column: 'id', thing: 'project', field: 'projectIds' }, actor, projectIds ?? []);
-  await requireAll(tx, { table: 'campaigns', column: 'project_id', thing: 'campaign', field: 'campaignIds' }, actor, campaignIds ?? []);
+  await requireProjects(tx, actor, projectIds);
+  await requireCampaigns(tx, actor, campaignIds ?? []);
 }
 
-interface Kind {
-  readonly table: 'projects' | 'campaigns';
-  /** The one that holds the project. */
-  readonly column: 'id' | 'project_id';
-  readonly thing: string;
-  readonly field: string;
-}
-
-async function requireAll(tx: EntityManager, { table, column, thing, field }: Kind, actor: Actor, ids: readonly string[]): Promise<void> {
+async function requireCampaigns(tx: EntityManager, actor: Actor, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const found = await rows<{ id: string }>(
     tx,
-    `SELECT id FROM ${table} WHERE workspace_id = $1 AND id = ANY ($2) AND ($3::uuid[] IS NULL OR ${column} = ANY ($3))`,
+    'SELECT id FROM campaigns WHERE workspace_id = $1 AND id = ANY ($2) AND ($3::uuid[] IS NULL OR project_id = ANY ($3))',
     [actor.workspaceId, ids, actor.projectIds],
   );
   const known = new Set(found.map(({ id }) => id));
   const missing = ids.findIndex((id) => !known.has(id.toLowerCase()));
-  if (missing >= 0) throw new NotFound(thing, `/${field}/${missing}`);
+  if (missing >= 0) throw new NotFound('campaign', `/campaignIds/${missing}`);
 }

@@ -15,6 +15,7 @@ import {
   Min,
 } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { EVENT_TYPES } from '../../domain/pipeline-announcements.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
@@ -57,6 +58,7 @@ export class CreateWebhookEndpointRequest {
 
   @IsOptional()
   @IsString()
+  @OneLine()
   @MaxLength(300)
   description?: string;
 }
@@ -106,6 +108,7 @@ export class ChangeWebhookEndpointRequest {
 
   @IsOptional()
   @IsString()
+  @OneLine()
   @MaxLength(300)
   description?: string | null;
 }

@@ -8,7 +8,8 @@ import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { MemberChanges } from './member-changes.service.js';
 import { type OpenItem, OpenWork, type WorkCounts, type WorkFate, type WorkOf } from './open-work.service.js';
-import { lockStanding, lockTeam, requireProjects, requireTeamManager } from './team.service.js';
+import { requireProjects } from './seen-projects.service.js';
+import { lockStanding, lockTeam, requireTeamManager } from './team.service.js';
 
 /** Enough to look through; the counts tell the rest. */
 const ITEMS_SHOWN = 100;
@@ -58,7 +59,7 @@ export class HandOvers {
       await lockTeam(tx, workspaceId);
       const by = await requireTeamManager(tx, actor);
       await lockStanding(tx, workspaceId, memberId);
-      await requireProjects(tx, workspaceId, input.projectIds);
+      await requireProjects(tx, actor, input.projectIds);
       const of: WorkOf = { workspaceId, memberId, projectIds: input.projectIds ?? null };
       await this.requireTaker(tx, of, input.toMemberId);
       const moved = await this.work.move(tx, of, input.toMemberId);

@@ -9,7 +9,8 @@ import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { OpenWork } from './open-work.service.js';
-import { countOtherOwners, lockStanding, lockTeam, refusal, requireProjects, requireTeamManager } from './team.service.js';
+import { requireProjects } from './seen-projects.service.js';
+import { countOtherOwners, lockStanding, lockTeam, refusal, requireTeamManager } from './team.service.js';
 
 export interface MemberChange {
   readonly role?: Standing['role'];
@@ -61,7 +62,7 @@ export class MemberChanges {
     if (ifVersion !== '*' && ifVersion !== now.version) throw new VersionMismatch();
     const { next, refused } = judgeStanding(by, now, changeOf(input), await countOtherOwners(tx, workspaceId, id));
     if (refused !== undefined) throw refusal(refused);
-    await requireProjects(tx, workspaceId, input.projectIds);
+    await requireProjects(tx, actor, input.projectIds);
     const at = this.clock.now();
     const leaves = now.active && !next.active;
     if (leaves) await this.requireNothingLeft(tx, workspaceId, id);

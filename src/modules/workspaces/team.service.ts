@@ -56,14 +56,6 @@ export async function requireTeamManager(tx: EntityManager, actor: Actor): Promi
   return { role: now.role, projectIds: now.projectIds, permissions: actor.permissions };
 }
 
-/** @throws NotFound, pointing at the first that is not there */
-export async function requireProjects(tx: EntityManager, workspaceId: string, ids: readonly string[] | null | undefined): Promise<void> {
-  if (!ids) return;
-  const known = await rows<{ id: string }>(tx, 'SELECT id FROM projects WHERE workspace_id = $1 AND id = ANY ($2) FOR KEY SHARE', [workspaceId, ids]);
-  const unknown = ids.findIndex((id) => !known.some((one) => one.id === id.toLowerCase()));
-  if (unknown >= 0) throw new NotFound('project', `/projectIds/${unknown}`);
-}
-
 /** What a refusal is for the caller. */
 export function refusal(why: StandingRefusal): DomainError {
   switch (why) {

@@ -1,10 +1,12 @@
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { Workspace } from './workspace.entity.js';
 
 export class CreateWorkspaceRequest {
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name!: string;
 }
@@ -12,6 +14,7 @@ export class CreateWorkspaceRequest {
 export class ChangeWorkspaceRequest {
   @IfGiven()
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name?: string;
 

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Permission } from '../../domain/permissions.js';
 import { audit } from '../audit/audit-trail.js';
 import type { Actor } from '../auth/actor.js';
 import { Clock, SECOND_MS } from '../clock.js';
@@ -8,12 +9,15 @@ import { transact } from '../database/transact.js';
 import { describeError } from '../http/problems/describe-error.js';
 import { problemBody } from '../http/problems/problem.js';
 import { newId } from '../ids.js';
+import { requireRightsStill, RIGHTS_ENDED, type RightsNow } from './asker-rights.js';
 import { type KeptActor, keepActor, readActor } from './kept-actor.js';
 import { JobQueue, type JobType } from './job-queue.js';
 
 /** A kind of work that takes longer than a caller should wait; people watch it at /jobs. */
 export interface LongWorkType<Input extends object> {
   readonly name: string;
+  /** What whoever asks for it must be allowed to do, until the last step. */
+  readonly needs: readonly Permission[];
   /** Carries the type of the input; never set. */
   readonly input?: Input;
 }
@@ -29,7 +33,7 @@ export interface Reached<Result extends object, Place extends object = object> {
 
 /** One piece of work while it is done. */
 export interface RunningJob<Result extends object, Place extends object = object> {
-  /** Who asked for it, with the rights they had then. */
+  /** Who asked for it, with what is left of the rights they had then; looked up anew with every `progress` and `step`. */
   readonly actor: Actor;
   /** How far an earlier turn had come, or one whose process died; 0 at first. */
   readonly done: number;
@@ -37,12 +41,12 @@ export interface RunningJob<Result extends object, Place extends object = object
   readonly place: Place | undefined;
   /**
    * Keeps how far it is. What was done since the last time may be done again after a crash: it must do no harm.
-   * @throws JobStopped, TurnOver, which the handler lets pass
+   * @throws JobStopped, TurnOver, and Forbidden when whoever asked may not do the rest any more; the handler lets them pass
    */
   progress(done: number, result: Result): Promise<void>;
   /**
    * Does a step in one transaction with the note of how far it is: each is done exactly once, whatever dies.
-   * @throws JobStopped, TurnOver, which the handler lets pass
+   * @throws JobStopped, TurnOver, and Forbidden when whoever asked may not do the rest any more; the handler lets them pass
    */
   step(work: (tx: EntityManager) => Promise<Reached<Result, Place>>): Promise<Reached<Result, Place>>;
 }
@@ -77,14 +81,20 @@ interface StartedRow {
   readonly actor: KeptActor;
   readonly input: object;
   readonly done: number;
+  readonly total: number;
   readonly result: object | null;
   readonly place: object | null;
+}
+
+interface KnownWork {
+  readonly needs: readonly Permission[];
+  readonly handler: LongWorkHandler<object, object>;
 }
 
 /** Running already: its process died, or lives and will find at its next step that this one went on. */
 const START = `
   UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, $3), seen_at = $3
-   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, result, place`;
+   WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING kind, actor, input, done, total, result, place`;
 
 const PROGRESS = `
   UPDATE jobs SET done = $4, result = $5, place = $6, seen_at = $7
@@ -96,11 +106,17 @@ const FINISH = `
          done = CASE $3 WHEN 'succeeded' THEN total ELSE done END
    WHERE workspace_id = $1 AND id = $2 AND state = 'running'`;
 
+/** At the end of a membership; a process that does the work finds it ended at its next step. */
+const END_OF_MEMBER = `
+  UPDATE jobs SET state = 'failed', error = $4::jsonb || jsonb_build_object('instance', '/api/v1/jobs/' || id), finished_at = $3, input = NULL, place = NULL
+   WHERE workspace_id = $1 AND member_id = $2 AND state IN ('queued', 'running')`;
+
 /** Work that goes on after its request was answered with 202: in the worker role, on pg-boss, in turns, by steps that survive a kill. */
 @Injectable()
 export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(LongWork.name);
-  private readonly handlers = new Map<string, LongWorkHandler<object, object>>();
+  private readonly kinds = new Map<string, KnownWork>();
+  private rightsNow: RightsNow | undefined;
   private stopping = false;
 
   constructor(
@@ -123,7 +139,12 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
     type: LongWorkType<Input>,
     handler: LongWorkHandler<Input, Result, Place>,
   ): void {
-    this.handlers.set(type.name, handler as unknown as LongWorkHandler<object, object>); // start takes the same type
+    this.kinds.set(type.name, { needs: type.needs, handler: handler as unknown as LongWorkHandler<object, object> }); // start takes the same type
+  }
+
+  /** Names who knows what an actor may do now; without it no work of a person is done. */
+  askForRights(rightsNow: RightsNow): void {
+    this.rightsNow = rightsNow;
   }
 
   /**
@@ -153,9 +174,11 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
     const job = await firstRow<StartedRow>(this.db, START, [workspaceId, jobId, this.clock.now()]);
     if (!job) return;
     try {
-      const handler = this.handlers.get(job.kind);
-      if (!handler) throw new Error(`Nobody knows how to do ${job.kind}.`);
-      const result = await handler(this.running(workspaceId, jobId, job), job.input);
+      const known = this.kinds.get(job.kind);
+      if (!known) throw new Error(`Nobody knows how to do ${job.kind}.`);
+      const asker = readActor(job.actor);
+      const rights = (): Promise<Actor> => requireRightsStill(asker, known.needs, this.rightsNow ?? (() => Promise.resolve(undefined)));
+      const result = await known.handler(this.running({ workspaceId, jobId }, job, await rights(), rights), job.input);
       await this.finish(workspaceId, jobId, { state: 'succeeded', result });
     } catch (error) {
       if (error instanceof JobStopped) return;
@@ -166,7 +189,15 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private running(workspaceId: string, jobId: string, job: StartedRow): RunningJob<object> {
+  /** Ends all that a member has asked for and that is not done, in the transaction that lets them go. */
+  async endOf(
+    tx: EntityManager,
+    { workspaceId, memberId, at }: { readonly workspaceId: string; readonly memberId: string; readonly at: Date },
+  ): Promise<void> {
+    await rows(tx, END_OF_MEMBER, [workspaceId, memberId, at, JSON.stringify(problemBody(RIGHTS_ENDED, ''))]);
+  }
+
+  private running({ workspaceId, jobId }: JobPayload, job: StartedRow, first: Actor, rights: () => Promise<Actor>): RunningJob<object> {
     const began = performance.now();
     let reached = job.done;
     const keep = async (db: Pick<EntityManager, 'query'>, { done, result, place }: Reached<object>): Promise<void> => {
@@ -174,18 +205,22 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
       const kept = await rows(db, PROGRESS, [workspaceId, jobId, reached, done, ...said, this.clock.now()]);
       if (kept.length === 0) throw new JobStopped();
     };
-    const goOnFrom = (done: number): void => {
+    let actor = first;
+    const goOnFrom = async (done: number): Promise<void> => {
       reached = done;
       if (this.stopping || performance.now() - began >= TURN.ms) throw new TurnOver();
+      if (done < job.total) actor = await rights();
     };
     return {
-      actor: readActor(job.actor),
+      get actor() {
+        return actor;
+      },
       done: job.done,
       result: job.result ?? undefined,
       place: job.place ?? undefined,
       progress: async (done, result) => {
         await keep(this.db, { done, result });
-        goOnFrom(done);
+        await goOnFrom(done);
       },
       step: async (work) => {
         const now = await transact(this.db, async (tx) => {
@@ -193,7 +228,7 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
           await keep(tx, come);
           return come;
         });
-        goOnFrom(now.done);
+        await goOnFrom(now.done);
         return now;
       },
     };

@@ -1,8 +1,8 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 
-/** Paths of public pages, invitations and password resets hold a token that opens them. */
-const TOKEN_IN_PATH = /^\/([ru]|api\/v1\/auth\/(?:invitations|password-reset))\/[^/?]+/;
+/** Paths of the two public pages hold a signed token that opens them; no path of the API holds one. */
+const TOKEN_IN_PATH = /^\/([ru])\/[^/?]+/;
 const ADDRESS = /[^\s@"'<>()=,;:/]+(?:@|%40)[^\s@"'<>()=,;:/]+/gi;
 
 /** Where a secret could stand when someone logs a request or a header bag whole. */

@@ -31,8 +31,8 @@ const OUTPUT_LIMIT = { subject: 900, text: 256 * 1024, html: 256 * 1024 } as con
  */
 export function compileTemplate(source: string, kind: TemplateKind, pointer = ''): CompiledTemplate {
   refuseOversized(source, pointer);
-  if (kind === 'subject' && /[\r\n]/.test(source)) {
-    throw templateProblem('template_syntax', 'A subject is one line.', { pointer, line: 1, column: source.search(/[\r\n]/) + 1 });
+  if (kind === 'subject' && /\p{Cc}/u.test(source)) {
+    throw templateProblem('template_syntax', 'A subject is one line, without control characters.', { pointer, line: 1, column: source.search(/\p{Cc}/u) + 1 });
   }
   const nodes = toTemplateNodes(parse(source, pointer), { kind, pointer });
   return { kind, nodes, variables: templateVariablesIn(nodes) };

@@ -28,7 +28,10 @@ export class ApiKeysController {
     return { ...found, data: found.data.map((row) => ApiKeyResponse.from(row)) };
   }
 
-  /** Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. */
+  /**
+   * Make a key. The answer shows it once; 422 `scope_exceeds_role` when it would do more than you may. One that a key makes never exceeds
+   * that key, now or later, and ends with it.
+   */
   @Post()
   @Header('cache-control', 'no-store')
   @Requires('api-keys:write')
@@ -46,9 +49,12 @@ export class ApiKeysController {
     return ApiKeyResponse.from(await this.keys.get(actor, id));
   }
 
-  /** Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired. */
+  /**
+   * Change the name, the end or the projects of a key; what it may do stays. 409 `api_key_ended` for one that was revoked or has expired;
+   * 403 `key_exceeds_yours` where a key would touch one that reaches further than itself.
+   */
   @Patch(':id')
-  @Problems('api_key_ended', 'expires_in_past', 'outlives_maker', 'scope_exceeds_role')
+  @Problems('api_key_ended', 'expires_in_past', 'outlives_maker', 'key_exceeds_yours')
   @Requires('api-keys:write')
   @RecentLogin(true)
   async change(
@@ -62,7 +68,7 @@ export class ApiKeysController {
 
   /** Put a new key in place of one of your own; a key can rotate itself. The answer shows the new one once. 409 `api_key_ended`. */
   @Post(':id/rotate')
-  @Problems('api_key_ended', 'outlives_maker', 'scope_exceeds_role')
+  @Problems('api_key_ended', 'key_exceeds_yours')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Requires('api-keys:write')
@@ -72,8 +78,9 @@ export class ApiKeysController {
     return Object.assign(ApiKeyResponse.from(row), { key });
   }
 
-  /** Revoke a key: it stops within five seconds, for good. */
+  /** Revoke a key: it stops within five seconds, for good, and so do the keys it has made. 403 `key_exceeds_yours`. */
   @Delete(':id')
+  @Problems('key_exceeds_yours')
   @HttpCode(204)
   @Requires('api-keys:write')
   async revoke(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<void> {

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
 import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
 import { IsInstant } from '../../../platform/http/input/is-instant.decorator.js';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
 import { SCOPES, type Scope } from '../../../domain/permissions.js';
 import type { ApiKeyRow } from './api-keys.queries.js';
 
@@ -11,6 +12,7 @@ const MAX_OVERLAP_SECONDS = 86_400;
 export class CreateApiKeyRequest {
   /** What it is for. */
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name!: string;
 
@@ -47,6 +49,7 @@ export class CreateApiKeyRequest {
 export class ChangeApiKeyRequest {
   @IfGiven()
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name?: string;
 
@@ -87,6 +90,8 @@ export class ApiKeyResponse {
   projectIds!: string[] | null;
   /** Its maker; the key never exceeds their role and dies with their membership. */
   memberId!: string;
+  /** The key that made it; null for one that a person made. It never exceeds that key, and ends with it. */
+  madeByKeyId!: string | null;
   createdAt!: string;
   expiresAt!: string | null;
   /** To the minute. */

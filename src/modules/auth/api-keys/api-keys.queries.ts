@@ -22,6 +22,7 @@ export interface ApiKeyRow {
   readonly mailboxId: string | null;
   readonly projectIds: string[] | null;
   readonly memberId: string;
+  readonly madeByKeyId: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
@@ -35,7 +36,7 @@ export interface KeyAudience {
   readonly memberId: string | null;
 }
 
-const COLUMNS = `id, version, name, prefix, scopes, mailbox_id AS "mailboxId", project_ids AS "projectIds", member_id AS "memberId", created_at AS "createdAt",
+const COLUMNS = `id, version, name, prefix, scopes, mailbox_id AS "mailboxId", project_ids AS "projectIds", member_id AS "memberId", made_by_key_id AS "madeByKeyId", created_at AS "createdAt",
        expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt", old_key_until AS "oldKeyUntil"`;
 
 const SEEN = 'workspace_id = $1 AND ($2::uuid IS NULL OR member_id = $2)';

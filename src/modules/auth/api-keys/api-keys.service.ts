@@ -15,11 +15,14 @@ import {
   requireAhead,
   requireAlive,
   requireGivable,
+  requireLesserKey,
   requireMailbox,
   requireNarrower,
   requireOwnKey,
-  requireWithinMaker,
+  requireSameMailbox,
+  requireWithinBounds,
 } from './api-key-bounds.js';
+import { auditHeirs, endHeirs, type Heir, holdBounds, holdMember, type KeyBounds, makerOf, narrowHeirs } from './api-key-line.js';
 import type { ChangeApiKeyRequest, CreateApiKeyRequest, RotateApiKeyRequest } from './api-keys.dto.js';
 import { type ApiKeyList, type ApiKeyRow, findApiKey, type KeyAudience, listApiKeys } from './api-keys.queries.js';
 import { newApiKey } from './new-api-key.js';
@@ -29,6 +32,17 @@ import { StoredTokenVerifier } from '../sessions/token-verifier.service.js';
 export interface ShownKey {
   readonly row: ApiKeyRow;
   readonly key: string;
+}
+
+interface LockedKey {
+  readonly before: ApiKeyRow;
+  /** Of the key in hand and of the key's maker, where there are such. */
+  readonly bounds: readonly KeyBounds[];
+}
+
+interface Changed<T> {
+  readonly done: T;
+  readonly heirs: readonly Heir[];
 }
 
 @Injectable()
@@ -60,13 +74,19 @@ export class ApiKeys {
     const { key, prefix, hash } = newApiKey();
     const id = newId();
     const row = await transact(this.db, async (tx) => {
-      const projectIds = await requireWithinMaker(tx, actor, wish, mailboxId);
+      await holdMember(tx, actor);
+      const bounds = await holdBounds(tx, actor, actor.apiKeyId === undefined ? [] : [actor.apiKeyId], now);
+      requireSameMailbox(bounds, mailboxId);
+      const projectIds = await requireWithinBounds(tx, actor, bounds, wish);
       if (mailboxId !== null) await requireMailbox(tx, actor.workspaceId, mailboxId);
       await rows(
         tx,
-        `INSERT INTO api_keys (workspace_id, id, name, prefix, key_hash, scopes, mailbox_id, project_ids, member_id, expires_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-        [...[actor.workspaceId, id, input.name, prefix, hash, input.scopes, mailboxId], ...[projectIds, actor.memberId, wish.expiresAt, now]],
+        `INSERT INTO api_keys (workspace_id, id, name, prefix, key_hash, scopes, mailbox_id, project_ids, member_id, made_by_key_id, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        [
+          ...[actor.workspaceId, id, input.name, prefix, hash, input.scopes, mailboxId],
+          ...[projectIds, actor.memberId, actor.apiKeyId ?? null, wish.expiresAt, now],
+        ],
       );
       await audit(tx, actor, { action: 'api_key.created', subjectId: id, at: now, details: { scopes: input.scopes } });
       return getKey(tx, actor, id);
@@ -75,8 +95,8 @@ export class ApiKeys {
   }
 
   /**
-   * Another name, another end, other projects; what it may do stays for good.
-   * @throws NotFound, VersionMismatch; Conflict `api_key_ended`; RuleViolation `expires_in_past`, `outlives_maker`
+   * Another name, another end, other projects; what it may do stays for good. What it made is held to its new bounds too.
+   * @throws NotFound, VersionMismatch, Forbidden; Conflict `api_key_ended`; RuleViolation `expires_in_past`, `outlives_maker`
    */
   async change(actor: Actor, id: string, input: ChangeApiKeyRequest, ifVersion: IfVersion): Promise<ApiKeyRow> {
     const now = this.clock.now();
@@ -85,13 +105,16 @@ export class ApiKeys {
       ...(input.projectIds !== undefined && { projectIds: input.projectIds }),
     };
     requireAhead(wish.expiresAt, now);
-    return this.changing(actor, id, async (tx, before) => {
+    return this.changing(actor, id, async (tx, { before, bounds }) => {
       requireAlive(before, now);
       requireNarrower(actor, before, wish);
-      const projectIds = await requireWithinMaker(tx, actor, wish);
+      const projectIds = await requireWithinBounds(tx, actor, bounds, wish);
       await changeRow(tx, keyRow(actor, id, ifVersion), { name: input.name, expires_at: wish.expiresAt, project_ids: projectIds });
       await audit(tx, actor, { action: 'api_key.changed', subjectId: id, at: now, details: { fields: Object.keys(input) } });
-      return getKey(tx, actor, id);
+      const done = await getKey(tx, actor, id);
+      const heirs = await narrowHeirs(tx, { workspaceId: actor.workspaceId, id }, done);
+      await auditHeirs(tx, { actor, at: now, action: 'api_key.changed', withKeyId: id }, heirs);
+      return { done, heirs };
     });
   }
 
@@ -102,7 +125,7 @@ export class ApiKeys {
   rotate(actor: Actor, id: string, { overlapSeconds = 0 }: RotateApiKeyRequest): Promise<ShownKey> {
     const { key, prefix, hash } = newApiKey();
     const now = this.clock.now();
-    return this.changing(actor, id, async (tx, before) => {
+    return this.changing(actor, id, async (tx, { before }) => {
       requireOwnKey(actor, before);
       requireAlive(before, now);
       await rows(
@@ -113,26 +136,47 @@ export class ApiKeys {
         [actor.workspaceId, id, hash, prefix, new Date(now.getTime() + overlapSeconds * SECOND_MS), now],
       );
       await audit(tx, actor, { action: 'api_key.rotated', subjectId: id, at: now, details: { overlapSeconds } });
-      return { row: await getKey(tx, actor, id), key };
+      return { done: { row: await getKey(tx, actor, id), key }, heirs: [] };
     });
   }
 
-  /** Works at once here and within five seconds everywhere. A key that was revoked before stays as it is. */
+  /**
+   * Works at once here and within five seconds everywhere, for all that the key has made too. A key that was revoked before stays as it is.
+   * @throws NotFound, VersionMismatch, Forbidden
+   */
   async revoke(actor: Actor, id: string, ifVersion: IfVersion): Promise<void> {
+    const { workspaceId } = actor;
     await this.changing(actor, id, async (tx) => {
       await changeRow(tx, keyRow(actor, id, ifVersion), {});
       const now = this.clock.now();
-      await rows(tx, 'UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE workspace_id = $1 AND id = $2', [actor.workspaceId, id, now]);
+      await rows(tx, 'UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE workspace_id = $1 AND id = $2', [workspaceId, id, now]);
       await audit(tx, actor, { action: 'api_key.revoked', subjectId: id, at: now });
+      const heirs = await endHeirs(tx, { workspaceId, id }, now);
+      await auditHeirs(tx, { actor, at: now, action: 'api_key.revoked', withKeyId: id }, heirs);
+      return { done: undefined, heirs };
     });
   }
 
-  /** One transaction on a key that waits for its turn; afterwards the key is looked up anew. @throws NotFound */
-  private async changing<T>(actor: Actor, id: string, work: (tx: EntityManager, before: ApiKeyRow) => Promise<T>): Promise<T> {
+  /**
+   * One transaction on a key that waits for its turn; afterwards it and its heirs are looked up anew.
+   * @throws NotFound; Unauthorized when the key in hand has ended; Forbidden `key_exceeds_yours`
+   */
+  private async changing<T>(actor: Actor, id: string, work: (tx: EntityManager, key: LockedKey) => Promise<Changed<T>>): Promise<T> {
+    const { workspaceId, apiKeyId } = actor;
     const { done, hashes } = await transact(this.db, async (tx) => {
-      const locked = await lockHashes(tx, actor.workspaceId, id);
+      const others = [apiKeyId ?? [], (await makerOf(tx, { workspaceId, id })) ?? []].flat().filter((one) => one !== id);
+      const held = await holdBounds(tx, actor, others, this.clock.now());
+      const locked = await lockHashes(tx, workspaceId, id);
       const before = await getKey(tx, actor, id);
-      return { done: await work(tx, before), hashes: locked };
+      const bounds = apiKeyId === id ? [...held, before] : held;
+      await requireLesserKey(
+        tx,
+        actor,
+        bounds.find((one) => one.id === apiKeyId),
+        before,
+      );
+      const changed = await work(tx, { before, bounds });
+      return { done: changed.done, hashes: [...locked, ...changed.heirs.flatMap((heir) => heir.hashes)] };
     });
     for (const hash of hashes) this.verifier.forget(hash);
     return done;

@@ -2,8 +2,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength, MinLength } from 'class-validator';
 import { ROLES, type Role } from '../../../domain/permissions.js';
 import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
 import { INVITATION_STATES, type InvitationRow, type InvitationState } from './invitations.queries.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../passwords/passwords.js';
+import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
 
 const MAX_PROJECTS = 500;
 
@@ -60,6 +62,13 @@ export class InvitationPage {
   total?: number;
 }
 
+export class OpenInvitationRequest {
+  /** What stands behind the `#` of the link. */
+  @IsString()
+  @Length(1, LINK_TOKEN_MAX)
+  token!: string;
+}
+
 /** What the holder of the link may know. */
 export class OpenedInvitationResponse {
   workspaceName!: string;
@@ -72,10 +81,11 @@ export class OpenedInvitationResponse {
   accountExists!: boolean;
 }
 
-export class AcceptInvitationRequest {
+export class AcceptInvitationRequest extends OpenInvitationRequest {
   /** Yours; for a new account. */
   @IfGiven()
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name?: string;
 

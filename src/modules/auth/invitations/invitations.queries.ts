@@ -60,7 +60,7 @@ export interface OpenedInvitation {
   readonly projectIds: string[] | null;
   readonly expiresAt: Date;
   /** Of whoever has this address already. */
-  readonly account: { readonly id: string; readonly passwordHash: string } | null;
+  readonly account: { readonly id: string; readonly passwordHash: string | null } | null;
   readonly accepted: boolean;
   readonly revoked: boolean;
 }

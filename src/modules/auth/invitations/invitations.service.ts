@@ -15,7 +15,8 @@ import type { Page } from '../../../platform/http/lists/paging.js';
 import { newId } from '../../../platform/ids.js';
 import { SystemMail } from '../../../platform/mail/system-mail.service.js';
 import { hashToken, newToken } from '../../../platform/secrets/tokens.js';
-import { lockTeam, refusal, requireProjects, requireTeamManager } from '../../workspaces/team.service.js';
+import { requireProjects } from '../../workspaces/seen-projects.service.js';
+import { lockTeam, refusal, requireTeamManager } from '../../workspaces/team.service.js';
 import { findInvitation, type InvitationList, type InvitationRow, listInvitations } from './invitations.queries.js';
 
 const INVITATION_MS = 7 * DAY_MS;
@@ -59,7 +60,7 @@ export class Invitations {
     if (normaliseEmail(email) === undefined) throw RuleViolation.at('/email', 'invalid_email', 'No mail can be sent to this address.');
     return transact(this.db, async (tx) => {
       await this.requireMayInvite(tx, actor, { role, projectIds });
-      await requireProjects(tx, actor.workspaceId, projectIds);
+      await requireProjects(tx, actor, projectIds);
       await requireNotIn(tx, actor.workspaceId, email);
       const { workspaceId } = actor;
       const open = await firstRow<{ id: string }>(

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
 import { PERMISSIONS, type Permission, ROLES, type Role } from '../../../domain/permissions.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../passwords/passwords.js';
 
@@ -12,11 +13,13 @@ export class SetupRequest {
   setupToken!: string;
 
   @IsString()
+  @OneLine()
   @Length(1, 200)
   workspaceName!: string;
 
   /** Yours. */
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name!: string;
 

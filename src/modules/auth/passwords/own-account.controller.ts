@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, Patch, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Patch, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../../platform/auth/actor.js';
@@ -54,11 +54,12 @@ export class OwnAccountController {
   }
 
   /** Choose a new password with the token of the link, once and within 30 minutes. All logins end; log in anew, with your second factor if you have one. */
-  @Post('password-reset/:token')
+  @Post('password-reset/complete')
   @Throttled('password-reset')
   @HttpCode(204)
+  @Problems('not_found')
   @Public(true)
-  async reset(@Param('token') token: string, @Req() request: FastifyRequest, @Body() body: ResetPasswordRequest): Promise<void> {
-    await this.passwords.reset(token, body.password, request.id);
+  async reset(@Req() request: FastifyRequest, @Body() { token, password }: ResetPasswordRequest): Promise<void> {
+    await this.passwords.reset(token, password, request.id);
   }
 }

@@ -1,4 +1,6 @@
 import { IsString, Length } from 'class-validator';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
+import { LINK_TOKEN_MAX } from '../sessions/login-origin.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js';
 
 export class AskPasswordResetRequest {
@@ -9,6 +11,11 @@ export class AskPasswordResetRequest {
 }
 
 export class ResetPasswordRequest {
+  /** What stands behind the `#` of the link. */
+  @IsString()
+  @Length(1, LINK_TOKEN_MAX)
+  token!: string;
+
   /** The new one. */
   @IsString()
   @Length(PASSWORD_MIN, PASSWORD_MAX)
@@ -28,6 +35,7 @@ export class ChangePasswordRequest {
 export class ChangeMeRequest {
   /** Yours. */
   @IsString()
+  @OneLine()
   @Length(1, 200)
   name!: string;
 }

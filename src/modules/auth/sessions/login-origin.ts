@@ -5,6 +5,9 @@ import { readCookie } from './browser-cookies.js';
 /** A token as `newToken` makes them; what else stands in the cookie is nobody's. */
 const TOKEN = /^[\w-]{43}$/;
 
+/** More than any link holds; what is longer is no token of ours. */
+export const LINK_TOKEN_MAX = 200;
+
 /** Where somebody who logs in comes from. */
 export interface LoginOrigin {
   readonly network: string;

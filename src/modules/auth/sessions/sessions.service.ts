@@ -125,7 +125,7 @@ export class Sessions extends LoginProofs {
   async provedAt(sessionId: string): Promise<Date | undefined> {
     const session = await firstRow<{ at: Date }>(
       this.db,
-      "/* all-workspaces: the caller's own */ SELECT COALESCE(proved_at, created_at) AS at FROM sessions WHERE id = $1",
+      "/* all-workspaces: the caller's own */ SELECT COALESCE(proved_at, created_at) AS at FROM sessions WHERE id = $1 AND revoked_at IS NULL",
       [sessionId],
     );
     return session?.at;

@@ -43,7 +43,7 @@ interface Place {
 
 type Step = Reached<Replayed, Place> & { readonly place: Place };
 
-const REPLAY: LongWorkType<Replay> = { name: 'webhooks.replay' };
+const REPLAY: LongWorkType<Replay> = { name: 'webhooks.replay', needs: ['webhooks:write'] };
 
 /** Sends again what an endpoint did not take. All of it since an instant is long work: each step commits with the place reached. */
 @Injectable()

@@ -5,7 +5,7 @@ const VERBS: Readonly<Record<Method, string>> = { get: 'get', post: 'create', pu
 /**
  * The public name of an operation, made of nothing but its address, so that it stays when code moves:
  * `GET /prospects` listProspects, `POST /prospects/{id}/contacts` createProspectContact, `POST /campaigns/{id}/start` startCampaign,
- * `POST /enrollments/bulk` bulkEnrollments, `POST /auth/login` authLogin, `POST /auth/password-reset/{token}` useAuthPasswordReset.
+ * `POST /enrollments/bulk` bulkEnrollments, `POST /auth/login` authLogin.
  * @param isList  whether the answer is a page of things
  */
 export function operationName(method: Method, path: string, isList: boolean): string {
@@ -17,7 +17,6 @@ export function operationName(method: Method, path: string, isList: boolean): st
   const last = words.at(-1) ?? '';
   const owners = words.slice(0, -1);
   const named = isParameter(segments.at(-1) ?? '');
-  if (method === 'post' && named && owners.length > 0) return `use${[...owners, last].map((word) => pascal(singular(word))).join('')}`;
   if (method === 'post' && !isPlural(last)) return actionName(owners, last, isParameter(segments.at(-2) ?? ''));
   const owner = owners.map((word) => pascal(singular(word))).join('');
   if (isList) return `list${owner}${pascal(last)}`;

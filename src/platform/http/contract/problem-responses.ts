@@ -39,7 +39,8 @@ function sharedName(status: number, traits: Traits): string {
   if (status === 400) {
     return `${name}${when(traits.writes, 'Write')}${when(traits.form, 'Form')}${when(traits.pages, 'List')}${when(traits.ifMatch, 'Version')}${when(traits.idempotent, 'Key')}`;
   }
-  return `${name}${when((status === 403 || status === 503) && traits.writes, 'Write')}${when(status === 403 && traits.recentLogin, 'Confirmed')}`;
+  if (status === 403) return `${name}${when(traits.writes, 'Write')}${when(traits.border, 'Border')}${when(traits.recentLogin, 'Confirmed')}`;
+  return `${name}${when(status === 503 && traits.writes, 'Write')}`;
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): ApiResponse {

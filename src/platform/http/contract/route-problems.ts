@@ -1,6 +1,9 @@
+import { meetsBorder } from '../../../domain/border-changes.js';
 import type { ProblemCode } from '../../../domain/problem-catalogue.js';
 import type { HandlerFacts } from './handlers.js';
 import { type Contract, innerSchemas, type JsonSchema, resolve, type Route } from './shapes.js';
+
+const API_PATH = /^\/api\/v\d+/;
 
 /** What a route does that others do too, and that can go wrong for all of them in the same way. */
 export interface Traits {
@@ -13,6 +16,8 @@ export interface Traits {
   readonly ifMatch: boolean;
   readonly idempotent: boolean;
   readonly form: boolean;
+  /** Concerns all projects: not for everyone who has the permission. */
+  readonly border: boolean;
   /** An id in the path, the body or a filter, which may be of nothing. */
   readonly namesIds: boolean;
 }
@@ -36,6 +41,7 @@ export function traitsOf(
     pages: parameters.some(({ name }) => name === 'after'),
     ifMatch: parameters.some(({ name }) => name === 'If-Match'),
     idempotent: takesIdempotencyKey(method, path),
+    border: !isPublic && meetsBorder(method, path.replace(API_PATH, '')),
     form: Object.keys(operation.requestBody?.content ?? {}).some((type) => type.startsWith('multipart/')),
     namesIds: path.includes('{') || inputs.some(([name, schema]) => namesId(contract, name, schema)),
   };
@@ -61,6 +67,7 @@ export function commonProblems(traits: Traits): ProblemCode[] {
     ...when(!traits.isPublic && traits.writes, 'bad_origin'),
     ...when(traits.recentLogin, 'confirmation_required'),
     ...when(traits.writes, 'malformed_json', 'malformed_text', 'body_too_large', 'unsupported_media_type', 'try_again'),
+    ...when(traits.border, 'outside_border'),
     ...when(traits.form, 'malformed_form'),
     ...when(traits.namesIds, 'not_found'),
     ...when(traits.pages, 'invalid_cursor'),
