@@ -75,12 +75,12 @@ export const QUERY_IDS = Symbol('parameters that are ids');
 /** Fields compared for equality, with the values that each may have when these are few. */
 export type FilterFields = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** Parameters beside `filter` that are ids: checked like those in filters. */
+/** Parameters beside `filter` that are ids: what they name must be there, as with those in filters. */
 export function QueryIds(...fields: string[]): MethodDecorator {
   return SetMetadata(QUERY_IDS, fields);
 }
 
-/** Says which filters a list knows: to OpenAPI, and to FilterValues, which checks what is given for them. */
+/** Says which filters a list knows: to OpenAPI, and to what checks the values given for them: FilterValues and the guard of the project border. */
 export function ApiFilters(...fields: (string | ChoiceField | RangeField)[]): MethodDecorator {
   const equal = equalFields(fields);
   const ranges = fields.flatMap((field) => (typeof field === 'object' && 'range' in field ? [field.range] : []));
