@@ -2,7 +2,7 @@ import type { ProblemCode } from './problem-catalogue.js';
 
 export type ErrorKind = 'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition' | 'limit';
 
-/** One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
+/** One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), `?name` for a query parameter, or `{name}` for a part of the path. */
 export interface FieldError {
   readonly pointer: string;
   readonly detail: string;
