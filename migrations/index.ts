@@ -10,6 +10,7 @@ import { People1795305600009 } from './1795305600009-people.js';
 import { Credentials1795305600010 } from './1795305600010-credentials.js';
 import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
 import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
+import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   Credentials1795305600010,
   WebhookLog1795305600011,
   AuditBeforeAndAfter1795305600013,
+  ListsAndSearch1795305600017,
 ];
