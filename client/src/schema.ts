@@ -1576,6 +1576,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/u/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asks; scanners open links, so looking changes nothing (standards 22). */
+        get: operations["getUnsubscribePage"];
+        put?: never;
+        /** Acts, on a mail program's one click and on the page's own button; the link alone says for whom (standards 19). */
+        post: operations["useUnsubscribePage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pitches": {
         parameters: {
             query?: never;
@@ -1744,6 +1762,24 @@ export interface paths {
         put?: never;
         /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
         post: operations["createBacklinkAttestation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the form and changes nothing: mail scanners open every link. */
+        get: operations["getReportPage"];
+        put?: never;
+        /** Takes the address of the page that carries the link, looks at it at once, and says what it saw. */
+        post: operations["useReportPage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4631,7 +4667,7 @@ export interface components {
             total?: number;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, or `?name` for a query parameter; absent where no field of the request is to blame. */
+            /** @description JSON pointer into the body, `?name` for a query parameter, or `{name}` for a part of the path; absent where no field of the request is to blame. */
             pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
@@ -5043,6 +5079,31 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_form`: The body is not the multipart form that its Content-Type announces.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteForm: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
     };
     parameters: {
         /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
@@ -5073,7 +5134,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
                     state?: string;
@@ -5345,6 +5406,7 @@ export interface operations {
                             [key: string]: "failed" | "ok";
                         };
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5742,7 +5804,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "createdAt" | "-createdAt";
                 filter?: {
                     /** @description Of owner, manager, member, viewer; several with commas between them. */
                     role?: string;
@@ -6599,7 +6661,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -7341,7 +7403,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     memberId?: string;
@@ -7823,7 +7885,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
@@ -8565,7 +8627,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -8921,7 +8983,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     url?: string;
@@ -9249,7 +9311,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of address, domain; several with commas between them. */
                     kind?: string;
@@ -9538,7 +9600,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -9979,7 +10041,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-at" | "at";
             };
             header?: never;
             path: {
@@ -10038,7 +10100,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -10275,7 +10337,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -10510,7 +10572,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -10842,7 +10904,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -10971,7 +11033,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -11316,7 +11378,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
                     state?: string;
@@ -11770,7 +11832,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -12171,7 +12233,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
                     stage?: string;
@@ -12801,7 +12863,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
             };
             header?: never;
             path: {
@@ -13047,7 +13109,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "dueAt" | "-dueAt";
                 filter?: {
                     /** @description Of open, done; several with commas between them. */
                     state?: string;
@@ -13209,7 +13271,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
                     state?: string;
@@ -14111,7 +14173,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     contactId?: string;
@@ -14788,6 +14850,93 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question, with a button. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The link is unknown. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    "List-Unsubscribe"?: string;
+                };
+                "multipart/form-data": {
+                    "List-Unsubscribe"?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequestWriteForm"];
+            /** @description The link is unknown. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     listPitches: {
         parameters: {
             query?: {
@@ -14798,7 +14947,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -15203,7 +15352,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-number" | "number";
             };
             header?: never;
             path: {
@@ -15355,7 +15504,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
                     state?: string;
@@ -15873,7 +16022,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-checkedAt";
             };
             header?: never;
             path: {
@@ -16462,6 +16611,110 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getReportPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The form. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The link is unknown, over, or revoked. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useReportPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was seen. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /** @description The link is unknown, over, or revoked. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The form again, with what is wrong with the address. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The form again: that was enough for one day. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     inboundMailbox: {
         parameters: {
             query?: never;
@@ -16691,7 +16944,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt";
             };
             header?: never;
             path?: never;
@@ -17359,7 +17612,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
@@ -17582,7 +17835,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "createdAt";
                 filter?: {
                     /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
                     type?: string;
@@ -17752,7 +18005,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     action?: string;
