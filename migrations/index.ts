@@ -12,6 +12,7 @@ import { WebhookLog1795305600011 } from './1795305600011-webhook-log.js';
 import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-and-after.js';
 import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-replays-as-jobs.js';
 import { Rights1795305600016 } from './1795305600016-rights.js';
+import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   AuditBeforeAndAfter1795305600013,
   WebhookReplaysAsJobs1795305600015,
   Rights1795305600016,
+  ListsAndSearch1795305600017,
 ];

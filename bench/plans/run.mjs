@@ -7,6 +7,7 @@ import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/delivery/webho
 import { newId } from '../../dist/src/platform/ids.js';
 import pg from 'pg';
 import { startDatabase } from '../support/database.mjs';
+import { explain, linesOf } from './explain.mjs';
 import { fill } from './tables.mjs';
 
 const rows = Number(process.argv[2] ?? 300_000);
@@ -31,53 +32,26 @@ try {
   const claims = new MessageClaims({ now: () => now });
 
   console.log(`${(await one('SHOW server_version')).server_version}, ${rows} rows a table\n`);
-  await explain('mailbox that is due', (tx) => pickMailbox(tx, now));
-  await explain('pace of a mailbox', (tx) => loadPace(tx, mailbox, now));
-  await explain('claim of 50 mails', (tx) => claims.claim(tx, { workspaceId, mailboxId: mailbox.id, token: newId(), limit: 50 }));
-  await explain('final check of 1 mail', (tx) => readMails(tx, workspaceId, mails.ids.slice(0, 1)));
-  await explain('final check of 50 mails', (tx) => readMails(tx, workspaceId, mails.ids));
-  await explain('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20 }));
-  await explain('enrollments that are due', (tx) => findDue(tx, now, 50));
-  await explain('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 512, 16, [], []]));
+  await tell('mailbox that is due', (tx) => pickMailbox(tx, now));
+  await tell('pace of a mailbox', (tx) => loadPace(tx, mailbox, now));
+  await tell('claim of 50 mails', (tx) => claims.claim(tx, { workspaceId, mailboxId: mailbox.id, token: newId(), limit: 50 }));
+  await tell('final check of 1 mail', (tx) => readMails(tx, workspaceId, mails.ids.slice(0, 1)));
+  await tell('final check of 50 mails', (tx) => readMails(tx, workspaceId, mails.ids));
+  await tell('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20 }));
+  await tell('enrollments that are due', (tx) => findDue(tx, now, 50));
+  await tell('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 512, 16, [], []]));
 } finally {
   await db.end();
   await database.stop();
 }
 
-/** Lets `ask` send its statement, of which only the plan is made: warm, the best of three, and taken back. */
-async function explain(title, ask) {
-  let best;
-  for (let round = 0; round < 3; round += 1) {
-    await db.query('BEGIN');
-    await ask({
-      query: async (sql, values) => {
-        const { rows: found } = await db.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`, values);
-        const [plan] = found[0]['QUERY PLAN'];
-        if (!best || plan['Execution Time'] < best['Execution Time']) best = plan;
-        return [];
-      },
-    }).catch((error) => (best ??= { error }));
-    await db.query('ROLLBACK');
-  }
+async function tell(title, ask) {
+  const best = await explain(db, ask);
   if (best.error) {
     console.log(`== ${title}: ${best.error.message}`);
     return;
   }
-  const lines = [];
-  walk(best.Plan, 1, lines);
-  console.log(
-    `== ${title}: ${best['Execution Time'].toFixed(2)} ms, planned in ${best['Planning Time'].toFixed(2)} ms, ${best.Plan['Shared Hit Blocks']} blocks`,
-  );
-  console.log(lines.join('\n'));
-}
-
-function walk(node, depth, lines) {
-  const { Plans: below = [], ...is } = node;
-  if (is['Actual Loops'] === 0 || (is['Actual Rows'] === 0 && below.length === 0 && is['Shared Hit Blocks'] <= 2)) return;
-  const on = [is['Index Name'] ?? is['Relation Name'] ?? is['CTE Name'], is['Alias']].filter(Boolean).join(' ');
-  const dropped = is['Rows Removed by Filter'] > 0 ? `, ${is['Rows Removed by Filter']} dropped` : '';
-  lines.push(
-    `${'  '.repeat(depth)}${is['Node Type']} ${on}  (${is['Actual Rows']} rows${dropped} x ${is['Actual Loops']}, ${is['Actual Total Time']} ms)`,
-  );
-  for (const child of below) walk(child, depth + 1, lines);
+  const ms = (name) => best[name].toFixed(2);
+  console.log(`== ${title}: ${ms('Execution Time')} ms, planned in ${ms('Planning Time')} ms, ${best.Plan['Shared Hit Blocks']} blocks`);
+  console.log(linesOf(best).join('\n'));
 }

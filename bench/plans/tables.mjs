@@ -1,15 +1,15 @@
 /** Ids that a number tells: `pg_temp.uid(kind, n)`; UUIDv7 of the last 60 days, so that rows lie in the partitions that real ones would. */
-const UID = `
+export const UID = `
   CREATE FUNCTION pg_temp.uid(kind int, n bigint) RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM now() - (n % 60) * interval '1 day') * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
             || '8' || lpad(to_hex(n), 15, '0'))::uuid $$`;
 
-const W = 'pg_temp.uid(1, 0)';
+export const W = 'pg_temp.uid(1, 0)';
 const CAMPAIGNS = 20;
 const MAILBOXES = 10_000;
 const ENDPOINTS = 200;
 
-const many = (count, table, columns, values, where = 'true') =>
+export const many = (count, table, columns, values, where = 'true') =>
   `INSERT INTO ${table} (workspace_id, id, ${columns}) SELECT ${W}, ${values} FROM generate_series(0, ${count - 1}) AS n WHERE ${where}`;
 
 /**

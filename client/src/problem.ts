@@ -14,7 +14,7 @@ export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   /** What happened, for a program; `unknown` when the answer did not come from the API, but from something in between. */
   readonly code: AnyProblemCode;
-  /** The fields at fault: a JSON pointer into the body, or `?name` for a query parameter. */
+  /** The fields at fault: a JSON pointer into the body, `?name` for a query parameter, or `{name}` for a part of the path. */
   readonly errors: readonly { readonly pointer?: string; readonly detail: string }[];
   /** Finds the request in the server's log. */
   readonly requestId: string | undefined;

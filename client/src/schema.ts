@@ -1598,6 +1598,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/u/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asks; scanners open links, so looking changes nothing (standards 22). */
+        get: operations["getUnsubscribePage"];
+        put?: never;
+        /** Acts, on a mail program's one click and on the page's own button; the link alone says for whom (standards 19). */
+        post: operations["useUnsubscribePage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pitches": {
         parameters: {
             query?: never;
@@ -1766,6 +1784,24 @@ export interface paths {
         put?: never;
         /** Say what you saw on a page that the checks cannot see. Only while the link needs review; 30 days at most. */
         post: operations["createBacklinkAttestation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the form and changes nothing: mail scanners open every link. */
+        get: operations["getReportPage"];
+        put?: never;
+        /** Takes the address of the page that carries the link, looks at it at once, and says what it saw. */
+        post: operations["useReportPage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5214,7 +5250,7 @@ export interface components {
             total?: number;
         };
         ProblemError: {
-            /** @description JSON pointer into the body, `?name` for a query parameter, or the name of a header; absent where no field of the request is to blame. */
+            /** @description JSON pointer into the body, `?name` for a query parameter, `{name}` for a part of the path, or the name of a header; absent where no field of the request is to blame. */
             pointer?: string;
             /** @description What is wrong with it. */
             detail: string;
@@ -5723,6 +5759,33 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description `invalid_request`: The request does not match openapi.json. `errors` points at each field at fault.
+         *
+         *     `malformed_form`: The body is not the multipart form that its Content-Type announces.
+         *
+         *     `malformed_json`: The body is not JSON. `line`, `column` and `offset` say where it stops being JSON.
+         *
+         *     `malformed_text`: The body is not UTF-8.
+         *
+         *     `malformed_url`: The address holds a NUL character, or a % that no code of a UTF-8 character follows.
+         */
+        BadRequestWriteForm: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "malformed_form" | "malformed_json" | "malformed_text" | "malformed_url";
+                };
+            };
+        };
     };
     parameters: {
         /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
@@ -5771,7 +5834,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of queued, running, succeeded, failed, cancelled; several with commas between them. */
                     state?: string;
@@ -6035,6 +6098,7 @@ export interface operations {
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6051,6 +6115,7 @@ export interface operations {
                             [key: string]: "failed" | "ok";
                         };
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6463,7 +6528,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "createdAt" | "-createdAt";
                 filter?: {
                     /** @description Of owner, manager, member, viewer; several with commas between them. */
                     role?: string;
@@ -7372,7 +7437,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -8174,7 +8239,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     memberId?: string;
@@ -8734,7 +8799,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     state?: string;
@@ -9587,7 +9652,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -9970,7 +10035,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     url?: string;
@@ -10320,7 +10385,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of address, domain; several with commas between them. */
                     kind?: string;
@@ -10626,7 +10691,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -11096,7 +11161,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-at" | "at";
             };
             header?: never;
             path: {
@@ -11157,7 +11222,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -11409,7 +11474,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -11652,7 +11717,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -12007,7 +12072,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -12141,7 +12206,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
@@ -12503,7 +12568,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of connected, needs_reconnect, disabled; several with commas between them. */
                     state?: string;
@@ -12974,7 +13039,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 /** @description A text that must stand in the name, domain, address or subject, whatever the list shows; capitals do not matter. */
                 q?: string;
                 filter?: {
@@ -13395,7 +13460,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of new, qualified, ready, contacting, engaged, negotiating, agreed, in_production, awaiting_live, live, at_risk, lost_link, disqualified, declined, no_response, do_not_contact, completed, written_off; several with commas between them. */
                     stage?: string;
@@ -14053,7 +14118,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
             };
             header?: never;
             path: {
@@ -14310,7 +14375,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "dueAt" | "-dueAt";
                 filter?: {
                     /** @description Of open, done; several with commas between them. */
                     state?: string;
@@ -14478,7 +14543,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of pending, active, paused, postponed, blocked, replied, finished, bounced, unsubscribed, stopped, failed; several with commas between them. */
                     state?: string;
@@ -15437,7 +15502,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     contactId?: string;
@@ -16141,6 +16206,93 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question, with a button. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The link is unknown. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    "List-Unsubscribe"?: string;
+                };
+                "multipart/form-data": {
+                    "List-Unsubscribe"?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequestWriteForm"];
+            /** @description The link is unknown. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     listPitches: {
         parameters: {
             query?: {
@@ -16151,7 +16303,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -16577,7 +16729,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-number" | "number";
             };
             header?: never;
             path: {
@@ -16736,7 +16888,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Of expected, reported, verifying, live, degraded, suspect, needs_review, lost, rejected, closed; several with commas between them. */
                     state?: string;
@@ -17271,7 +17423,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-checkedAt";
             };
             header?: never;
             path: {
@@ -17889,6 +18041,111 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getReportPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The form. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The link is unknown, over, or revoked. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    useReportPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was seen. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequestWrite"];
+            /** @description The link is unknown, over, or revoked. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The form again, with what is wrong with the address. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The form again: that was enough for one day. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     inboundMailbox: {
         parameters: {
             query?: never;
@@ -18110,7 +18367,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt";
             };
             header?: never;
             path?: never;
@@ -18788,7 +19045,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt";
                 filter?: {
                     /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
@@ -19030,7 +19287,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "createdAt";
                 filter?: {
                     /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
                     type?: string;
@@ -19210,7 +19467,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 after?: string;
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: string;
+                sort?: "-createdAt" | "createdAt";
                 filter?: {
                     /** @description Values with commas between them. */
                     action?: string;

@@ -2,7 +2,10 @@ import type { ProblemCode } from './problem-catalogue.js';
 
 export type ErrorKind = 'invalid' | 'unauthorized' | 'forbidden' | 'not-found' | 'conflict' | 'precondition' | 'limit';
 
-/** One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), `?name` for a query parameter, or the name of a header. */
+/**
+ * One field at fault: `pointer` is a JSON pointer into the request body (RFC 6901), `?name` for a query parameter, `{name}` for a part of the
+ * path, or the name of a header.
+ */
 export interface FieldError {
   readonly pointer: string;
   readonly detail: string;

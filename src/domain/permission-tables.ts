@@ -13,6 +13,7 @@ const BOND_WORDS: Readonly<Record<Bond, string>> = {
   tools: 'all; a viewer of some projects none',
   parent: 'with the thing they hang on',
   workspace: 'all, as far as the role goes',
+  own: 'their own',
 };
 
 const REACH_WORDS: Readonly<Record<ChangeReach, string>> = {

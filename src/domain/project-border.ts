@@ -7,9 +7,10 @@
  * - `site`, `person`: the catalogue, shared by all projects; a viewer sees of it what an opportunity of their projects touches
  * - `tools`: shared by all projects, but the team's: not for a viewer of some projects, who could read what is written for others
  * - `parent`: reached only through a thing of this table that stands before it or beside it
- * - `workspace`: shared by all projects, or the caller's own; its permission says who may see it
+ * - `workspace`: shared by all projects; its permission says who may see it
+ * - `own`: the caller's own; its route finds no other
  */
-export type Bond = 'itself' | 'project' | 'project_or_all' | 'thread' | 'site' | 'person' | 'tools' | 'parent' | 'workspace';
+export type Bond = 'itself' | 'project' | 'project_or_all' | 'thread' | 'site' | 'person' | 'tools' | 'parent' | 'workspace' | 'own';
 
 export interface BorderedThing {
   /** What people call it, for the error. */
@@ -45,12 +46,12 @@ export const BORDER = {
   mailboxes: { thing: 'mailbox', bond: 'workspace' },
   members: { thing: 'member', bond: 'workspace', fields: ['member', 'owner', 'assignee', 'writer', 'actor'] },
   invitations: { thing: 'invitation', bond: 'workspace' },
-  sessions: { thing: 'session', bond: 'workspace' },
+  sessions: { thing: 'session', bond: 'own' },
   'api-keys': { thing: 'API key', bond: 'workspace', fields: ['apiKey', 'key'] },
   'webhook-endpoints': { thing: 'webhook endpoint', bond: 'workspace', fields: ['webhookEndpoint', 'endpoint'] },
   'webhook-deliveries': { thing: 'webhook delivery', bond: 'workspace', fields: ['webhookDelivery', 'delivery'] },
   jobs: { thing: 'job', bond: 'workspace' },
-  workspaces: { thing: 'workspace', bond: 'workspace' },
+  workspaces: { thing: 'workspace', bond: 'own' },
 } as const satisfies Record<string, BorderedThing>;
 
 export type BorderWord = keyof typeof BORDER;

@@ -46,6 +46,28 @@ describe('openapi.json', () => {
     expect(moves.filter(({ operation }) => !operation.responses['200'] || operation.responses['201']).map(({ name }) => name)).toEqual([]);
   });
 
+  it('says of every list by what it can be sorted', () => {
+    const sorts = routes.flatMap(
+      ({ name, operation }) => operation.parameters?.filter((one) => one.name === 'sort').map(({ schema }) => ({ name, schema })) ?? [],
+    );
+
+    expect(sorts.length).toBeGreaterThan(25);
+    expect(sorts.filter(({ schema }) => !schema?.enum?.length || !schema.enum.includes(schema.default)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('knows the pages for people outside, each with the answers it may give', () => {
+    const pages = routes.filter(({ path }) => /^\/[ru]\//.test(path));
+    const html = ({ operation }: (typeof pages)[number]): string[] =>
+      Object.entries(operation.responses).flatMap(([status, { content }]) => (content?.['text/html'] ? [status] : []));
+
+    expect(pages.map((page) => [page.name, page.operation.operationId, ...html(page)])).toEqual([
+      ['GET /u/{token}', 'getUnsubscribePage', '200', '404'],
+      ['POST /u/{token}', 'useUnsubscribePage', '200', '404'],
+      ['GET /r/{token}', 'getReportPage', '200', '404'],
+      ['POST /r/{token}', 'useReportPage', '200', '404', '422', '429'],
+    ]);
+  });
+
   it('has no number that may be a fraction', () => {
     expect(all.filter(([, { type, format }]) => [type].flat().includes('number') && format !== 'double').map(wayOf)).toEqual([]);
   });

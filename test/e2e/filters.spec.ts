@@ -7,7 +7,7 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 interface Parameter {
   readonly name: string;
   readonly in: string;
-  readonly schema: { readonly properties?: Record<string, { description?: string }> };
+  readonly schema: { readonly properties?: Record<string, { description?: string }>; readonly enum?: readonly string[]; readonly default?: string };
 }
 const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openapi.json'), 'utf8')) as {
   paths: Record<string, { get?: { parameters?: readonly Parameter[] } }>;
@@ -24,7 +24,8 @@ const LISTS = Object.entries(contract.paths).flatMap(([path, { get }]) => {
     return values === undefined ? [] : [{ field, values: values.split(', ') }];
   });
   const ranges = parameters.flatMap(({ name }) => /^filter\[(\w+)\]\[gte\]$/.exec(name)?.[1] ?? []);
-  return [{ path: path.replace('/api/v1', ''), fields, choices, ranges, search: parameters.some(({ name }) => name === 'q') }];
+  const sort = parameters.find(({ name }) => name === 'sort')?.schema;
+  return [{ path: path.replace('/api/v1', ''), fields, choices, ranges, sort, search: parameters.some(({ name }) => name === 'q') }];
 });
 /** An id of whatever the subject is: nothing says in which table to look. */
 const OF_ANY_KIND = ['subjectId', 'requestId'];
@@ -49,7 +50,7 @@ describe('filters', () => {
     expect(LISTS.map(({ path }) => path)).toEqual(expect.arrayContaining(['/prospects', '/messages', '/tasks', '/campaigns', '/members']));
   });
 
-  describe.each(LISTS)('of $path', ({ path, fields, choices, ranges, search }) => {
+  describe.each(LISTS)('of $path', ({ path, fields, choices, ranges, sort, search }) => {
     it('refuse what the list does not know, and say where', async () => {
       expect(await answer(`${path}?filter[colour]=green`)).toEqual([400, 'invalid_request', '?filter[colour]']);
       expect(await answer(`${path}?filter[colour][gte]=1`)).toEqual([400, 'invalid_request', '?filter[colour]']);
@@ -74,6 +75,15 @@ describe('filters', () => {
         expect(await answer(`${path}?filter[${field}]=2026-11-01`)).toEqual([400, 'invalid_request', `?filter[${field}]`]);
       }
       if (search) await get(`${path}?q=tea&count=estimate`).expect(200);
+    });
+
+    it('come with the sorts that the contract tells, the first without being asked', async () => {
+      const { body } = await get(`${path}?sort=colour`).expect(400);
+
+      const known = String(body.errors[0].detail).replace('must be one of ', '').split(', ');
+      expect([...(sort?.enum ?? [])].sort()).toEqual([...known].sort());
+      expect(sort?.default).toBe(known[0]);
+      for (const one of known) await get(`${path}?sort=${one}`).expect(200);
     });
 
     it('refuse a value that no row can have', async () => {

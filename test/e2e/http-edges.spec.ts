@@ -119,6 +119,28 @@ describe('the HTTP edge against bad input', () => {
       },
     );
 
+    it.each(['gzip', 'br', 'deflate, gzip'])('refuses a body that is coded as %s, and says that none is taken', async (encoding) => {
+      const response = await post('{"name": "Tea"}').set('content-encoding', encoding).expect(415);
+
+      expect(response.body).toMatchObject({ code: 'unsupported_media_type', detail: 'Send the body as it is, without Content-Encoding.' });
+      expect(response.headers['accept-encoding']).toBe('identity');
+    });
+
+    it.each([
+      ['application/json; charset=iso-8859-1', 415],
+      ['application/json;charset="UTF-16"', 415],
+      ['application/json; charset=utf-8', 201],
+      ['application/json; charset="UTF8"', 201],
+    ])('answers a body of %s with %d', async (type, status) => {
+      const { body } = await request(url).post('/api/v1/teas').set('content-type', type).send('{"name": "Tea"}').expect(status);
+
+      if (status === 415) expect(body).toMatchObject({ code: 'unsupported_media_type', detail: 'Send the body as UTF-8.' });
+    });
+
+    it('takes a body that says it is not coded', async () => {
+      await post('{"name": "Tea"}').set('content-encoding', 'identity').expect(201);
+    });
+
     it('hands on a raw mail of several megabytes as bytes', async () => {
       const mail = Buffer.alloc(3 * 1024 * 1024, 0xe9);
       const response = await request(url).post('/api/v1/teas/1/inbound').set('content-type', 'message/rfc822').send(mail).expect(202);
@@ -193,7 +215,7 @@ describe('the HTTP edge against bad input', () => {
     it('refuses an id that is no UUID', async () => {
       const response = await request(url).get('/api/v1/teas/1').expect(400);
 
-      expect(response.body.code).toBe('invalid_request');
+      expect(response.body).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '{id}', detail: 'must be an id' }] });
     });
   });
 });

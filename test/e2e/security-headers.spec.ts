@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { makeOpportunity } from '../support/factories.js';
 import { headerOf, MisbehavingSmtp } from '../support/misbehaving-smtp.js';
 import { makePlannedMail } from '../support/sending-world.js';
@@ -24,6 +25,8 @@ describe('an installation behind TLS', () => {
     ['what a probe asks', '/healthz', 200],
     ['the contract', '/openapi.json', 200],
     ['the pages about it', '/docs', 200],
+    ['what a kind of problem is', '/problems/not_found', 200],
+    ['a problem', '/problems/no_such_problem', 404],
     ['the web UI', '/', 404],
   ])('lets nothing run that is not its own, and no site frame it: %s', async (_, path, status) => {
     const { headers } = await t.request().get(path).expect(status);
@@ -44,6 +47,20 @@ describe('an installation behind TLS', () => {
     expect(await policyOf('/anywhere')).toMatch(/script-src 'self'; style-src 'self'; .*connect-src 'self'.*object-src 'none'.*form-action 'self'/);
     expect(await policyOf('/docsy')).not.toContain('unsafe');
     expect(await policyOf('/u/nothing')).toMatch(/style-src 'sha256-/);
+  });
+
+  it('lets a page behind a link in a mail have its one style and post to itself, and nothing more', async () => {
+    const card = await makeOpportunity(t.db, t.owner.workspaceId);
+    const { body } = await t.as(t.owner.key).post(`/opportunities/${card.id}/report-links`, {}).expect(201);
+
+    const { text, headers } = await t.request().get(new URL(body.url).pathname).expect(200);
+
+    const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(text) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers['content-security-policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    );
+    expect(text).not.toMatch(/<script|\s(?:style|on\w+)=/i);
   });
 
   it('tells browsers to stay with https, to send no address to other sites, and to keep their devices', async () => {

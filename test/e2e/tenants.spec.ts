@@ -53,7 +53,7 @@ describe('a thing of another workspace', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('shows nothing to its id in a filter', async () => {
+  it('answers 404 to its id in a filter, on every list', async () => {
     const { tried, wrong } = await walkFilters(walker);
 
     expect(wrong).toEqual([]);

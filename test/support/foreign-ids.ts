@@ -59,17 +59,20 @@ export async function walkBodies(walker: Walker): Promise<Walk> {
   return walk;
 }
 
-/** Ids in filters and query parameters: 404, or an answer that shows nothing of what is foreign. */
+/** Ids in filters and query parameters: 404 pointing at them. Where an id may be of any kind nothing of what is foreign is shown. */
 export async function walkFilters(walker: Walker): Promise<Walk> {
   const walk: Walk = { tried: [], wrong: [] };
   for (const route of routes) {
+    const shut = walker.shut?.(route.name) === true;
     for (const filter of route.idFilters) {
       const word = wordOfField(/\[(\w+)\]$/.exec(filter)?.[1] ?? filter);
       if (word !== undefined && !isForeign(walker, word)) continue;
-      const id = walker.foreign[word ?? 'opportunities'] ?? '';
-      const response = await send(walker, route, { path: fill(walker, route, []), query: { [filter]: id } });
-      const shut = walker.shut?.(route.name) === true;
-      note(walk, `${route.name} ?${filter}`, response, shut ? response.status === 403 : isNotFound(response) || showsNothing(walker, response));
+      const response = await send(walker, route, {
+        path: fill(walker, route, []),
+        query: { [filter]: walker.foreign[word ?? 'opportunities'] ?? '' },
+      });
+      const good = word === undefined ? isAbsent(walker, response) : isNotFoundAt(response, `?${filter}`);
+      note(walk, `${route.name} ?${filter}`, response, shut ? response.status === 403 : good);
     }
   }
   return walk;
@@ -136,8 +139,8 @@ function isNotFoundAt(response: request.Response, field: string): boolean {
   return response.status === 200 && response.body.results?.[0]?.status === 404 && response.body.results[0].problem.code === 'not_found';
 }
 
-function showsNothing({ foreign }: Walker, { status, text }: request.Response): boolean {
-  return status === 200 && Object.values(foreign).every((id) => !text.includes(id));
+function isAbsent({ foreign }: Walker, response: request.Response): boolean {
+  return isNotFound(response) || (response.status === 200 && Object.values(foreign).every((id) => !response.text.includes(id)));
 }
 
 function note({ tried, wrong }: Walk, what: string, { status, text }: request.Response, good: boolean): void {
@@ -147,5 +150,5 @@ function note({ tried, wrong }: Walk, what: string, { status, text }: request.Re
 
 /** Things that belong to a project, and so can lie beyond the second border. */
 export function isBordered(word: BorderWord): boolean {
-  return !['workspace', 'site', 'person', 'tools'].includes(BORDER[word].bond);
+  return !['workspace', 'own', 'site', 'person', 'tools'].includes(BORDER[word].bond);
 }

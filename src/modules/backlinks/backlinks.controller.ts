@@ -5,7 +5,7 @@ import { BACKLINK_STATES } from '../../domain/machines/backlink.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
@@ -68,6 +68,7 @@ export class BacklinksController {
 
   /** The checks that were made, the last first. */
   @Get(':id/checks')
+  @ApiSorts('-checkedAt')
   @Requires('backlinks:read')
   async checks(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<CheckPage> {
     const found = await this.backlinks.checks(actor, id, query);

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { Campaign } from './campaign.entity.js';
 import { CampaignsController } from './campaigns.controller.js';
 import { Campaigns } from './campaigns.service.js';
@@ -9,8 +8,6 @@ import { Campaigns } from './campaigns.service.js';
 describeConstraints({
   campaigns_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another campaign has this externalRef.' },
 });
-
-describeReferences({ campaignId: { table: 'campaigns', thing: 'campaign', projectColumn: 'project_id' } });
 
 @Module({
   imports: [TypeOrmModule.forFeature([Campaign])],

@@ -1,13 +1,10 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';
-
-describeReferences({ mailboxId: { table: 'mailboxes', thing: 'mailbox' } });
 
 @Module({
   imports: [TypeOrmModule.forFeature([Mailbox])],

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiSorts } from '../../platform/http/lists/filters.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { AgreementPage, AgreementResponse, CreateAgreementRequest, CreateReportLinkRequest, ReportLinkResponse } from './agreements.dto.js';
@@ -32,6 +33,7 @@ export class AgreementsController {
 
   /** The terms, those in force first. */
   @Get('agreements')
+  @ApiSorts('-createdAt', 'createdAt')
   @Requires('opportunities:read')
   async list(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<AgreementPage> {
     const found = await this.agreements.list(actor, id, query);

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
@@ -18,6 +18,7 @@ export class TasksController {
 
   /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
   @Get()
+  @ApiSorts('dueAt', '-dueAt')
   @Requires('tasks:read')
   @ApiFilters({ choice: 'state', of: ['open', 'done'] }, 'kind', 'subjectId', 'opportunityId', 'projectId', 'assigneeId', { range: 'dueAt' })
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TaskPage> {

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { Backlink } from './backlink.entity.js';
 import { Enrollment } from './enrollment.entity.js';
 import { Message } from './message.entity.js';
@@ -10,12 +9,6 @@ import { Pipeline } from './pipeline.service.js';
 import { Pitch } from './pitch.entity.js';
 import { ReceivedMails } from './received-mails.service.js';
 import { StateMachinesController } from './state-machines.controller.js';
-
-describeReferences({
-  opportunityId: { table: 'opportunities', thing: 'opportunity', projectColumn: 'project_id' },
-  enrollmentId: { table: 'enrollments', thing: 'enrollment', projectColumn: 'project_id' },
-  threadId: { table: 'messages', column: 'thread_id', thing: 'thread', projectColumn: 'project_id' },
-});
 
 @Module({
   imports: [TypeOrmModule.forFeature([Opportunity, Enrollment, Message, Pitch, Backlink])],

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { ApiSorts } from '../../platform/http/lists/filters.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { AddDraftRequest, DraftPage, DraftResponse, DraftSummary } from './pitch-drafts.dto.js';
 import { PitchDrafts } from './pitch-drafts.service.js';
@@ -23,6 +24,7 @@ export class PitchDraftsController {
 
   /** The versions of the article without their texts, the newest first. */
   @Get()
+  @ApiSorts('-number', 'number')
   @Requires('pitches:read')
   async list(@CurrentActor() actor: Actor, @Param('pitchId', ParseUUIDPipe) pitchId: string, @Query() query: PageQuery): Promise<DraftPage> {
     const found = await this.drafts.list(actor, pitchId, query);

@@ -15,20 +15,28 @@ export interface NamedThing {
 
 type Insider = Pick<Actor, 'workspaceId' | 'projectIds' | 'role'>;
 
-/** Those of the ids $2 in workspace $1 that belong to the projects $3. */
-const INSIDE: Readonly<Partial<Record<Bond, (table: string) => string>>> = {
-  itself: (table) => `SELECT id FROM ${table} WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND id = ANY ($3::uuid[])`,
-  project: (table) => `SELECT id FROM ${table} WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND project_id = ANY ($3::uuid[])`,
-  project_or_all: (table) =>
-    `SELECT id FROM ${table} WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND (project_id IS NULL OR project_id = ANY ($3::uuid[]))`,
+const inWorkspace = (table: string): string => `SELECT x.id FROM ${table} x WHERE x.workspace_id = $1 AND x.id = ANY ($2::uuid[])`;
+const ifBordered = (condition: string): string => ` AND ($3::uuid[] IS NULL OR ${condition})`;
+
+/** Those of the ids $2 in workspace $1 that belong to the projects $3, or to whatever project when it is NULL. */
+const THERE: Readonly<Partial<Record<Bond, (table: string) => string>>> = {
+  itself: (table) => inWorkspace(table) + ifBordered('x.id = ANY ($3)'),
+  project: (table) => inWorkspace(table) + ifBordered('x.project_id = ANY ($3)'),
+  project_or_all: (table) => inWorkspace(table) + ifBordered('(x.project_id IS NULL OR x.project_id = ANY ($3))'),
   thread: () =>
-    'SELECT DISTINCT thread_id AS id FROM messages WHERE workspace_id = $1 AND thread_id = ANY ($2::uuid[]) AND project_id = ANY ($3::uuid[])',
-  site: () =>
-    'SELECT DISTINCT prospect_id AS id FROM opportunities WHERE workspace_id = $1 AND prospect_id = ANY ($2::uuid[]) AND project_id = ANY ($3::uuid[])',
-  person: () => `
-    SELECT DISTINCT pc.contact_id AS id
-      FROM prospect_contacts pc JOIN opportunities o ON o.workspace_id = pc.workspace_id AND o.prospect_id = pc.prospect_id
-     WHERE pc.workspace_id = $1 AND pc.contact_id = ANY ($2::uuid[]) AND o.project_id = ANY ($3::uuid[])`,
+    'SELECT DISTINCT x.thread_id AS id FROM messages x WHERE x.workspace_id = $1 AND x.thread_id = ANY ($2::uuid[])' +
+    ifBordered('x.project_id = ANY ($3)'),
+  site: (table) =>
+    inWorkspace(table) +
+    ifBordered(`EXISTS (
+      SELECT FROM opportunities o WHERE o.workspace_id = x.workspace_id AND o.prospect_id = x.id AND o.project_id = ANY ($3))`),
+  person: (table) =>
+    inWorkspace(table) +
+    ifBordered(`EXISTS (
+      SELECT FROM prospect_contacts pc JOIN opportunities o ON o.workspace_id = pc.workspace_id AND o.prospect_id = pc.prospect_id
+       WHERE pc.workspace_id = x.workspace_id AND pc.contact_id = x.id AND o.project_id = ANY ($3))`),
+  tools: (table) => inWorkspace(table) + ifBordered('true'),
+  workspace: (table) => inWorkspace(table) + ifBordered('true'),
 };
 
 /** Whether a campaign outside of the projects $3 uses the tool $2 in workspace $1. */
@@ -64,23 +72,27 @@ export async function requireChangeable(
   }
 }
 
+/** The same for who has only some projects; for who sees all of them nothing is asked. */
+export async function requireInside(db: Pick<EntityManager, 'query'>, actor: Insider, named: readonly NamedThing[]): Promise<void> {
+  if (actor.projectIds !== null) await requireThere(db, actor, named);
+}
+
 /**
  * Lets pass whoever may see all of these things. What lies outside of the actor's projects is as absent as what is of
- * another workspace; for who sees all projects nothing is asked.
+ * another workspace.
  * @throws NotFound for the first that is not there, pointing at it
  */
-export async function requireInside(db: Pick<EntityManager, 'query'>, actor: Insider, named: readonly NamedThing[]): Promise<void> {
-  if (actor.projectIds === null) return;
+export async function requireThere(db: Pick<EntityManager, 'query'>, actor: Insider, named: readonly NamedThing[]): Promise<void> {
   for (const word of new Set(named.map((one) => one.word))) {
     const { bond, thing } = BORDER[word];
     const asked = named.filter((one) => one.word === word);
     if (bond === 'tools' && !seesTools(actor)) throw new NotFound(thing, asked[0]?.pointer);
+    const query = THERE[bond];
+    if (!query) continue;
     const projectIds = bond === 'site' || bond === 'person' ? catalogueBorder(actor) : actor.projectIds;
-    const query = INSIDE[bond];
-    if (!query || projectIds === null) continue;
-    const found = await rows<{ id: string }>(db, query(word.replace('-', '_')), [actor.workspaceId, asked.map(({ id }) => id), projectIds]);
-    const inside = new Set(found.map(({ id }) => id));
-    const outside = asked.find(({ id }) => !inside.has(id.toLowerCase()));
-    if (outside) throw new NotFound(thing, outside.pointer);
+    const values = [actor.workspaceId, asked.map(({ id }) => id), projectIds];
+    const found = new Set((await rows<{ id: string }>(db, query(word.replace('-', '_')), values)).map(({ id }) => id));
+    const absent = asked.find(({ id }) => !found.has(id.toLowerCase()));
+    if (absent) throw new NotFound(thing, absent.pointer);
   }
 }

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { ProjectBorderGuard } from './project-border.guard.js';
 import { Project } from './project.entity.js';
 import { ProjectsController } from './projects.controller.js';
@@ -16,8 +15,6 @@ describeConstraints({
   projects_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another project has this externalRef already.' },
   target_pages_url_key: { status: 409, code: 'already_exists', detail: 'The project has this page already.' },
 });
-
-describeReferences({ projectId: { table: 'projects', thing: 'project', projectColumn: 'id' } });
 
 @Module({
   imports: [TypeOrmModule.forFeature([Project, TargetPage])],

@@ -7,15 +7,27 @@ type Db = Pick<EntityManager, 'query'>;
 type Dated = { readonly id: string; readonly lastContactedAt: Date | null };
 
 /**
- * Narrows a list of sites or people, to stand after a WHERE clause: a viewer of some projects sees those that an
- * opportunity of theirs touches; whoever works with the catalogue shares all of it.
- * @param prospectIds  SQL for the ids of the sites that count, as in `= p.id`
+ * Narrows a list of sites, to stand after a WHERE clause: a viewer of some projects sees those that an opportunity of theirs
+ * touches; whoever works with the catalogue shares all of it.
+ * @param prospectId  the column that holds the site, as in `p.id`
  */
-export function catalogueClause(actor: Actor, prospectIds: string, values: unknown[]): string {
+export function catalogueClause(actor: Actor, prospectId: string, values: unknown[]): string {
   const projectIds = catalogueBorder(actor);
   if (projectIds === null) return '';
   const border = `$${values.push(projectIds)}::uuid[]`;
-  return ` AND EXISTS (SELECT FROM opportunities b WHERE b.workspace_id = $1 AND b.prospect_id ${prospectIds} AND b.project_id = ANY (${border}))`;
+  return ` AND EXISTS (SELECT FROM opportunities b WHERE b.workspace_id = $1 AND b.prospect_id = ${prospectId} AND b.project_id = ANY (${border}))`;
+}
+
+/**
+ * The same for a list of people: those at such a site. Joined from the person on: as a site that is one of the person's the
+ * database compares every person with every card.
+ */
+export function peopleClause(actor: Actor, contactId: string, values: unknown[]): string {
+  const projectIds = catalogueBorder(actor);
+  if (projectIds === null) return '';
+  const border = `$${values.push(projectIds)}::uuid[]`;
+  return ` AND EXISTS (SELECT FROM prospect_contacts bc JOIN opportunities b ON b.workspace_id = bc.workspace_id AND b.prospect_id = bc.prospect_id
+                        WHERE bc.workspace_id = $1 AND bc.contact_id = ${contactId} AND b.project_id = ANY (${border}))`;
 }
 
 const LAST_TO = {

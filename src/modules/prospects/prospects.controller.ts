@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { BulkResponse } from '../../platform/http/input/bulk.dto.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery, SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
@@ -103,6 +103,7 @@ export class ProspectsController {
 
   /** All that happened at the site in one order: mail, moves, link checks, notes. */
   @Get(':id/timeline')
+  @ApiSorts('-at', 'at')
   @Requires('prospects:read')
   async timeline(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<TimelinePage> {
     const found = await this.prospects.timeline(actor, id, query);

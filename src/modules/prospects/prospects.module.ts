@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { BulkProspects } from './bulk-prospects.service.js';
@@ -16,8 +15,6 @@ describeConstraints({
   prospects_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another prospect has this externalRef already.' },
   contacts_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another contact has this externalRef already.' },
 });
-
-describeReferences({ prospectId: { table: 'prospects', thing: 'prospect' }, contactId: { table: 'contacts', thing: 'contact' } });
 
 @Module({
   imports: [TypeOrmModule.forFeature([Prospect, Contact]), ProjectsModule, SuppressionsModule],

@@ -4,7 +4,7 @@ import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationSt
 import { searchClause } from '../../platform/database/filter-clause.js';
 import { firstRow } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/lists/paging.js';
-import { catalogueClause } from './catalogue-border.queries.js';
+import { catalogueClause, peopleClause } from './catalogue-border.queries.js';
 import type { Contact } from './contact.entity.js';
 import type { Prospect } from './prospect.entity.js';
 
@@ -18,7 +18,7 @@ type ProspectListRequest = ListRequest<(typeof PROSPECT_LIST.filters)[number], C
 export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): Promise<Prospect[]> {
   const { externalRef, domain, tag } = list.filters;
   const values: unknown[] = [actor.workspaceId, externalRef, domain, tag];
-  const more = catalogueClause(actor, '= p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
+  const more = catalogueClause(actor, 'p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT p.id, p.version, p.domain, p.url, p.name, p.country, p.tags, p.condition, p.external_ref AS "externalRef",
                  p.last_contacted_at AS "lastContactedAt", p.created_at AS "createdAt" FROM prospects p
@@ -33,15 +33,13 @@ export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): 
 /** A contact with the sites it belongs to. */
 export type ContactRow = Omit<Contact, 'workspaceId'> & { readonly prospectIds: string[] };
 
-const SITES_OF_CONTACT = 'IN (SELECT prospect_id FROM prospect_contacts WHERE workspace_id = $1 AND contact_id = c.id)';
-
 /** The sites of a person are narrowed as sites are. */
 const contactColumns = (actor: Actor, values: unknown[]): string => `
   c.id, c.version, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.role, c.time_zone AS "timeZone",
   c.country, c.source_url AS "sourceUrl", c.lawful_basis AS "lawfulBasis", c.external_ref AS "externalRef", c.undeliverable_at AS "undeliverableAt",
   c.last_contacted_at AS "lastContactedAt", c.erased_at AS "erasedAt", c.created_at AS "createdAt",
   ARRAY(SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id
-    ${catalogueClause(actor, '= pc.prospect_id', values)} ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;
+    ${catalogueClause(actor, 'pc.prospect_id', values)} ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;
 
 export function findContact(db: Db, actor: Actor, id: string): Promise<ContactRow | undefined> {
   const values: unknown[] = [actor.workspaceId, id];
@@ -53,7 +51,7 @@ export function listContacts(db: Db, actor: Actor, list: ListRequest<(typeof CON
   const { email, prospectId, externalRef } = list.filters;
   const values: unknown[] = [actor.workspaceId, email, externalRef, prospectId];
   const columns = contactColumns(actor, values);
-  const more = catalogueClause(actor, SITES_OF_CONTACT, values) + searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
+  const more = peopleClause(actor, 'c.id', values) + searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT ${columns} FROM contacts c
            WHERE c.workspace_id = $1 AND ($2::text[] IS NULL OR c.email_key = ANY ($2)) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))

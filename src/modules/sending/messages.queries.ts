@@ -2,9 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { MessageFact, MessageState } from '../../domain/machines/message.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
+import { CREATION_ORDER, type CreationSort, rowsInCreationOrder } from '../../platform/database/creation-order.js';
 import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
-import { withTotal } from '../../platform/database/total.js';
+import { firstRow } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/lists/paging.js';
 
 type Reader = Pick<EntityManager, 'query'>;
@@ -75,28 +75,17 @@ const FILTERED = {
 export type MessageFilter = keyof typeof FILTERED;
 export const MESSAGE_FILTERS = filterNames(FILTERED);
 
-/** By id, which takes the time of making: the keys of every index that a filter uses end with it. */
-export const MESSAGE_LIST = {
-  sorts: ['-createdAt', 'createdAt'],
-  filters: MESSAGE_FILTERS,
-  key: ['uuid'],
-  ranges: ['createdAt', 'sentAt'],
-  counted: true,
-} as const satisfies ListRules;
-export type MessageListRequest = ListRequest<MessageFilter, (typeof MESSAGE_LIST.sorts)[number]>;
+export const MESSAGE_LIST = { ...CREATION_ORDER, filters: MESSAGE_FILTERS, ranges: ['createdAt', 'sentAt'] } as const satisfies ListRules;
+export type MessageListRequest = ListRequest<MessageFilter, CreationSort>;
 
 /** One row more than the limit, for `page` to see that there are more. */
 export async function listMessages(db: Reader, actor: Actor, list: MessageListRequest): Promise<MessageSummary[]> {
   const values: unknown[] = [actor.workspaceId];
   const wanted =
     filterClause(FILTERED, list.filters, values) +
-    rangeClause({ createdAt: 'm.created_at', sentAt: 'm.sent_at' }, list.ranges, values) +
+    rangeClause({ sentAt: 'm.sent_at' }, list.ranges, values) +
     borderClause(actor, 'm.project_id', values);
-  const all = { sql: `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}`, values: [...values], count: list.count };
-  const [beyond, direction] = list.sort === 'createdAt' ? ['>', 'ASC'] : ['<', 'DESC'];
-  const place = list.after ? ` AND m.id ${beyond} $${values.push(list.after[0])}::uuid` : '';
-  const limit = values.push(list.limit + 1);
-  return withTotal(db, await rows<MessageSummary>(db, `${all.sql}${place} ORDER BY m.id ${direction} LIMIT $${limit}`, values), all);
+  return rowsInCreationOrder(db, { sql: `SELECT ${SUMMARY} FROM messages m WHERE m.workspace_id = $1${wanted}`, values, alias: 'm' }, list);
 }
 
 export function findMessage(db: Reader, workspaceId: string, id: string): Promise<MessageRow | undefined> {

@@ -9,6 +9,7 @@ import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
@@ -47,7 +48,7 @@ export class Messages {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<MessageSummary>> {
     const list = readPage(query, MESSAGE_LIST);
-    return page(await listMessages(this.db, actor, list), list.limit, ({ id }) => [id], list.sort);
+    return page(await listMessages(this.db, actor, list), list.limit, creationKey, list.sort);
   }
 
   /** @throws NotFound */

@@ -5,6 +5,7 @@ import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { RecentLogin } from '../../platform/auth/recent-login.guard.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { ApiSorts } from '../../platform/http/lists/filters.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { WebhookDeliveryDetailResponse } from './log/webhook-deliveries.dto.js';
@@ -40,6 +41,7 @@ export class WebhooksController {
 
   /** List webhook endpoints. */
   @Get()
+  @ApiSorts('-createdAt')
   @Requires('webhooks:read')
   list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<WebhookEndpointPage> {
     return this.log.listEndpoints(actor, query);

@@ -4,7 +4,7 @@ import { ROLES } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { readPage } from '../../platform/http/lists/paging.js';
@@ -27,6 +27,7 @@ export class MembersController {
 
   /** The people of the workspace; who sees only some projects meets those who see one of them too. */
   @Get()
+  @ApiSorts('createdAt', '-createdAt')
   @Requires('members:read')
   @ApiFilters({ choice: 'role', of: ROLES }, CREATED_AT)
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<MemberPage> {

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { describeReferences } from '../../platform/http/lists/references.js';
 import { HandOvers } from './hand-overs.service.js';
 import { MemberChanges } from './member-changes.service.js';
 import { MembersController } from './members.controller.js';
@@ -10,12 +9,6 @@ import { OwnerNotices } from './owner-notices.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspacesController } from './workspaces.controller.js';
 import { Workspaces } from './workspaces.service.js';
-
-describeReferences({
-  memberId: { table: 'members', thing: 'member' },
-  ownerId: { table: 'members', thing: 'member' },
-  assigneeId: { table: 'members', thing: 'member' },
-});
 
 @Module({
   imports: [TypeOrmModule.forFeature([Workspace])],

@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import { CREATION_SORTS } from '../http/lists/filters.js';
 import type { KeyPart, ListRequest } from '../http/lists/paging.js';
 import { rangeClause } from './filter-clause.js';
 import { rows } from './sql.js';
 import { withTotal } from './total.js';
 
 /** Sorts, ranges and cursor of a list that goes by when things were made, the newest first unless asked otherwise. */
-export const CREATION_ORDER = { sorts: ['-createdAt', 'createdAt'], key: ['instant', 'uuid'], ranges: ['createdAt'], counted: true } as const;
+export const CREATION_ORDER = { sorts: CREATION_SORTS, key: ['instant', 'uuid'], ranges: ['createdAt'], counted: true } as const;
 
 export type CreationSort = (typeof CREATION_ORDER.sorts)[number];
 

@@ -18,9 +18,20 @@ export function filterClause<Field extends string>(columns: FilterColumns<Field>
     .map(([field, wanted]) => {
       const ids = field.endsWith('Id');
       if (ids && !wanted.every(isId)) throw new InvalidRequest([{ pointer: queryPointer(['filter', field]), detail: 'must be an id' }]);
-      return ` AND ${columns[field]} = ANY ($${values.push(wanted)}::${ids ? 'uuid' : 'text'}[])`;
+      return ` AND ${oneOf(columns[field], wanted, ids ? 'uuid' : 'text', values)}`;
     })
     .join('');
+}
+
+/**
+ * Compares a column with values, of which one is the common case: with `=` an index on (column, order of the list) gives its
+ * rows in order, while of `= ANY` all rows are read and sorted, however many they are.
+ */
+export function oneOf(column: string, wanted: readonly string[], type: 'uuid' | 'text', values: unknown[]): string {
+  const [first, second] = wanted;
+  return first !== undefined && second === undefined
+    ? `${column} = $${values.push(first)}::${type}`
+    : `${column} = ANY ($${values.push(wanted)}::${type}[])`;
 }
 
 export function filterNames<Field extends string>(columns: FilterColumns<Field>): Field[] {

@@ -1,5 +1,16 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { PageRenderer, PublicPages } from '../templates/page-renderer.js';
+
+/** Says in OpenAPI with which statuses a handler answers a page. */
+export function ApiPages(pages: Readonly<Record<number, string>>): MethodDecorator {
+  return applyDecorators(
+    ...Object.entries(pages).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description, content: { 'text/html': { schema: { type: 'string' } } } }),
+    ),
+  );
+}
 
 /** One of the pages that people outside see, with the status that fits it. */
 export interface PublicPage<Name extends keyof PublicPages = keyof PublicPages> {

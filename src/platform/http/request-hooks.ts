@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isStorableText } from '../database/storable-text.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { maskPath } from '../telemetry/logger.js';
+import { inRequest } from '../telemetry/request-context.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { checkContentType } from './input/accepts.decorator.js';
 import { HttpProblem, InvalidRequest } from './problems/http-problem.js';
@@ -17,6 +18,9 @@ export type AnsweringRequest = FastifyRequest & { beforeAnswer?: (reply: Fastify
 /** What every request goes through, whichever route it is for. */
 export function addRequestHooks(server: FastifyInstance, routes: RouteTable, { metrics, limits }: { metrics: Metrics; limits: RequestLimits }): void {
   const logger = new Logger('Http');
+  server.addHook('onRequest', (request, _reply, done) => {
+    inRequest(request.id, done);
+  });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done(

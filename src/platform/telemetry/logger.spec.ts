@@ -9,6 +9,7 @@ import { HttpModule } from '../http/http.module.js';
 import { loggerParams, maskPath } from './logger.js';
 
 const lines: Record<string, unknown>[] = [];
+let raw = '';
 
 @Controller()
 class TeasController {
@@ -40,6 +41,7 @@ class TeasController {
 const destination = {
   write: (line: string): void => {
     lines.push(JSON.parse(line));
+    raw += line;
   },
 };
 
@@ -60,6 +62,7 @@ describe('the log', () => {
 
   beforeEach(() => {
     lines.length = 0;
+    raw = '';
   });
 
   afterAll(() => app.close());
@@ -91,6 +94,15 @@ describe('the log', () => {
       teaId: 't1',
       headers: { authorization: '[redacted]', cookie: '[redacted]', 'set-cookie': '[redacted]' },
     });
+  });
+
+  it('names it once in a line, also in that of a request which was refused before any handler saw it', async () => {
+    await get('/api/v1/teas/1').expect(200);
+    await get('/api/v1/failing').expect(500);
+    await get('/r/secret?x=%zz').expect(400);
+
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of raw.trim().split('\n')) expect(line.match(/"requestId":"r1"/g)).toHaveLength(1);
   });
 
   it('keeps tokens of public pages out', async () => {

@@ -1,5 +1,6 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
+import { presentRequestId } from './request-context.js';
 
 /** Paths of the two public pages hold a signed token that opens them; no path of the API holds one. */
 const TOKEN_IN_PATH = /^\/([ru])\/[^/?]+/;
@@ -25,8 +26,7 @@ export function loggerParams(level: string, destination?: DestinationStream): Pa
   const options = {
     level,
     autoLogging: false,
-    quietReqLogger: true,
-    customAttributeKeys: { reqId: 'requestId' },
+    mixin: () => ({ requestId: presentRequestId() }), // pino-http would write it beside one that the line has already
     redact: { paths: REDACTED, censor: '[redacted]' },
     wrapSerializers: false, // pino-http would hand them its own copy of an error, with everything on it
     serializers: { err: describeFault, req: () => undefined, res: () => undefined },

@@ -23,7 +23,7 @@ export class AnswerCheck {
   /** What the contract does not tell of this answer, in words; undefined when all is as it says. */
   offence(answer: Answer): string | undefined {
     const operation = this.operation(answer);
-    if (!operation) return answer.path.startsWith('/api/') ? `${nameOf(answer)} is not in openapi.json. Run "npm run openapi".` : undefined;
+    if (!operation) return /^\/(?:api|r|u)\//.test(answer.path) ? `${nameOf(answer)} is not in openapi.json. Run "npm run openapi".` : undefined;
     const documented = operation.responses[answer.status];
     if (!documented) return `${nameOf(answer)} is a status that openapi.json does not know for it. The answer: ${shown(answer)}`;
     const faults = this.faults(answer, this.resolve(documented));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type Contract, type JsonSchema, type Route, routesIn } from '../../../src/platform/http/contract/shapes.js';
+import { PROBLEM_TYPE } from '../../../src/platform/http/problems/problem.js';
 import { AnswerCheck } from './answer-check.js';
 import type { IdPool } from './id-pool.js';
 import { JsonSchemas } from './json-schemas.js';
@@ -86,7 +87,7 @@ export class Explorer {
 
   /** Whether it was right to take the request, or to refuse it. */
   private misjudged(route: Route, { spoilt, body }: Sketch, { status, headers }: Reply): string | undefined {
-    if (status >= 400 && headers['content-type'] !== 'application/problem+json') return 'refused without a problem';
+    if (status >= 400 && !tellsWhy(route, status, headers)) return 'refused without a problem';
     if (spoilt === 'credentials' && status !== 401) return 'does not ask who calls';
     if (spoilt === 'body' && status < 400 && !this.fits(route, body)) return 'takes what the contract forbids';
     const sayable = this.given.unsayable?.has(route.operation.operationId) !== true;
@@ -156,4 +157,9 @@ export function inGoodOrder(contract: Contract): Route[] {
   return routesIn(contract)
     .filter(({ operation }) => operation.responses['200']?.content?.['text/event-stream'] === undefined)
     .toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** As a problem; people outside are told in HTML, where the contract says so. */
+function tellsWhy({ operation }: Route, status: number, { 'content-type': type = '' }: Reply['headers']): boolean {
+  return type === PROBLEM_TYPE || (type.startsWith('text/html') && operation.responses[status]?.content?.['text/html'] !== undefined);
 }

@@ -5,7 +5,7 @@ import { EVENT_TYPES } from '../../../domain/pipeline-announcements.js';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { CurrentActor } from '../../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../../platform/auth/permissions.decorator.js';
-import { ApiFilters } from '../../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts } from '../../../platform/http/lists/filters.js';
 import { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { OpenCursor } from '../../../platform/http/lists/sealed-cursors.interceptor.js';
 import { EventLog } from './events.service.js';
@@ -19,6 +19,7 @@ export class EventsController {
 
   /** What happened, in order, oldest first. Go on from `nextCursor` to follow it. */
   @Get('events')
+  @ApiSorts('createdAt')
   @ApiFilters({ choice: 'type', of: EVENT_TYPES })
   @OpenCursor(true)
   @Requires('events:read')

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { CurrentActor } from '../../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../../platform/auth/permissions.decorator.js';
-import { ApiFilters, CREATED_AT } from '../../../platform/http/lists/filters.js';
+import { ApiFilters, ApiSorts, CREATED_AT } from '../../../platform/http/lists/filters.js';
 import { API_PREFIX } from '../../../platform/http/api-prefix.js';
 import { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../../platform/http/problems/problems.decorator.js';
@@ -46,6 +46,7 @@ export class WebhookReplaysController {
 
   /** The delivery log of an endpoint, newest first. It is kept for three months. */
   @Get('deliveries')
+  @ApiSorts('-createdAt')
   @ApiFilters({ choice: 'state', of: DELIVERY_STATES }, 'eventType', 'eventId', CREATED_AT)
   @Requires('webhooks:read')
   deliveries(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) endpointId: string, @Query() query: PageQuery): Promise<WebhookDeliveryPage> {

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../../../domain/problem-catalogue.js';
 import { Public, Requires } from '../../auth/permissions.decorator.js';
 import { RecentLogin } from '../../auth/recent-login.guard.js';
 import { VersionTellsAll } from '../etag.interceptor.js';
+import { IMPLIED_SORTS, SORTS } from '../lists/filters.js';
 import { PROBLEMS_KEY } from '../problems/problems.decorator.js';
 
 /** What the decorators of a handler say, of that which the swagger module does not read. */
@@ -16,6 +17,8 @@ export interface HandlerFacts {
   readonly problems: readonly ProblemCode[];
   /** Answers 304 to who has the present version. */
   readonly notModified: boolean;
+  /** How its list can be sorted, the first unless asked otherwise. */
+  readonly sorts: readonly string[] | undefined;
 }
 
 /** How the swagger module names an operation until it gets its public name. */
@@ -40,6 +43,7 @@ export function readHandlers(app: INestApplication): (key: string) => HandlerFac
       isPublic: reflector.getAllAndOverride(Public, targets) === true,
       recentLogin: reflector.getAllAndOverride(RecentLogin, targets) !== undefined,
       notModified: reflector.get(VersionTellsAll, handler as () => unknown) === true,
+      sorts: reflector.get(SORTS, handler as () => unknown) ?? reflector.get(IMPLIED_SORTS, handler as () => unknown),
       permission: reflector.getAllAndOverride(Requires, targets),
       problems: reflector.getAllAndOverride<readonly ProblemCode[] | undefined>(PROBLEMS_KEY, targets) ?? [],
     };

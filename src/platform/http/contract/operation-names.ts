@@ -1,5 +1,8 @@
 import type { Method } from './shapes.js';
 
+/** Addresses in mails are short; their names are not. */
+const IN_FULL: Readonly<Record<string, string>> = { r: 'report-page', u: 'unsubscribe-page' };
+
 const VERBS: Readonly<Record<Method, string>> = { get: 'get', post: 'create', put: 'replace', patch: 'update', delete: 'delete' };
 
 /**
@@ -12,11 +15,13 @@ export function operationName(method: Method, path: string, isList: boolean): st
   const segments = path
     .replace(/^\/api\/v\d+/, '')
     .split('/')
-    .filter(Boolean);
+    .filter(Boolean)
+    .map((segment) => IN_FULL[segment] ?? segment);
   const words = segments.filter((segment) => !isParameter(segment));
   const last = words.at(-1) ?? '';
   const owners = words.slice(0, -1);
   const named = isParameter(segments.at(-1) ?? '');
+  if (method === 'post' && named) return `use${[...owners, last].map((word) => pascal(singular(word))).join('')}`;
   if (method === 'post' && !isPlural(last)) return actionName(owners, last, isParameter(segments.at(-2) ?? ''));
   const owner = owners.map((word) => pascal(singular(word))).join('');
   if (isList) return `list${owner}${pascal(last)}`;

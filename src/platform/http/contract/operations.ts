@@ -3,7 +3,8 @@ import type { HandlerFacts } from './handlers.js';
 import { operationName } from './operation-names.js';
 import { problemResponses } from './problem-responses.js';
 import { commonProblems, takesIdempotencyKey, traitsOf } from './route-problems.js';
-import { type Contract, type JsonSchema, type Operation, type Parameter, resolve, type Route } from './shapes.js';
+import { PROBLEM_TYPE } from '../problems/problem.js';
+import { type ApiResponse, type Contract, type JsonSchema, type Operation, type Parameter, resolve, type Route } from './shapes.js';
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
@@ -19,6 +20,7 @@ export function completeOperation(contract: Contract, route: Route, facts: Handl
   const answer = answerOf(contract, operation);
   operation.operationId = operationName(method, path, answer?.['nextCursor'] !== undefined);
   completeParameters(contract, route, { notModified: facts.notModified, counted: answer?.['total'] !== undefined });
+  saySorts(route, facts.sorts);
   sayWhoMayCall(operation, facts);
   if (operation.requestBody) operation.requestBody.required = needsBody(contract, operation.requestBody);
   for (const [status, response] of Object.entries(operation.responses)) response.description ||= STATUS_CODES[status] ?? '';
@@ -36,6 +38,14 @@ function completeParameters(
   if (!counted) operation.parameters = operation.parameters?.filter(({ name }) => name !== 'count') ?? [];
   if (takesIdempotencyKey(method, path)) offerIdempotencyKey(contract, operation);
   if (notModified) offerNotModified(operation);
+}
+
+/** A list whose sorts nobody has told would promise that any will do. */
+function saySorts({ operation, method, path }: Route, sorts: readonly string[] | undefined): void {
+  const parameter = operation.parameters?.find(({ name, in: place }) => name === 'sort' && place === 'query');
+  if (!parameter) return;
+  if (!sorts) throw new Error(`${method} ${path} can be sorted: say with @ApiSorts by what.`);
+  parameter.schema = { type: 'string', enum: [...sorts], default: sorts[0] };
 }
 
 function answerOf(contract: Contract, { responses }: Operation): JsonSchema['properties'] {
@@ -72,7 +82,13 @@ function offerNotModified(operation: Operation): void {
   operation.responses['304'] = { description: 'You have the present version.' };
 }
 
-/** What a handler says of a status itself, with a body of its own, stays. */
-function withoutClash<T>({ responses }: Operation, problems: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(problems).filter(([status]) => responses[status]?.content === undefined));
+/** What a handler says of a status itself, with a body of its own, stays; a problem may stand in its place. */
+function withoutClash({ responses }: Operation, problems: Record<string, ApiResponse>): Record<string, ApiResponse> {
+  return Object.fromEntries(
+    Object.entries(problems).map(([status, problem]) => {
+      const own = responses[status];
+      if (own?.content === undefined) return [status, problem];
+      return [status, { ...own, content: { ...own.content, [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } }];
+    }),
+  );
 }

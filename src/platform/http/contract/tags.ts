@@ -24,6 +24,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   jobs: 'Long work: how far it is, and how to stop it.',
   audit: 'Who changed what, before and after.',
   invitations: 'People who are asked to join.',
+  pages: 'HTML for people outside, opened by the token in a mail.',
   health: 'For probes and scrapers.',
   sandbox: 'Only with SANDBOX=true: moves the clock.',
 };

@@ -14,17 +14,38 @@ export function Accepts(...types: BodyType[]): MethodDecorator {
 }
 
 /**
- * Refuses a body of another kind before any of it is read.
+ * Refuses a body of another kind, character set or coding before any of it is read.
  * @throws HttpProblem 415
  */
 export function checkContentType(request: FastifyRequest): void {
-  const { 'content-type': header, 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  const bodyComes = encoding !== undefined || (length !== undefined && length !== '0');
-  if (!bodyComes || request.method === 'GET' || request.method === 'HEAD') return;
+  if (!bodyComes(request)) return;
   const accepted = (request.routeOptions.config as { accepts?: readonly BodyType[] }).accepts ?? JSON_ONLY;
-  const type = header?.split(';')[0]?.trim().toLowerCase();
-  if (accepted.some((one) => one === type)) return;
-  throw new HttpProblem(415, 'unsupported_media_type', `Send the body as Content-Type: ${accepted.join(' or ')}.`, {
-    headers: { accept: accepted.join(', ') },
-  });
+  const header = request.headers['content-type'] ?? '';
+  const type = header.split(';')[0]?.trim().toLowerCase();
+  if (!accepted.some((one) => one === type)) {
+    throw refuse(`Send the body as Content-Type: ${accepted.join(' or ')}.`, { accept: accepted.join(', ') });
+  }
+  if (type !== 'message/rfc822' && !isUtf8(header)) throw refuse('Send the body as UTF-8.', { accept: accepted.join(', ') });
+  checkEncoding(request);
+}
+
+function bodyComes({ method, headers }: FastifyRequest): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return method !== 'GET' && method !== 'HEAD' && (encoding !== undefined || (length !== undefined && length !== '0'));
+}
+
+/** What is compressed is not unpacked here: a few bytes could become gigabytes. RFC 9110 section 15.5.16 says how to tell. */
+function checkEncoding({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') throw refuse('Send the body as it is, without Content-Encoding.', { 'accept-encoding': 'identity' });
+}
+
+/** Text that is read as UTF-8 must not come as something else: no byte of it need be wrong, and yet every letter could be. */
+function isUtf8(contentType: string): boolean {
+  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType) ?? [];
+  return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset.toLowerCase());
+}
+
+function refuse(detail: string, headers: Readonly<Record<string, string>>): HttpProblem {
+  return new HttpProblem(415, 'unsupported_media_type', detail, { headers });
 }

@@ -2,7 +2,8 @@ import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/commo
 import type { ValidationError } from 'class-validator';
 import type { FieldError } from '../../../domain/errors.js';
 import { InvalidRequest } from '../problems/http-problem.js';
-import { bodyPointer, queryPointer } from '../problems/pointer.js';
+import { isId } from '../../ids.js';
+import { bodyPointer, pathPointer, queryPointer } from '../problems/pointer.js';
 
 /** What the pipe below throws inside itself, until it knows whether it stands in a body or a query. */
 class Rejected extends Error {
@@ -10,6 +11,11 @@ class Rejected extends Error {
     super('rejected');
   }
 }
+
+const POINTERS = { body: bodyPointer, query: queryPointer, param: pathPointer, custom: bodyPointer } as const;
+
+/** Parts of a path that are ids by their name; tokens and codes are none. */
+const ID_IN_PATH = /^(?:id|\w+Id)$/;
 
 /**
  * Holds bodies and queries to their DTOs: unknown names are refused, and nothing is converted, so "5" is no number in a
@@ -31,13 +37,20 @@ export class RequestValidation extends ValidationPipe {
     if (metadata.type === 'body' && value !== undefined && this.toValidate(metadata) && !isObject(value)) {
       throw new InvalidRequest([{ pointer: '', detail: 'must be a JSON object' }]);
     }
+    if (metadata.type === 'param') checkId(value, metadata.data ?? '');
     try {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
-      throw new InvalidRequest(toFieldErrors(error.errors, metadata.type === 'query' ? queryPointer : bodyPointer));
+      throw new InvalidRequest(toFieldErrors(error.errors, POINTERS[metadata.type]));
     }
   }
+}
+
+/** Before the pipe of the handler, which knows no name. */
+function checkId(value: unknown, name: string): void {
+  if (!ID_IN_PATH.test(name) || (typeof value === 'string' && isId(value))) return;
+  throw new InvalidRequest([{ pointer: pathPointer([name]), detail: 'must be an id' }]);
 }
 
 function isObject(value: unknown): value is object {

@@ -69,23 +69,34 @@ export interface ChoiceField {
 /** Every list in the order of creation has it. */
 export const CREATED_AT: RangeField = { range: 'createdAt' };
 
+/** How such a list can be sorted, the first unless asked otherwise. */
+export const CREATION_SORTS = ['-createdAt', 'createdAt'] as const;
+
 export const FILTER_FIELDS = Symbol('fields that a list is filtered by');
+export const IMPLIED_SORTS = Symbol('the same, as its filters let one expect');
+export const SORTS = Symbol('what a list is sorted by');
 export const QUERY_IDS = Symbol('parameters that are ids');
 
 /** Fields compared for equality, with the values that each may have when these are few. */
 export type FilterFields = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** Parameters beside `filter` that are ids: checked like those in filters. */
+/** Parameters beside `filter` that are ids: what they name must be there, as with those in filters. */
 export function QueryIds(...fields: string[]): MethodDecorator {
   return SetMetadata(QUERY_IDS, fields);
 }
 
-/** Says which filters a list knows: to OpenAPI, and to FilterValues, which checks what is given for them. */
+/** Says in OpenAPI how a list can be sorted, the first unless asked otherwise. A list in the order of creation need not: CREATED_AT says it. */
+export function ApiSorts(...sorts: readonly string[]): MethodDecorator {
+  return SetMetadata(SORTS, sorts);
+}
+
+/** Says which filters a list knows: to OpenAPI, and to what checks the values given for them: FilterValues and the guard of the project border. */
 export function ApiFilters(...fields: (string | ChoiceField | RangeField)[]): MethodDecorator {
   const equal = equalFields(fields);
   const ranges = fields.flatMap((field) => (typeof field === 'object' && 'range' in field ? [field.range] : []));
   return applyDecorators(
     SetMetadata(FILTER_FIELDS, equal),
+    ...(ranges.includes(CREATED_AT.range) ? [SetMetadata(IMPLIED_SORTS, CREATION_SORTS)] : []),
     ...(Object.keys(equal).length > 0 ? [documentEqual(equal)] : []),
     ...ranges.flatMap((field) => RANGE_OPERATORS.map((operator) => documentRange(field, operator))),
   );

@@ -1,6 +1,6 @@
 /** One thing at fault. Some codes say more of it, in members of their own. */
 export class ProblemError {
-  /** JSON pointer into the body, `?name` for a query parameter, or the name of a header; absent where no field of the request is to blame. */
+  /** JSON pointer into the body, `?name` for a query parameter, `{name}` for a part of the path, or the name of a header; absent where no field of the request is to blame. */
   pointer?: string;
   /** What is wrong with it. */
   detail!: string;
