@@ -696,7 +696,7 @@ export interface paths {
         put?: never;
         /**
          * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
-         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         *     session, or by its password unless it has a second factor; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
          */
         post: operations["acceptAuthInvitations"];
         delete?: never;
@@ -3139,7 +3139,7 @@ export interface components {
             link: string | null;
         };
         OpenInvitationRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
         };
         OpenedInvitationResponse: {
@@ -3155,11 +3155,11 @@ export interface components {
             accountExists: boolean;
         };
         AcceptInvitationRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
             /** @description Yours; for a new account. */
             name?: string;
-            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it, not enough where it has a second factor. */
             password?: string;
         };
         AcceptedInvitationResponse: {
@@ -3188,7 +3188,7 @@ export interface components {
             email: string;
         };
         ResetPasswordRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
             /** @description The new one. */
             password: string;

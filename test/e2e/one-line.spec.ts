@@ -79,7 +79,10 @@ describe('a text of one line', () => {
       ],
       [await t.request().post('/api/v1/auth/invitations/accept').send({ token: 'x', name: '\tAnn' }), '/name'],
     ] as const) {
-      expect([answer.status, answer.body.errors]).toEqual([400, [{ pointer, detail: 'must be one line, without control characters' }]]);
+      expect([answer.status, answer.body.errors]).toEqual([
+        400,
+        [{ pointer, detail: 'must be one line that shows something, without control characters' }],
+      ]);
     }
     await bare.close();
   });
