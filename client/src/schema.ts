@@ -4551,7 +4551,7 @@ export interface components {
         ChangeMessageRequest: {
             subject?: string;
             text?: string;
-            /** @description Null: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
             html?: string | null;
         };
         GateResponse: {

@@ -111,7 +111,7 @@ describe('templates', () => {
   describe('previews', () => {
     const everything = async () => {
       const { workspaceId } = test.owner;
-      const mailbox = await makeMailbox(test.db, workspaceId, { fromAddress: 'ann@shop.example' });
+      const mailbox = await makeMailbox(test.db, workspaceId, { fromAddress: 'ann@shop.example', signature: 'Ann' });
       const project = await makeProject(test.db, workspaceId, { name: 'Tea & Co' });
       const page = await makeTargetPage(test.db, workspaceId, { projectId: project.id, url: 'https://shop.example/guide', title: 'Guide' });
       const ids = { projectId: project.id, targetPageId: page.id, mailboxIds: [mailbox.id] };
@@ -122,6 +122,7 @@ describe('templates', () => {
         email: 'ada@leaf.example',
         lastName: 'Byte',
         role: 'editor',
+        sourceUrl: 'https://leaf.example/about',
       });
       const card = { campaignId: campaign.id, prospectId: prospect.id, projectId: project.id };
       const opportunity = await makeOpportunity(test.db, workspaceId, { ...card, pageUrl: 'https://leaf.example/list' });
@@ -133,6 +134,7 @@ describe('templates', () => {
         ...['contact.firstName', 'contact.lastName', 'contact.name', 'contact.email', 'contact.role'],
         ...['prospect.name', 'prospect.domain', 'prospect.url', 'opportunity.pageUrl', 'project.name', 'project.url'],
         ...['targetPage.url', 'targetPage.title', 'campaign.name', 'sender.name', 'sender.email', 'links.report', 'links.unsubscribe'],
+        ...['contact.source', 'sender.signature', 'sender.postalAddress'],
       ];
       const { id, currentVersionId } = await template({ subject: 'For {{project.name}}', text: names.map((name) => `{{${name}}}`).join('\n') });
       const { contactId, opportunityId } = await everything();
@@ -145,6 +147,7 @@ describe('templates', () => {
         ...['Leaf', 'leaf.example', 'https://leaf.example/', 'https://leaf.example/list', 'Tea & Co', expect.stringMatching(/^https:.*shop/)],
         ...['https://shop.example/guide', 'Guide', 'Guides', 'Ann of Tea', 'ann@shop.example'],
         ...[`${test.config.publicUrl}/r/preview`, `${test.config.publicUrl}/u/preview`],
+        ...['https://leaf.example/about', 'Ann', '1 Leaf Lane, Teatown'],
       ]);
       expect(body.html).toContain('Tea &amp; Co');
     });

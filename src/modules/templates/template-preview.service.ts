@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import { leftOverInMail } from '../../domain/placeholders.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -33,7 +33,7 @@ export class TemplatePreviews {
     const result = this.renderer.render(loaded, { ...values, ...this.sampleLinks() });
     const { versionId } = loaded;
     if (!result.ok) return { versionId, subject: null, text: null, html: null, missing: result.missing, tooLong: result.tooLong, placeholders: [] };
-    const placeholders = leftOverPlaceholders(`${result.mail.subject}\n${result.mail.text}`);
+    const placeholders = leftOverInMail(result.mail);
     return { versionId, ...result.mail, missing: [], tooLong: false, placeholders };
   }
 
