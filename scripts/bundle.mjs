@@ -34,7 +34,11 @@ const COMMON_JS = [
 ].join(';');
 
 const { outputFiles } = await build({
-  entryPoints: { main: join(dist, 'src/main.js'), 'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js') },
+  entryPoints: {
+    main: join(dist, 'src/main.js'),
+    'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js'),
+    'template.worker': join(dist, 'src/platform/templates/template.worker.js'),
+  },
   outdir,
   bundle: true,
   splitting: true,

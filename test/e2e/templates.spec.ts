@@ -50,6 +50,7 @@ describe('templates', () => {
     ['a subject of two lines', { subject: 'Hi\nBcc: x@y.example' }, 'template_syntax', '/subject', 1],
     ['a subject that rings', { subject: 'Hi \u0007' }, 'template_syntax', '/subject', 1],
     ['a variable nobody knows', { html: '<p>\n{{contact.shoeSize}}</p>' }, 'template_unknown_variable', '/html', 2],
+    ['spintax', { text: 'Good\n{morning|day}' }, 'template_not_allowed', '/text', 2],
     ['a partial', { text: '{{> secret}}' }, 'template_not_allowed', '/text', 1],
   ])('refuse %s with line and column', async (_, part, code, pointer, line) => {
     const made = await api.post('/templates', { ...MAIL, ...part }).expect(422);
@@ -71,6 +72,14 @@ describe('templates', () => {
     const { body } = await api.post('/templates', { ...MAIL, ...part }).expect(400);
 
     expect(body.errors[0].pointer).toBe(pointer);
+  });
+
+  it('show what is left to fill in, in an HTML part too', async () => {
+    const { id } = await template({ subject: 'Tea', text: 'Hello.', html: '<p class="[box]">Dear [NAME],</p>' });
+
+    const { body } = await api.post(`/templates/${id}/preview`, {}).expect(200);
+
+    expect(body).toMatchObject({ placeholders: ['[NAME]'] });
   });
 
   it('keep every text they ever had', async () => {
