@@ -26,6 +26,11 @@ export function htmlLines(text: string): string {
 /** A full stop or bracket after an address belongs to the sentence. */
 const WEB_ADDRESS = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}]/gi;
 
+/** Every web address of a text, in order, as often as it stands there. */
+export function webAddressesIn(text: string): string[] {
+  return [...text.matchAll(WEB_ADDRESS)].map((match) => match[0]);
+}
+
 function withLinks(text: string): string {
   let html = '';
   let end = 0;

@@ -82,6 +82,18 @@ describe('templates', () => {
     expect(body).toMatchObject({ placeholders: ['[NAME]'] });
   });
 
+  it('tell what may stand in them: a template that names every variable is taken', async () => {
+    const { body } = await api.get('/templates/variables').expect(200);
+
+    const { variables, helpers } = body as {
+      variables: { name: string; description: string; example: string }[];
+      helpers: { name: string; example: string }[];
+    };
+    expect(variables).toContainEqual({ name: 'contact.firstName', description: 'First name of the contact', example: 'Mei' });
+    expect(helpers.map(({ name }) => name)).toEqual(['fallback', 'if', 'unless']);
+    await template({ text: [...variables.map(({ name }) => `{{${name}}}`), ...helpers.map(({ example }) => example)].join('\n') });
+  });
+
   it('keep every text they ever had', async () => {
     const made = await template();
 

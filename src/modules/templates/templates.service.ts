@@ -66,14 +66,18 @@ export class Templates {
   /** @throws RuleViolation `template_…` as TemplateThread.check */
   async create(actor: Actor, input: NewTemplate): Promise<TemplateRow> {
     await this.thread.check(input);
+    const id = await transact(this.db, (tx) => this.add(tx, actor, input));
+    return this.get(actor, id);
+  }
+
+  /** For texts that come with the product, or have been checked. @returns its id */
+  async add(tx: EntityManager, actor: Actor, input: NewTemplate): Promise<string> {
     const { workspaceId } = actor;
     const [id, versionId, at] = [newId(), newId(), this.clock.now()];
-    await transact(this.db, async (tx) => {
-      await tx.insert(Template, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, externalRef: input.externalRef ?? null, createdAt: at });
-      await insertVersion(tx, { workspaceId, id: versionId, templateId: id, number: 1, createdAt: at }, input);
-      await audit(tx, actor, { action: 'template.created', subjectId: id, at });
-    });
-    return this.get(actor, id);
+    await tx.insert(Template, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, externalRef: input.externalRef ?? null, createdAt: at });
+    await insertVersion(tx, { workspaceId, id: versionId, templateId: id, number: 1, createdAt: at }, input);
+    await audit(tx, actor, { action: 'template.created', subjectId: id, at });
+    return id;
   }
 
   /**
