@@ -24,7 +24,8 @@ async function card(over: Readonly<Record<string, unknown>> = {}): Promise<{ con
   const campaign = await makeCampaign(test.db, workspaceId, { projectId: project.id, targetPageId: page.id, ...over });
   const prospect = await makeProspect(test.db, workspaceId, { name: null });
   const sourceUrl = `https://${prospect.domain}/about`;
-  const contact = await makeContact(test.db, workspaceId, { prospectId: prospect.id, firstName: null, sourceUrl });
+  const unnamed: Readonly<Record<string, unknown>> = { prospectId: prospect.id, firstName: null, sourceUrl };
+  const contact = await makeContact(test.db, workspaceId, unnamed);
   const place = { campaignId: campaign.id, projectId: project.id, prospectId: prospect.id };
   const opportunity = await makeOpportunity(test.db, workspaceId, { ...place, pageUrl: `https://${prospect.domain}/list` });
   return { contactId: contact.id, opportunityId: opportunity.id, campaignId: campaign.id };
