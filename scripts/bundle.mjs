@@ -47,7 +47,11 @@ const plainPatterns = {
 };
 
 const { outputFiles } = await build({
-  entryPoints: { main: join(dist, 'src/main.js'), 'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js') },
+  entryPoints: {
+    main: join(dist, 'src/main.js'),
+    'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js'),
+    'template.worker': join(dist, 'src/platform/templates/template.worker.js'),
+  },
   outdir,
   bundle: true,
   splitting: true,

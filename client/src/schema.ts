@@ -1025,6 +1025,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a template may say between braces, with examples. */
+        get: operations["getTemplateVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates/{id}": {
         parameters: {
             query?: never;
@@ -1089,6 +1106,23 @@ export interface paths {
         put?: never;
         /** Make a sequence of 1 to 20 steps. */
         post: operations["createSequence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sequences/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the sequence that comes with the product for a tactic, and its templates: yours from then on, to be changed like any other. */
+        post: operations["createSequenceStarter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3549,6 +3583,23 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
+        TemplateVariableResponse: {
+            /** @description As it is written between two braces. */
+            name: string;
+            description: string;
+            /** @description A value that it may have. */
+            example: string;
+        };
+        TemplateHelperResponse: {
+            name: string;
+            description: string;
+            /** @description As it is written in a template. */
+            example: string;
+        };
+        TemplateLanguage: {
+            variables: components["schemas"]["TemplateVariableResponse"][];
+            helpers: components["schemas"]["TemplateHelperResponse"][];
+        };
         ChangeTemplateRequest: {
             name?: string;
             subject?: string;
@@ -3662,6 +3713,10 @@ export interface components {
             versionNumber: number;
             /** Format: date-time */
             createdAt: string;
+        };
+        CreateStarterRequest: {
+            /** @enum {string} */
+            tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
         };
         SequenceList: {
             data: components["schemas"]["SequenceResponse"][];
@@ -4551,7 +4606,7 @@ export interface components {
         ChangeMessageRequest: {
             subject?: string;
             text?: string;
-            /** @description Null: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
             html?: string | null;
         };
         GateResponse: {
@@ -11894,6 +11949,53 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getTemplateVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "variables": [
+                     *         {
+                     *           "name": "Tea guides",
+                     *           "description": "tea",
+                     *           "example": "tea"
+                     *         }
+                     *       ],
+                     *       "helpers": [
+                     *         {
+                     *           "name": "Tea guides",
+                     *           "description": "tea",
+                     *           "example": "tea"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplateLanguage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getTemplate: {
         parameters: {
             query?: never;
@@ -12373,6 +12475,75 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    createSequenceStarter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tactic": "broken_link"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateStarterRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SequenceResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];

@@ -25,6 +25,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'patch /webhook-endpoints/{id}': ['webhooks:write', 'events:read'],
   'get /webhook-deliveries/{id}': ['webhooks:read', 'events:read'],
   'post /webhook-deliveries/{id}/replay': ['webhooks:write', 'events:read'],
+  'post /sequences/starters': ['sequences:write', 'templates:write'],
   'post /templates/{id}/preview': ['templates:read', 'prospects:read', 'opportunities:read', 'campaigns:read'],
 };
 

@@ -133,6 +133,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ],
     }),
   ),
+  'post /sequences/starters': async () => on('/sequences/starters', { tactic: 'guest_post' }),
   'patch /sequences/{id}': async (t) => {
     const template = await make.makeTemplate(t.db, ws(t));
     const steps = [

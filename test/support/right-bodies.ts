@@ -33,6 +33,7 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /backlinks/{id}/moves': () => ({ to: 'closed' }),
   'post /backlinks/{id}/attestations': () => ({ outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' }),
   'post /mailboxes/{id}/inbound': () => 'From: a@leaf.example\r\n\r\nHello',
+  'post /sequences/starters': () => ({ tactic: 'guest_post' }),
   'post /threads/{id}/classify': () => ({ class: 'interested' }),
   'post /webhook-endpoints/{id}/replay': () => ({ since: '2026-11-01T00:00:00Z' }),
 };

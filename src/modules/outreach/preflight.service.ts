@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { FIRST_MAIL_WARNINGS, firstMailFindings } from '../../domain/first-mail-rules.js';
 import { nextOpening } from '../../domain/send-window.js';
 import { nextStep, stepDueAt, type SequenceStep } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
@@ -65,14 +66,15 @@ export class Preflight {
     const emailKeys = enrollments.map(({ emailKey }) => emailKey);
     const suppressed = await this.suppressions.findAll(this.db, workspaceId, { emailKeys, projectId: campaign.projectId });
 
-    const errors = [...(await this.mailboxErrors(workspaceId, campaignId)), ...noEnrollments(enrollments)];
-    for (const enrollment of enrollments) errors.push(...contactErrors(enrollment, suppressed.get(enrollment.emailKey)));
+    const found: PreflightFinding[] = [...(await this.mailboxErrors(workspaceId, campaignId)), ...noEnrollments(enrollments)];
+    for (const enrollment of enrollments) found.push(...contactErrors(enrollment, suppressed.get(enrollment.emailKey)));
     for (let start = 0; start < enrollments.length; start += CHECKED_AT_ONCE) {
-      errors.push(...(await this.mailErrors(workspaceId, campaign, enrollments.slice(start, start + CHECKED_AT_ONCE), templates)));
+      found.push(...(await this.mailErrors(workspaceId, campaign, enrollments.slice(start, start + CHECKED_AT_ONCE), templates)));
     }
+    const errors = found.filter((finding) => !isWarning(finding));
     return {
       errors: errors.slice(0, FINDINGS_AT_MOST),
-      warnings: warningsOf(campaign, templates),
+      warnings: [...warningsOf(campaign), ...oncePerTemplate(found.filter(isWarning))],
       counts: {
         enrollments: enrollments.length,
         mails: enrollments.reduce((sum, enrollment) => sum + stepsLeft(enrollment).filter(isMail).length, 0),
@@ -114,11 +116,20 @@ export class Preflight {
         const template = templateId === null ? undefined : templates.get(templateId);
         if (!template || templateId === null) return [];
         const { id: enrollmentId, contactId } = enrollment;
-        const faults = mailFaults(this.renderer.render(template, { ...values[at], ...links }));
-        return faults.map((fault) => ({ ...fault, enrollmentId, contactId, templateId, stepKey: key }));
+        const known = { ...values[at], ...links };
+        const result = this.renderer.render(template, known);
+        const first = result.ok && key === enrollment.steps[0]?.key ? firstMailFindings(result.mail, known) : [];
+        return [...mailFaults(result), ...first].map((fault) => ({ ...fault, enrollmentId, contactId, templateId, stepKey: key }));
       }),
     );
   }
+}
+
+const isWarning = ({ code }: PreflightFinding): boolean => FIRST_MAIL_WARNINGS.has(code);
+
+/** A template that is warned of is warned of in the mail to everyone: once is enough. */
+function oncePerTemplate(warnings: readonly PreflightFinding[]): PreflightFinding[] {
+  return [...new Map(warnings.map((warning) => [`${warning.code} ${warning.templateId ?? ''}`, warning])).values()];
 }
 
 function noEnrollments(enrollments: readonly EnrollmentToCheck[]): PreflightFinding[] {
@@ -132,18 +143,9 @@ function contactErrors({ id: enrollmentId, contactId, undeliverable }: Enrollmen
   ];
 }
 
-/** What the law wants in every mail that nobody asked for (standards 26). */
-function warningsOf(campaign: CampaignToCheck, templates: Templates): PreflightFinding[] {
-  const address = campaign.postalAddress?.trim() ? [] : [{ code: 'postal_address_missing', detail: 'The workspace has no postal address.' }];
-  const withoutLink = [...templates].filter(([, { template }]) => !template.variables.includes('links.unsubscribe'));
-  return [
-    ...address,
-    ...withoutLink.map(([templateId]) => ({
-      code: 'unsubscribe_link_missing',
-      templateId,
-      detail: 'The text has no {{links.unsubscribe}}; only the header of the mail lets people unsubscribe.',
-    })),
-  ];
+/** What the law wants in every mail that nobody asked for (standards 26); the way to stop it is in each by itself. */
+function warningsOf(campaign: CampaignToCheck): PreflightFinding[] {
+  return campaign.postalAddress?.trim() ? [] : [{ code: 'postal_address_missing', detail: 'The workspace has no postal address.' }];
 }
 
 function isMail(step: SequenceStep): boolean {

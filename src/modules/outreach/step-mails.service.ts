@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../domain/email-address.js';
 import { threadHeaders } from '../../domain/mail-thread.js';
-import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import { leftOverInMail } from '../../domain/placeholders.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -27,7 +27,7 @@ export interface MailFault {
 /** Everything that is wrong with a rendered mail; nothing when it may go out (F16, F17). */
 export function mailFaults(result: MailRenderResult): MailFault[] {
   if (result.ok) {
-    return leftOverPlaceholders(`${result.mail.subject}\n${result.mail.text}`).map((left) => ({
+    return leftOverInMail(result.mail).map((left) => ({
       code: 'placeholder_left',
       detail: `The mail still says ${left}.`,
     }));

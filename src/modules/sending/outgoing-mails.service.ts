@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { RuleViolation } from '../../domain/errors.js';
 import { textToHtml } from '../../domain/text-to-html.js';
+import { wrapText } from '../../domain/text-wrap.js';
 import { Clock } from '../../platform/clock.js';
 import { type ComposedMail, composeMail, type UnsubscribeTargets } from '../../platform/mail/compose.js';
 import type { SmtpAccount } from '../../platform/mail/smtp-sender.js';
@@ -41,7 +42,7 @@ export class OutgoingMails {
       from: { email: message.fromAddress, name: fromName },
       to: { email: message.toAddress },
       subject,
-      text,
+      text: wrapText(text),
       html: message.html ?? textToHtml(text),
       messageId: rfcMessageId,
       inReplyTo: message.inReplyTo,
