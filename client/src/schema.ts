@@ -1145,7 +1145,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a mailbox, or take it out of use. */
+        /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
         patch: operations["updateMailbox"];
         trace?: never;
     };
@@ -1158,7 +1158,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
+        /** Log in to the SMTP server as a mail would, and to the IMAP server where there is one, and say what happened. Sends nothing. */
         post: operations["testMailbox"];
         delete?: never;
         options?: never;
@@ -2635,6 +2635,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "mailbox.alarmed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A server blocks the sender: the mailbox waits until a person has looked. */
+        post: operations["onMailboxAlarmed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "webhook_endpoint.test": {
         parameters: {
             query?: never;
@@ -3728,6 +3745,12 @@ export interface components {
             /** @description Seconds between two mails; 90 unless given. */
             gapSeconds?: number;
         };
+        DkimRequest: {
+            /** @description Where the public key stands: `<selector>._domainkey.<domain>`. */
+            selector: string;
+            /** @description RSA of 1024 bits or more, better 2048, in PEM without a passphrase. Never shown again. */
+            privateKey: string;
+        };
         CreateMailboxRequest: {
             /** @description What your team calls it. */
             name: string;
@@ -3738,6 +3761,9 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"] | null;
             signature?: string | null;
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            /** @description Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
+            sentCopy?: boolean;
         };
         SmtpResponse: {
             host: string;
@@ -3762,6 +3788,19 @@ export interface components {
             perHour: number;
             gapSeconds: number;
         };
+        DkimResponse: {
+            selector: string;
+            /** @description The public key is looked for at `<selector>._domainkey.<domain>`. */
+            domain: string;
+        };
+        MailboxAlarmResponse: {
+            /** @description What the server answered, as in 5.7.1. */
+            code: string;
+            /** @description The server's words. */
+            detail: string;
+            /** Format: date-time */
+            at: string;
+        };
         MailboxResponse: {
             /** Format: uuid */
             id: string;
@@ -3773,6 +3812,9 @@ export interface components {
             imap: components["schemas"]["ImapResponse"] | null;
             limits: components["schemas"]["LimitsResponse"];
             signature: string | null;
+            dkim: components["schemas"]["DkimResponse"] | null;
+            sentCopy: boolean;
+            alarm: components["schemas"]["MailboxAlarmResponse"] | null;
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
@@ -3807,17 +3849,27 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"];
             signature?: string | null;
+            /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            sentCopy?: boolean;
             /**
-             * @description disabled takes it out of use, connected brings it back.
+             * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
              */
             state?: "connected" | "disabled";
         };
-        MailboxTestResponse: {
-            /** @description Whether a mail could be handed over now. */
+        ServerTestResponse: {
             ok: boolean;
             /** @description What happened, in a sentence. */
             detail: string;
+        };
+        MailboxTestResponse: {
+            /** @description Whether a mail could be handed over now, and its folder of sent mails be read where there is IMAP. */
+            ok: boolean;
+            /** @description What happened at the SMTP server, in a sentence. */
+            detail: string;
+            /** @description Only for a mailbox with IMAP. */
+            imap?: components["schemas"]["ServerTestResponse"];
         };
         SendWindowRequest: {
             /**
@@ -4556,7 +4608,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5013,7 +5065,7 @@ export interface components {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
-            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
             projectIds?: string[] | null;
             /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
@@ -5077,7 +5129,7 @@ export interface components {
             /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
             overlapUntil?: null;
             url?: string;
-            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Null for every project. */
             projectIds?: string[] | null;
             /** @description Null for every campaign. */
@@ -12627,6 +12679,16 @@ export interface operations {
                      *             "gapSeconds": 1
                      *           },
                      *           "signature": null,
+                     *           "dkim": {
+                     *             "selector": "tea",
+                     *             "domain": "leaf.example"
+                     *           },
+                     *           "sentCopy": true,
+                     *           "alarm": {
+                     *             "code": "123456",
+                     *             "detail": "tea",
+                     *             "at": "2026-11-02T10:00:00.000Z"
+                     *           },
                      *           "state": "connected",
                      *           "stateReason": null,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12685,7 +12747,12 @@ export interface operations {
                  *         "perHour": 1,
                  *         "gapSeconds": 1
                  *       },
-                 *       "signature": null
+                 *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
@@ -12731,6 +12798,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12746,7 +12823,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
@@ -12773,7 +12852,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -12831,6 +12910,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12888,6 +12977,11 @@ export interface operations {
                  *         "gapSeconds": 1
                  *       },
                  *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true,
                  *       "state": "connected"
                  *     }
                  */
@@ -12933,6 +13027,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12949,7 +13053,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `invalid_email`: This is no e-mail address that could be written to.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
              *
              *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
              *
@@ -12973,7 +13079,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13010,7 +13116,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "ok": true,
-                     *       "detail": "tea"
+                     *       "detail": "tea",
+                     *       "imap": {
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MailboxTestResponse"];
@@ -19289,7 +19399,7 @@ export interface operations {
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: "createdAt";
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -19380,7 +19490,7 @@ export interface operations {
                 /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
                 lastEventId?: string;
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -23072,6 +23182,108 @@ export interface operations {
                         previous?: {
                             /** @constant */
                             state: "connected";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMailboxAlarmed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "mailbox.alarmed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "mailbox",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "mailboxId": "019a0000-0000-7000-8000-000000000001",
+                 *           "code": "5.7.1"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "mailbox.alarmed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "mailbox";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            mailboxId: string;
+                            code: string;
                         };
                         /** Format: uuid */
                         projectId?: string;

@@ -9,8 +9,6 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Columns that SQL alone reads and writes, with the reason. */
 const NOT_IN_ENTITY: Readonly<Record<string, string>> = {
   'backlinks.asked_by': 'written by the loop that asks for a check and copied into its row by SQL',
-  'mailboxes.dkim_key_sealed': 'our own signature comes with issue 4',
-  'mailboxes.dkim_selector': 'our own signature comes with issue 4',
   'mailboxes.oauth_expires_at': 'signing in at Google and Microsoft comes with issue 4',
   'mailboxes.oauth_provider': 'signing in at Google and Microsoft comes with issue 4',
   'mailboxes.oauth_tokens_sealed': 'signing in at Google and Microsoft comes with issue 4',

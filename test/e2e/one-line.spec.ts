@@ -8,7 +8,7 @@ const SEVERAL_LINES = /\/(?:text|html|signature|summary|remarks|note|reason|over
 /** Templates are read by a compiler, which says at which column a subject goes wrong: 422. */
 const COMPILED = /^(?:post|patch) \/templates.* \/subject$/;
 /** Addresses and what is looked for in them, read by rules of their own; secrets, which are hashed or sealed and never shown. */
-const OWN_RULE = /(?:url|email|fromAddress|value|password|token|conditions\/0)$/i;
+const OWN_RULE = /(?:url|email|fromAddress|value|password|token|privateKey|conditions\/0)$/i;
 const CONTROLS = ['two\nlines', 'a\u0007bell', 'an escape\u001b[2J', 'del\u007f', 'next line\u0085'];
 
 const routes = routesWithTexts();

@@ -34,6 +34,8 @@ export interface SinkOptions {
   readonly namesRecipient?: boolean;
   /** Use this behaviour for every recipient. */
   readonly behaviour?: string;
+  /** Other words for a behaviour that refuses. */
+  readonly refusals?: Readonly<Record<string, string>>;
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -224,7 +226,7 @@ class Session {
   private mailFrom(line: string): void {
     this.from = addressIn(line);
     this.rcpt = [];
-    if (this.sink.options.behaviour === 'from550') this.say(refusalOf('from550'));
+    if (this.sink.options.behaviour === 'from550') this.say(this.refusalOf('from550'));
     else this.say('250 2.1.0 ok');
   }
 
@@ -234,9 +236,9 @@ class Session {
     if (behaviour === 'dropenvelope') {
       this.socket.destroy();
     } else if (behaviour === 'rcpt421') {
-      this.leave(refusalOf(behaviour));
+      this.leave(this.refusalOf(behaviour));
     } else if (behaviour.startsWith('rcpt')) {
-      this.say(`${refusalOf(behaviour)}${this.sink.options.namesRecipient ? `: <${recipient}>` : ''}`);
+      this.say(`${this.refusalOf(behaviour)}${this.sink.options.namesRecipient ? `: <${recipient}>` : ''}`);
     } else {
       this.rcpt.push(recipient);
       this.say('250 2.1.5 ok');
@@ -263,11 +265,11 @@ class Session {
 
   private finish(raw: string, behaviour: string): void {
     if (behaviour === 'data421') {
-      this.leave(refusalOf(behaviour));
+      this.leave(this.refusalOf(behaviour));
       return;
     }
     if (behaviour.startsWith('data')) {
-      this.say(refusalOf(behaviour));
+      this.say(this.refusalOf(behaviour));
       return;
     }
     const acknowledge = (): void => {
@@ -279,6 +281,10 @@ class Session {
     else acknowledge();
   }
 
+  private refusalOf(behaviour: string): string {
+    return this.sink.options.refusals?.[behaviour] ?? REFUSALS[behaviour] ?? '502 5.5.1 no such behaviour';
+  }
+
   private say(line: string): void {
     if (!this.socket.destroyed) this.socket.write(Buffer.from(`${line}\r\n`));
   }
@@ -287,10 +293,6 @@ class Session {
     this.say(line);
     this.socket.end();
   }
-}
-
-function refusalOf(behaviour: string): string {
-  return REFUSALS[behaviour] ?? '502 5.5.1 no such behaviour';
 }
 
 function addressIn(line: string): string {

@@ -28,6 +28,8 @@ export interface Limits {
   readonly gapSeconds?: number | undefined;
 }
 
+export const NO_ALARM = { alarmCode: null, alarmDetail: null, alarmAt: null } as const;
+
 /** The address as mail servers compare it. @throws RuleViolation `invalid_email` */
 export function requireSenderAddress(given: string): string {
   const address = normaliseEmail(given);

@@ -7,6 +7,7 @@ import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { FinalCheck } from './final-check.service.js';
 import type { Batch } from './mailbox-turn.service.js';
 import { OutgoingMails, type PreparedMail } from './outgoing-mails.service.js';
+import { SentCopies } from './sent-copies.service.js';
 import { Outcomes } from './outcomes.service.js';
 import { lockSite } from './sending.queries.js';
 
@@ -43,6 +44,7 @@ export class Delivery {
     private readonly transmissions: Transmissions,
     private readonly sender: SmtpSender,
     private readonly outcomes: Outcomes,
+    private readonly copies: SentCopies,
   ) {}
 
   /** Ends early when the process stops or the mailbox must rest: what has not begun goes back into the queue. */
@@ -60,7 +62,9 @@ export class Delivery {
     if (!prepared || !(await this.transmissions.begin(batch, messageId))) return false;
     // From here on a crash leaves the mail in `transmitting`: its lease makes that delivery_unknown, never a second mail.
     const outcome = await this.sender.send(prepared.account, prepared.mail);
-    return this.outcomes.record(batch, messageId, outcome);
+    const rests = await this.outcomes.record(batch, messageId, outcome);
+    if (outcome.kind === 'sent') await this.copies.keep(prepared.mailbox, prepared.mail);
+    return rests;
   }
 
   /** What is wrong with the mail itself ends it; trouble of ours, such as a lost database, breaks the batch off for its leases. */

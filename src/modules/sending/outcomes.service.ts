@@ -3,14 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, SECOND_MS } from '../../platform/clock.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
+import { rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { type AttemptedMail, findAttempted } from './attempted-mails.queries.js';
 import { Hold } from './final-check.service.js';
 import type { Batch } from './mailbox-turn.service.js';
-import { type AttemptedMail, Refusals, storableResponse } from './refusals.service.js';
+import { Refusals, storableResponse } from './refusals.service.js';
 
 const ACCEPTED = `UPDATE messages SET last_response = $3, rfc_message_id = COALESCE($4, rfc_message_id) WHERE workspace_id = $1 AND id = $2`;
 
@@ -40,12 +41,6 @@ export class SentMails {
 
 /** The database may be restarting; past this the lease decides, and a sent mail is shown as of unknown fate. */
 const WRITES_AT_MOST = 10;
-
-const ATTEMPTED = `
-  SELECT m.workspace_id AS "workspaceId", m.id, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId", e.state AS "enrollmentState",
-         m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
-    FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
-   WHERE m.workspace_id = $1 AND m.id = $2`;
 
 /** Writes down what became of claimed mails, each in one transaction. */
 @Injectable()
@@ -106,12 +101,10 @@ export class Outcomes {
     }
   }
 
-  private inOne(batch: Batch, messageId: string, work: (tx: EntityManager, mail: ClaimedMail) => Promise<boolean>): Promise<boolean> {
+  private inOne(batch: Batch, messageId: string, work: (tx: EntityManager, mail: AttemptedMail) => Promise<boolean>): Promise<boolean> {
     return transact(this.db, async (tx) => {
-      const mail = await firstRow<ClaimedMail>(tx, ATTEMPTED, [batch.mailbox.workspaceId, messageId]);
+      const mail = await findAttempted(tx, batch.mailbox.workspaceId, messageId);
       return mail ? work(tx, mail) : false;
     });
   }
 }
-
-type ClaimedMail = AttemptedMail & { readonly claimToken: string | null };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { alarmCodeOf } from '../../domain/mailbox-alarm.js';
 import { nextTryAt, TRIES_AT_MOST } from '../../domain/send-backoff.js';
-import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
@@ -10,20 +10,9 @@ import { appendEvents } from '../../platform/events/outbox.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
+import type { AttemptedMail } from './attempted-mails.queries.js';
+import { MailboxAlarms } from './mailbox-alarms.service.js';
 import { restMailbox } from './sending.queries.js';
-
-/** A mail that was handed to its server, or that the server would not take. */
-export interface AttemptedMail {
-  readonly workspaceId: string;
-  readonly id: string;
-  readonly mailboxId: string;
-  /** Tries so far, this one included. */
-  readonly attempts: number;
-  readonly enrollmentId: string | null;
-  readonly enrollmentState: EnrollmentState | null;
-  readonly contactId: string | null;
-  readonly toAddress: string;
-}
 
 type Temporary = Extract<SendOutcome, { kind: 'refused_temporary' }>;
 type Permanent = Extract<SendOutcome, { kind: 'refused_permanent' }>;
@@ -39,11 +28,13 @@ export class Refusals {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly suppressions: Suppressions,
+    private readonly alarms: MailboxAlarms,
     private readonly clock: Clock,
   ) {}
 
   async forNow(tx: EntityManager, mail: AttemptedMail, outcome: Temporary): Promise<boolean> {
     const { response, scope, retryAfterMs } = outcome;
+    await this.alarm(tx, mail, outcome);
     if (scope === 'mailbox') return this.turnedAway(tx, mail, response, Math.max(REST_MS, retryAfterMs ?? 0));
     if (mail.attempts >= TRIES_AT_MOST) return this.refuse(tx, mail, 'gave_up', response);
     await this.record(tx, mail, 'message_refused_for_now');
@@ -57,7 +48,7 @@ export class Refusals {
     if (fault === 'address') return this.bounced(tx, mail, response);
     if (fault === 'other') return this.refuse(tx, mail, 'refused', response);
     await this.refuse(tx, mail, 'sender_policy', response);
-    await rows(tx, 'UPDATE mailboxes SET state_reason = $3 WHERE workspace_id = $1 AND id = $2', [mail.workspaceId, mail.mailboxId, said(response)]);
+    await this.alarm(tx, mail, outcome);
     return this.rest(tx, mail, REST_MS);
   }
 
@@ -72,6 +63,12 @@ export class Refusals {
     await this.record(tx, mail, 'delivery_uncertain');
     await this.answered(tx, mail, detail);
     return false;
+  }
+
+  /** Closes the mailbox where the refusal is about the sender: it must not cost one contact after the other. */
+  private async alarm(tx: EntityManager, { workspaceId, mailboxId }: AttemptedMail, refusal: Temporary | Permanent): Promise<void> {
+    const code = alarmCodeOf(refusal);
+    if (code !== undefined) await this.alarms.raise(tx, { workspaceId, mailboxId, code, detail: storableText(refusal.response, 500) });
   }
 
   /** The mail is as good as before, and this was no try of it. */
