@@ -14,6 +14,7 @@ import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-repla
 import { Rights1795305600016 } from './1795305600016-rights.js';
 import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
 import { Wire1795305600060 } from './1795305600060-wire.js';
+import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   Rights1795305600016,
   ListsAndSearch1795305600017,
   Wire1795305600060,
+  MailAccounts1795305600061,
 ];

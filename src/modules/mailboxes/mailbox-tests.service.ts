@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { SentFolder } from '../../platform/mail/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { MailLogins } from './mail-logins.service.js';
+import { LoginUnavailable } from './oauth/mail-tokens.service.js';
 import { Mailbox } from './mailbox.entity.js';
 
 export interface ServerCheck {
@@ -31,8 +32,13 @@ export class MailboxTests {
   async test({ workspaceId }: Actor, id: string): Promise<MailboxCheck> {
     const mailbox = await this.db.manager.findOneBy(Mailbox, { workspaceId, id });
     if (!mailbox) throw new NotFound('mailbox');
-    const [smtp, imap] = await Promise.all([this.smtp(mailbox), this.imap(mailbox)]);
-    return { ...smtp, ok: smtp.ok && imap?.ok !== false, ...(imap && { imap }) };
+    try {
+      const [smtp, imap] = await Promise.all([this.smtp(mailbox), this.imap(mailbox)]);
+      return { ...smtp, ok: smtp.ok && imap?.ok !== false, ...(imap && { imap }) };
+    } catch (error) {
+      if (error instanceof LoginUnavailable) return { ok: false, detail: error.message };
+      throw error;
+    }
   }
 
   private async smtp(mailbox: Mailbox): Promise<ServerCheck> {

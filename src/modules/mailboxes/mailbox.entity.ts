@@ -27,6 +27,12 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly imapSecurity!: MailSecurity | null;
   @Column('text', { nullable: true }) readonly imapUser!: string | null;
   @Column('text', { nullable: true }) readonly imapPasswordSealed!: string | null;
+  /** Of an account that was connected at its provider. */
+  @Column('text', { nullable: true }) readonly oauthProvider!: 'google' | 'microsoft' | null;
+  @Column('text', { nullable: true }) readonly oauthTokensSealed!: string | null;
+  @Column('timestamptz', { nullable: true }) readonly oauthExpiresAt!: Date | null;
+  /** One process renews the token at a time, until then. */
+  @Column('timestamptz', { nullable: true }) readonly oauthRefreshingUntil!: Date | null;
   @Column('text', { nullable: true }) readonly dkimSelector!: string | null;
   @Column('text', { nullable: true }) readonly dkimKeySealed!: string | null;
   @Column('int') readonly perDay!: number;

@@ -51,7 +51,16 @@ export class MailboxesController {
   /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
   @Patch(':id')
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required', 'dkim_key_unusable')
+  @Problems(
+    'target_not_public',
+    'tls_required',
+    'invalid_email',
+    'oauth_not_available',
+    'password_required',
+    'user_required',
+    'dkim_key_unusable',
+    'oauth_other_address',
+  )
   @RecentLogin(bringsMailSecret)
   async change(
     @CurrentActor() actor: Actor,

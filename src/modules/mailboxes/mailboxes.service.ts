@@ -21,10 +21,13 @@ import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
   changedSmtp,
+  DEFAULT_LIMITS,
   type ImapSettings,
   type Limits,
+  NO_ACCOUNT,
   NO_ALARM,
   requireLogin,
+  requireOwnAddress,
   requireSenderAddress,
   type SmtpChange,
   type SmtpSettings,
@@ -47,9 +50,6 @@ export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
   readonly smtp?: SmtpChange | undefined;
   readonly state?: 'connected' | 'disabled' | undefined;
 };
-
-/** A careful start for an address nobody knows yet (features F28, F34). */
-const DEFAULT_LIMITS = { perDay: 40, perHour: 8, gapSeconds: 90 } as const;
 
 /** The accounts that mails go out from. */
 @Injectable()
@@ -142,15 +142,12 @@ export class Mailboxes {
       ...(state === 'connected' && NO_ALARM),
     };
     const loginAgain = smtp !== undefined && seen.state === 'needs_reconnect';
-    const fromAddress = input.fromAddress === undefined ? undefined : requireSenderAddress(input.fromAddress);
-    const otherDomain = fromAddress !== undefined && domainOf(fromAddress) !== domainOf(seen.fromAddress);
     return {
       ...(loginAgain && { state: 'connected', stateReason: null }),
       ...withoutAbsent(plain),
-      ...(fromAddress !== undefined && { fromAddress }),
+      ...(input.fromAddress !== undefined && addressColumns(seen, input.fromAddress, smtp !== undefined)),
       ...(smtp && this.smtpColumns(seen.id, smtp)),
       ...(input.imap !== undefined && this.imapColumns(seen.id, input.imap)),
-      ...(otherDomain && NO_DKIM),
       ...(input.dkim !== undefined && this.dkim.columns(seen.id, input.dkim)),
     };
   }
@@ -158,7 +155,7 @@ export class Mailboxes {
   private smtpColumns(id: string, smtp: SmtpSettings) {
     const { host: smtpHost, port: smtpPort, security: smtpSecurity, user, password } = smtp;
     const smtpPasswordSealed = password ? this.box.seal(password, smtpContext(id)) : null;
-    return { smtpHost, smtpPort, smtpSecurity, smtpAuth: 'password' as const, smtpUser: user ?? null, smtpPasswordSealed };
+    return { smtpHost, smtpPort, smtpSecurity, smtpAuth: 'password' as const, smtpUser: user ?? null, smtpPasswordSealed, ...NO_ACCOUNT };
   }
 
   private imapColumns(id: string, imap: ImapSettings | null) {
@@ -166,6 +163,13 @@ export class Mailboxes {
     const { host: imapHost, port: imapPort, security: imapSecurity, user: imapUser, password } = imap;
     return { imapHost, imapPort, imapSecurity, imapUser, imapPasswordSealed: this.box.seal(password, imapContext(id)) };
   }
+}
+
+/** A key to sign with belongs to its domain, and an account at a provider to its address, unless another server comes along. */
+function addressColumns(seen: Mailbox, given: string, otherServer: boolean): Partial<Mailbox> {
+  const fromAddress = requireSenderAddress(given);
+  if (!otherServer) requireOwnAddress(seen, fromAddress);
+  return { fromAddress, ...(domainOf(fromAddress) !== domainOf(seen.fromAddress) && NO_DKIM) };
 }
 
 type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };

@@ -11,6 +11,7 @@ import { Pipeline } from '../pipeline/pipeline.service.js';
 import { type AttemptedMail, findAttempted } from './attempted-mails.queries.js';
 import { Hold } from './final-check.service.js';
 import type { Batch } from './mailbox-turn.service.js';
+import { restMailbox } from './sending.queries.js';
 import { Refusals, storableResponse } from './refusals.service.js';
 
 const ACCEPTED = `UPDATE messages SET last_response = $3, rfc_message_id = COALESCE($4, rfc_message_id) WHERE workspace_id = $1 AND id = $2`;
@@ -52,6 +53,7 @@ export class Outcomes {
     private readonly sent: SentMails,
     private readonly refusals: Refusals,
     private readonly hold: Hold,
+    private readonly clock: Clock,
   ) {}
 
   /** @returns whether the mailbox rests from now on */
@@ -67,10 +69,11 @@ export class Outcomes {
     }
   }
 
-  /** A claimed mail that was not tried after all. */
-  async giveBack(batch: Batch, messageId: string): Promise<void> {
+  /** A claimed mail that was not tried after all. @param restMs  how long its mailbox rests, where it is the reason */
+  async giveBack(batch: Batch, messageId: string, restMs = 0): Promise<void> {
     await this.inOne(batch, messageId, async (tx, mail) => {
       if (mail.claimToken === batch.token) await this.hold.release(tx, mail.workspaceId, mail.id);
+      if (restMs > 0) await restMailbox(tx, batch.mailbox, new Date(this.clock.now().getTime() + restMs));
       return false;
     });
   }

@@ -6,8 +6,8 @@ import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { storableText } from '../../platform/database/storable-text.js';
-import { appendEvents } from '../../platform/events/outbox.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
+import { disconnect } from '../mailboxes/mailbox-states.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 import type { AttemptedMail } from './attempted-mails.queries.js';
@@ -20,7 +20,7 @@ type Permanent = Extract<SendOutcome, { kind: 'refused_permanent' }>;
 /** After a 421 or a refusal of the sender: the next mail would fare no better. */
 const REST_MS = 15 * MINUTE_MS;
 /** A server that cannot be reached is tried with one mail a minute, not with all that wait. */
-const UNREACHABLE_REST_MS = MINUTE_MS;
+export const UNREACHABLE_REST_MS = MINUTE_MS;
 
 /** Mails that did not leave, or that may not have left (state-model 4, F35). Each answers whether the mailbox rests from now on. */
 @Injectable()
@@ -83,15 +83,7 @@ export class Refusals {
     await this.record(tx, mail, 'transmission_not_begun');
     await this.again(tx, mail, { at: this.now(), response, counts: false });
     const { workspaceId, mailboxId } = mail;
-    const disconnected = await rows(
-      tx,
-      `UPDATE mailboxes SET state = 'needs_reconnect', state_reason = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'connected' RETURNING id`,
-      [workspaceId, mailboxId, said(response)],
-    );
-    const at = this.now();
-    const data = { object: { type: 'mailbox', id: mailboxId, mailboxId, state: 'needs_reconnect' }, previous: { state: 'connected' } };
-    const nowhere = { projectId: null, campaignId: null, opportunityId: null };
-    await appendEvents(tx, disconnected.length > 0 ? [{ workspaceId, type: 'mailbox.disconnected', at, ...nowhere, data }] : []);
+    await disconnect(tx, { workspaceId, mailboxId, reason: said(response), at: this.now() });
     return true;
   }
 

@@ -103,6 +103,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE },
   migrations: { name: OUR_CODE },
   monthly_tables: { name: OUR_CODE },
+  oauth_flows: { flow_sealed: SEALED, state_hash: HASH },
   opportunities: { external_ref: KEY_OF_CUSTOMER, page_url: PAGE },
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },
