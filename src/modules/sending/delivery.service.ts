@@ -54,18 +54,18 @@ export class Delivery {
     let rests = false;
     for (const messageId of batch.messageIds) {
       if (rests || stopping.aborted) await this.outcomes.giveBack(batch, messageId);
-      else rests = await this.send(batch, messageId);
+      else rests = await this.send(batch, messageId, stopping);
     }
   }
 
   /** @returns whether the mailbox rests from now on */
-  private async send(batch: Batch, messageId: string): Promise<boolean> {
+  private async send(batch: Batch, messageId: string, stopping: AbortSignal): Promise<boolean> {
     const prepared = await this.prepare(batch, messageId);
     if (prepared === 'no_login') return true;
     if (!prepared || !(await this.transmissions.begin(batch, messageId))) return false;
     // From here on a crash leaves the mail in `transmitting`: its lease makes that delivery_unknown, never a second mail.
     const outcome = await this.sender.send(prepared.account, prepared.mail);
-    const rests = await this.outcomes.record(batch, messageId, outcome);
+    const rests = await this.outcomes.record(batch, messageId, outcome, stopping);
     if (outcome.kind === 'sent') await this.copies.keep(prepared.mailbox, prepared.mail);
     return rests;
   }

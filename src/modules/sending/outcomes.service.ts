@@ -2,8 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { systemActor } from '../../platform/auth/system-actor.js';
-import { Clock, SECOND_MS } from '../../platform/clock.js';
+import { Clock, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
+import { isOutage } from '../../platform/database/outage.js';
 import { transact } from '../../platform/database/transact.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
@@ -40,8 +41,9 @@ export class SentMails {
   }
 }
 
-/** The database may be restarting; past this the lease decides, and a sent mail is shown as of unknown fate. */
 const WRITES_AT_MOST = 10;
+/** While the database is away: nearly as long as the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
+const OUTAGE_AT_MOST_MS = 9 * MINUTE_MS;
 
 /** Writes down what became of claimed mails, each in one transaction. */
 @Injectable()
@@ -56,13 +58,15 @@ export class Outcomes {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns whether the mailbox rests from now on */
-  async record(batch: Batch, messageId: string, outcome: SendOutcome): Promise<boolean> {
+  /** @param stopping  a process that shall end waits for a lost database some seconds only. @returns whether the mailbox rests from now on */
+  async record(batch: Batch, messageId: string, outcome: SendOutcome, stopping?: AbortSignal): Promise<boolean> {
+    const until = performance.now() + OUTAGE_AT_MOST_MS;
     for (let write = 1; ; write += 1) {
       try {
         return await this.inOne(batch, messageId, (tx, mail) => this.write(tx, mail, outcome, mail.claimToken === batch.token));
       } catch (error) {
-        if (write >= WRITES_AT_MOST) throw error;
+        const waits = isOutage(error) && stopping?.aborted !== true && performance.now() < until;
+        if (write >= WRITES_AT_MOST && !waits) throw error;
         this.logger.warn({ err: error, workspaceId: batch.mailbox.workspaceId, messageId }, 'an outcome could not be written; tries again');
         await pause(SECOND_MS);
       }
