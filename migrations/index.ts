@@ -14,6 +14,8 @@ import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-repla
 import { Rights1795305600016 } from './1795305600016-rights.js';
 import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
 import { InvitationsOfKeys1795305600018 } from './1795305600018-invitations-of-keys.js';
+import { Wire1795305600060 } from './1795305600060-wire.js';
+import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -33,4 +35,6 @@ export const MIGRATIONS = [
   Rights1795305600016,
   ListsAndSearch1795305600017,
   InvitationsOfKeys1795305600018,
+  Wire1795305600060,
+  MailAccounts1795305600061,
 ];

@@ -1147,6 +1147,43 @@ export interface paths {
         patch: operations["updateSequence"];
         trace?: never;
     };
+    "/api/v1/mailboxes/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to connect an account at its provider; for a person at the screen. 422 `oauth_not_available` where the operator has not set it up. */
+        post: operations["oauthMailboxes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends you back: connects the account and goes on to the mailboxes. 409 `oauth_flow_expired` in another session,
+         *     a second time or too late; 422 `oauth_refused`, `oauth_other_address`.
+         */
+        get: operations["getMailboxOauthCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mailboxes": {
         parameters: {
             query?: never;
@@ -1179,7 +1216,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a mailbox, or take it out of use. */
+        /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
         patch: operations["updateMailbox"];
         trace?: never;
     };
@@ -1192,7 +1229,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
+        /** Log in to the SMTP server as a mail would, and to the IMAP server where there is one, and say what happened. Sends nothing. */
         post: operations["testMailbox"];
         delete?: never;
         options?: never;
@@ -2669,6 +2706,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "mailbox.alarmed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A server blocks the sender: the mailbox waits until a person has looked. */
+        post: operations["onMailboxAlarmed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "webhook_endpoint.test": {
         parameters: {
             query?: never;
@@ -2733,7 +2787,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3749,6 +3803,28 @@ export interface components {
             name?: string;
             steps?: components["schemas"]["StepRequest"][];
         };
+        ConnectMailboxRequest: {
+            /** @enum {string} */
+            provider: "google" | "microsoft";
+            /**
+             * Format: uuid
+             * @description A mailbox that logs in this way from then on. A new one is made when absent.
+             */
+            mailboxId?: string | null;
+            /** @description Which account is meant: another one is refused. Whichever is chosen at the provider when absent; with `mailboxId`, that mailbox's. */
+            fromAddress?: string | null;
+            /** @description Of a new mailbox: what your team calls it. The address when absent. */
+            name?: string | null;
+            /** @description Of a new mailbox: the name recipients see. The address when absent. */
+            fromName?: string | null;
+        };
+        MailboxDepartureResponse: {
+            /**
+             * Format: uri
+             * @description Send the browser there within ten minutes; it comes back with the mailbox connected.
+             */
+            authorizeUrl: string;
+        };
         SmtpRequest: {
             host: string;
             port: number;
@@ -3783,6 +3859,12 @@ export interface components {
             /** @description Seconds between two mails; 90 unless given. */
             gapSeconds?: number;
         };
+        DkimRequest: {
+            /** @description Where the public key stands: `<selector>._domainkey.<domain>`. */
+            selector: string;
+            /** @description RSA of 1024 bits or more, better 2048, in PEM without a passphrase. Never shown again. */
+            privateKey: string;
+        };
         CreateMailboxRequest: {
             /** @description What your team calls it. */
             name: string;
@@ -3793,6 +3875,9 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"] | null;
             signature?: string | null;
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            /** @description Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
+            sentCopy?: boolean;
         };
         SmtpResponse: {
             host: string;
@@ -3817,6 +3902,19 @@ export interface components {
             perHour: number;
             gapSeconds: number;
         };
+        DkimResponse: {
+            selector: string;
+            /** @description The public key is looked for at `<selector>._domainkey.<domain>`. */
+            domain: string;
+        };
+        MailboxAlarmResponse: {
+            /** @description What the server answered, as in 5.7.1. */
+            code: string;
+            /** @description The server's words. */
+            detail: string;
+            /** Format: date-time */
+            at: string;
+        };
         MailboxResponse: {
             /** Format: uuid */
             id: string;
@@ -3828,6 +3926,9 @@ export interface components {
             imap: components["schemas"]["ImapResponse"] | null;
             limits: components["schemas"]["LimitsResponse"];
             signature: string | null;
+            dkim: components["schemas"]["DkimResponse"] | null;
+            sentCopy: boolean;
+            alarm: components["schemas"]["MailboxAlarmResponse"] | null;
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
@@ -3862,17 +3963,27 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"];
             signature?: string | null;
+            /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            sentCopy?: boolean;
             /**
-             * @description disabled takes it out of use, connected brings it back.
+             * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
              */
             state?: "connected" | "disabled";
         };
-        MailboxTestResponse: {
-            /** @description Whether a mail could be handed over now. */
+        ServerTestResponse: {
             ok: boolean;
             /** @description What happened, in a sentence. */
             detail: string;
+        };
+        MailboxTestResponse: {
+            /** @description Whether a mail could be handed over now, and its folder of sent mails be read where there is IMAP. */
+            ok: boolean;
+            /** @description What happened at the SMTP server, in a sentence. */
+            detail: string;
+            /** @description Only for a mailbox with IMAP. */
+            imap?: components["schemas"]["ServerTestResponse"];
         };
         SendWindowRequest: {
             /**
@@ -4611,7 +4722,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5068,7 +5179,7 @@ export interface components {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
-            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
             projectIds?: string[] | null;
             /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
@@ -5132,7 +5243,7 @@ export interface components {
             /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
             overlapUntil?: null;
             url?: string;
-            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Null for every project. */
             projectIds?: string[] | null;
             /** @description Null for every campaign. */
@@ -12729,6 +12840,200 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    oauthMailboxes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "google",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConnectMailboxRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorizeUrl": "https://leaf.example/guide"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailboxDepartureResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oauth_unavailable`: The provider of the account does not answer at the moment. Try again.
+             *
+             *     `try_again`: Others changed the same things at the same time. Nothing was done: try again.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oauth_unavailable" | "try_again" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getMailboxOauthCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description `oauth_flow_expired`: This connection of an account was begun in another session, too long ago, or was used already: begin again. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "oauth_flow_expired";
+                    };
+                };
+            };
+            /**
+             * @description `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             *
+             *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
+             *
+             *     `oauth_refused`: The provider did not let us into the account. Begin again.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "invalid_email" | "oauth_not_available" | "oauth_other_address" | "oauth_refused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oauth_unavailable`: The provider of the account does not answer at the moment. Try again.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oauth_unavailable" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
     listMailboxes: {
         parameters: {
             query?: {
@@ -12798,6 +13103,16 @@ export interface operations {
                      *             "gapSeconds": 1
                      *           },
                      *           "signature": null,
+                     *           "dkim": {
+                     *             "selector": "tea",
+                     *             "domain": "leaf.example"
+                     *           },
+                     *           "sentCopy": true,
+                     *           "alarm": {
+                     *             "code": "123456",
+                     *             "detail": "tea",
+                     *             "at": "2026-11-02T10:00:00.000Z"
+                     *           },
                      *           "state": "connected",
                      *           "stateReason": null,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12856,7 +13171,12 @@ export interface operations {
                  *         "perHour": 1,
                  *         "gapSeconds": 1
                  *       },
-                 *       "signature": null
+                 *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
@@ -12902,6 +13222,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -12917,11 +13247,13 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
              *     `password_required`: A user of a mail server needs a password.
              *
@@ -12944,7 +13276,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13002,6 +13334,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13059,6 +13401,11 @@ export interface operations {
                  *         "gapSeconds": 1
                  *       },
                  *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true,
                  *       "state": "connected"
                  *     }
                  */
@@ -13104,6 +13451,16 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13120,9 +13477,13 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `invalid_email`: This is no e-mail address that could be written to.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
              *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             *
+             *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
              *
              *     `password_required`: A user of a mail server needs a password.
              *
@@ -13144,7 +13505,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13181,7 +13542,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "ok": true,
-                     *       "detail": "tea"
+                     *       "detail": "tea",
+                     *       "imap": {
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MailboxTestResponse"];
@@ -19460,7 +19825,7 @@ export interface operations {
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: "createdAt";
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -19551,7 +19916,7 @@ export interface operations {
                 /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
                 lastEventId?: string;
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -23243,6 +23608,108 @@ export interface operations {
                         previous?: {
                             /** @constant */
                             state: "connected";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMailboxAlarmed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "mailbox.alarmed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "mailbox",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "mailboxId": "019a0000-0000-7000-8000-000000000001",
+                 *           "code": "5.7.1"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "mailbox.alarmed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "mailbox";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            mailboxId: string;
+                            code: string;
                         };
                         /** Format: uuid */
                         projectId?: string;

@@ -64,6 +64,10 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
     description: 'A mailbox refuses our login.',
     ...turned('mailbox', { from: 'connected', to: 'needs_reconnect' }, { mailboxId: OBJECT_ID }),
   },
+  'mailbox.alarmed': {
+    description: 'A server blocks the sender: the mailbox waits until a person has looked.',
+    ...thing('mailbox', { mailboxId: UUID_SCHEMA, code: { type: 'string', maxLength: 20 } }, { mailboxId: OBJECT_ID, code: '5.7.1' }),
+  },
 };
 
 /** What `POST /webhook-endpoints/{id}/test` sends: nothing that happened, so it stands in no list of events. */

@@ -17,6 +17,7 @@ const sendable: SendFacts = {
   window: null,
   zone: 'UTC',
   mailboxState: 'connected',
+  mailboxAlarm: null,
 };
 const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null };
 
@@ -58,6 +59,7 @@ describe('decideSend', () => {
     ['the fate of the mail before is unknown', { enrollmentState: 'blocked' }, 'enrollment'],
     ['the campaign is paused', { campaignState: 'paused' }, 'campaign'],
     ['a colleague is in contact with the site', { siteInContact: true }, 'site_in_contact'],
+    ['a server blocks the sender', { mailboxAlarm: '5.7.1' }, 'mailbox_alarm'],
     ['the mailbox lost its login', { mailboxState: 'needs_reconnect' }, 'mailbox'],
   ])('waits for nobody knows how long when %s', (_, change, why) => {
     expect(decideSend({ ...sendable, ...change })).toEqual({ do: 'hold', why, until: null });

@@ -23,6 +23,8 @@ export interface SendFacts {
   /** Time zone of the recipient. */
   readonly zone: string;
   readonly mailboxState: 'connected' | 'needs_reconnect' | 'disabled';
+  /** Why a server blocks the sender, as in `5.7.1`, until a person has looked. */
+  readonly mailboxAlarm: string | null;
 }
 
 export const GATE_CODES = [
@@ -34,6 +36,7 @@ export const GATE_CODES = [
   'campaign',
   'site_in_contact',
   'mailbox',
+  'mailbox_alarm',
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
@@ -107,6 +110,10 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
+  [
+    'mailbox_alarm',
+    (f) => (f.mailboxAlarm === null ? undefined : { detail: `A server blocks the sender (${f.mailboxAlarm}): a person must look at the mailbox.` }),
+  ],
   ['window', aboutWindow],
   ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],
 ];

@@ -23,6 +23,7 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   'post /campaigns/{id}/preflight': 'changes nothing',
   'post /auth/invitations/open': 'changes nothing',
   'post /mailboxes/{id}/test': 'changes nothing of ours',
+  'post /mailboxes/oauth': 'changes nothing before the browser is back: the spec of mail accounts looks for its entry',
   'post /api-keys/{id}/rotate': 'a key rotates itself alone: the spec of keys looks for its entry',
   'delete /jobs/{id}': 'stands in the job itself, which names who asked for it',
   ...Object.fromEntries(

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { newId } from '../../src/platform/ids.js';
 import * as make from './factories.js';
 import { succeeds } from './succeeds.js';
@@ -26,6 +27,10 @@ const made = async (t: TestApp, path: string, body?: object): Promise<string> =>
 
 const SMTP = { host: '127.0.0.1', port: 9, security: 'none', user: 'ann', password: 'a secret of ours' } as const;
 const IMAP = { host: '127.0.0.1', port: 9, security: 'none', user: 'ann', password: 'a secret of ours' } as const;
+const DKIM = {
+  selector: 'mail2026',
+  privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
 const WINDOW = { timeZone: 'UTC', days: [1], from: '09:00', to: '17:00' };
 
 async function draftCampaign(t: TestApp): Promise<string> {
@@ -144,11 +149,19 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'post /mailboxes': async () =>
     on('/mailboxes', {
-      ...{ name: fresh('Box'), fromName: 'Ann', fromAddress: `${fresh('ann')}@shop.example`, smtp: SMTP, imap: IMAP, signature: 'Ann' },
+      ...{ name: fresh('Box'), fromName: 'Ann', fromAddress: `${fresh('ann')}@shop.example`, smtp: SMTP, imap: IMAP, signature: 'Ann', dkim: DKIM },
       limits: { perDay: 5 },
     }),
   'patch /mailboxes/{id}': owned(make.makeMailbox, (id) =>
-    on(`/mailboxes/${id}`, { name: fresh('Box'), fromName: 'Ann', fromAddress: 'ann@shop.example', smtp: SMTP, imap: IMAP, signature: fresh('Ann') }),
+    on(`/mailboxes/${id}`, {
+      name: fresh('Box'),
+      fromName: 'Ann',
+      fromAddress: 'ann@shop.example',
+      smtp: SMTP,
+      imap: IMAP,
+      signature: fresh('Ann'),
+      dkim: DKIM,
+    }),
   ),
   'post /mailboxes/{id}/test': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/test`)),
   'post /mailboxes/{id}/inbound': owned(make.makeMailbox, (id) =>

@@ -32,6 +32,7 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /pitches/{pitchId}/drafts': () => ({ text: 'Once upon a time' }),
   'post /backlinks/{id}/moves': () => ({ to: 'closed' }),
   'post /backlinks/{id}/attestations': () => ({ outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' }),
+  'post /mailboxes/oauth': (id) => ({ provider: 'google', mailboxId: id('mailboxes') }),
   'post /mailboxes/{id}/inbound': () => 'From: a@leaf.example\r\n\r\nHello',
   'post /sequences/starters': () => ({ tactic: 'guest_post' }),
   'post /threads/{id}/classify': () => ({ class: 'interested' }),

@@ -36,7 +36,7 @@ const FACTS = `
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
          ) END AS "siteInContact",
          CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
-         mb.state AS "mailboxState"
+         mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm"
     FROM messages m
     JOIN mailboxes mb ON mb.workspace_id = $1 AND mb.id = m.mailbox_id
     JOIN workspaces w ON w.id = m.workspace_id
@@ -88,7 +88,7 @@ export interface DueMailbox {
 const PICK = `
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
-   WHERE mb.state = 'connected' AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
+   WHERE mb.state = 'connected' AND mb.alarm_at IS NULL AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
    ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {

@@ -36,6 +36,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   mailboxes: {
     ...{ from_name: 'of-team', from_address: 'of-team', smtp_user: 'of-team', imap_user: 'of-team', signature: 'of-team' },
     state_reason: 'search', // what a server said
+    alarm_detail: 'search', // as above
   },
   messages: {
     ...{ from_address: 'blank', to_address: 'blank', subject: 'blank', text: 'blank', html: 'blank', last_response: 'blank', state_reason: 'search' },
@@ -96,11 +97,13 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   installation: { key_check: SEALED, link_key_sealed: SEALED },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
+    alarm_code: OUR_CODE,
     ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE },
   migrations: { name: OUR_CODE },
   monthly_tables: { name: OUR_CODE },
+  oauth_flows: { flow_sealed: SEALED, state_hash: HASH },
   opportunities: { external_ref: KEY_OF_CUSTOMER, page_url: PAGE },
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },

@@ -7,6 +7,7 @@ const EVERY: { [M in SystemMailName]: SystemMails[M] } = {
   'password-reset': { name: 'Ann', minutes: '30' },
   'password-changed': { name: 'Ann', at: '2026-11-02 10:00 UTC' },
   'webhook-endpoint-disabled': { workspaceName: 'Tea links', endpointHost: 'hooks.tea.example', reason: 'it answered 410' },
+  'mailbox-alarm': { workspaceName: 'Tea links', mailboxName: 'Ann', mailboxAddress: 'ann@tea.example', said: '554 5.7.1 blocked' },
 };
 const names = Object.keys(EVERY) as SystemMailName[];
 

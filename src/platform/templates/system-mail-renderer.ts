@@ -11,6 +11,8 @@ export interface SystemMails {
   'password-reset': { readonly name: string; readonly minutes: string };
   'password-changed': { readonly name: string; readonly at: string };
   'webhook-endpoint-disabled': { readonly workspaceName: string; readonly endpointHost: string; readonly reason: string };
+  /** `said`: the server's words. */
+  'mailbox-alarm': { readonly workspaceName: string; readonly mailboxName: string; readonly mailboxAddress: string; readonly said: string };
 }
 export type SystemMailName = keyof SystemMails;
 
