@@ -1825,6 +1825,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations by their newest mail, the newest first. `filter[waitingOn]=us` are those to answer. */
+        get: operations["listThreads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/threads/{id}": {
         parameters: {
             query?: never;
@@ -1853,6 +1870,43 @@ export interface paths {
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
         post: operations["classifyThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who answers it. */
+        post: operations["assignThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to whoever wrote last, in the thread and from its mailbox, as soon as the mailbox may send. With `followUp` a second mail
+         *     goes out when nobody answers. 422 `values_missing` when a template lacks a value.
+         */
+        post: operations["replyThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2699,7 +2753,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3974,6 +4028,18 @@ export interface components {
             agreement: components["schemas"]["AgreementSummary"] | null;
             /** Format: uri */
             pageUrl: string | null;
+            /**
+             * @description Who is to write next; null before the first mail, and on a closed card.
+             * @enum {string|null}
+             */
+            waitingOn: null | "them" | "us";
+            /** @description Since the first mail that nobody has answered. */
+            waitingSince: string | null;
+            /**
+             * Format: date
+             * @description The day somebody wants to look at it again.
+             */
+            nextActionOn: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
@@ -3998,6 +4064,11 @@ export interface components {
              * @description The page on their site that you ask about; null clears it.
              */
             pageUrl?: string | null;
+            /**
+             * Format: date
+             * @description The day you want to look at it again, YYYY-MM-DD; null for none.
+             */
+            nextActionOn?: string | null;
         };
         MoveOpportunityRequest: {
             /** @enum {string} */
@@ -4556,7 +4627,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "contact" | "enrollment" | "follow_up" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "page_check" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -4965,6 +5036,50 @@ export interface components {
              */
             messageId?: string;
         };
+        ThreadSummary: {
+            /** Format: uuid */
+            id: string;
+            subject: string | null;
+            /**
+             * Format: uuid
+             * @description Of its newest mail.
+             */
+            lastMessageId: string;
+            /** @enum {string} */
+            lastDirection: "in" | "out";
+            lastClass: string | null;
+            /** Format: date-time */
+            lastAt: string;
+            /**
+             * @description Us, when a person has written last.
+             * @enum {string}
+             */
+            waitingOn: "them" | "us";
+            /**
+             * Format: uuid
+             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
+             */
+            assigneeId: string | null;
+            /** Format: uuid */
+            projectId: string | null;
+            /** Format: uuid */
+            campaignId: string | null;
+            /** Format: uuid */
+            opportunityId: string | null;
+            /** Format: uuid */
+            prospectId: string | null;
+            /** Format: uuid */
+            contactId: string | null;
+            /** Format: uuid */
+            mailboxId: string;
+        };
+        ThreadPage: {
+            data: components["schemas"]["ThreadSummary"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
         ThreadMessage: {
             /** Format: uuid */
             id: string;
@@ -4999,6 +5114,11 @@ export interface components {
             opportunityId: string | null;
             /** Format: uuid */
             contactId: string | null;
+            /**
+             * Format: uuid
+             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
+             */
+            assigneeId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
         };
@@ -5008,6 +5128,48 @@ export interface components {
              * @enum {string}
              */
             class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
+        };
+        AssignThreadRequest: {
+            /**
+             * Format: uuid
+             * @description Member who answers it; null gives it back to the owner of its opportunity.
+             */
+            assigneeId: string | null;
+        };
+        FollowUpRequest: {
+            /**
+             * Format: uuid
+             * @description What it says, filled in now. It joins the thread, whose subject it keeps.
+             */
+            templateId: string;
+            /** @description How many business days of silence it waits for, counted from when your answer has left. */
+            afterBusinessDays: number;
+        };
+        ReplyRequest: {
+            /** @description What you write; may be left out with a templateId. */
+            text?: string;
+            /** @description The same as HTML; made of the text when absent. */
+            html?: string;
+            /**
+             * Format: uuid
+             * @description Without a text: the template that the mail is made of. With one: where the text comes from.
+             */
+            templateId?: string;
+            /** @description Goes out in the thread when nobody answers; any answer of a person cancels it. */
+            followUp?: components["schemas"]["FollowUpRequest"];
+        };
+        ReplyResponse: {
+            /** Format: uuid */
+            threadId: string;
+            /** Format: uuid */
+            messageId: string;
+            /** Format: uuid */
+            followUpMessageId: string | null;
+            /**
+             * Format: date-time
+             * @description When the follow-up is due, if your answer leaves at once.
+             */
+            followUpAt: string | null;
         };
         CreateWebhookEndpointRequest: {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
@@ -13474,6 +13636,8 @@ export interface operations {
                     ownerId?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
+                    /** @description Of us, them; several with commas between them. */
+                    waitingOn?: string;
                 };
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
@@ -13491,6 +13655,22 @@ export interface operations {
                 "filter[stageChangedAt][lte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[stageChangedAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -13545,6 +13725,9 @@ export interface operations {
                      *             "compensation": "tea"
                      *           },
                      *           "pageUrl": "https://leaf.example/guide",
+                     *           "waitingOn": "them",
+                     *           "waitingSince": null,
+                     *           "nextActionOn": "2026-11-20",
                      *           "guardOverride": null,
                      *           "externalRef": "crm-4711",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13640,6 +13823,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13695,6 +13881,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13801,6 +13990,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13835,7 +14027,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "pageUrl": "https://leaf.example/guide"
+                 *       "pageUrl": "https://leaf.example/guide",
+                 *       "nextActionOn": "2026-11-20"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeOpportunityRequest"];
@@ -13888,6 +14081,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13982,6 +14178,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -15753,7 +15952,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         "tea"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -15855,7 +16054,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         "tea"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -16027,7 +16226,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         "tea"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -16153,7 +16352,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         "tea"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -18198,6 +18397,94 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    listThreads: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                filter?: {
+                    /** @description Values with commas between them. */
+                    projectId?: string;
+                    /** @description Values with commas between them. */
+                    campaignId?: string;
+                    /** @description Values with commas between them. */
+                    opportunityId?: string;
+                    /** @description Values with commas between them. */
+                    contactId?: string;
+                    /** @description Values with commas between them. */
+                    mailboxId?: string;
+                    /** @description Values with commas between them. */
+                    assigneeId?: string;
+                    /** @description Of us, them; several with commas between them. */
+                    waitingOn?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "lastMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "lastDirection": "in",
+                     *           "lastClass": null,
+                     *           "lastAt": "2026-11-02T10:00:00.000Z",
+                     *           "waitingOn": "them",
+                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThreadPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getThread: {
         parameters: {
             query?: never;
@@ -18223,6 +18510,7 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18295,6 +18583,7 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18354,6 +18643,205 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    assignThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignThreadRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThreadResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    replyThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "followUp": {
+                 *         "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *         "afterBusinessDays": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "followUpMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "followUpAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_blocked`: The site asked for no more mail.
+             *
+             *     `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `suppressed`: This address is not to be mailed.
+             *
+             *     `undeliverable`: Mail to this address came back for good.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_blocked" | "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "suppressed" | "undeliverable";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `mail_too_long`: Filled in, the template makes a longer mail than one may be.
+             *
+             *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
+             *
+             *     `text_needed`: An answer has a text, or a template that it is made of.
+             *
+             *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "mail_too_long" | "placeholders_left" | "text_needed" | "values_missing";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];

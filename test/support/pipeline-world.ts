@@ -23,6 +23,9 @@ export interface World {
   readonly message?: MessageFacts['state'];
   /** A mail of a person's own to the contact, outside any sequence. */
   readonly looseMessage?: MessageFacts['state'];
+  /** A mail to the contact that goes out only while nobody answers. */
+  readonly followUp?: MessageFacts['state'];
+  readonly waitingOn?: OpportunityFacts['waitingOn'];
   readonly pitch?: PitchFacts['state'];
   readonly link?: BacklinkFacts['state'];
   readonly policyRisk?: boolean;
@@ -38,6 +41,7 @@ const card = (world: World): OpportunityFacts[] =>
           stage: world.card,
           prospectId: 'site',
           contactBlocked: world.contactBlocked ?? false,
+          waitingOn: world.waitingOn ?? null,
           anotherContactLeft: world.anotherContactLeft ?? false,
         },
       ]
@@ -57,6 +61,7 @@ export function snapshotOf(world: World): Snapshot {
     messages: [
       ...(world.message ? [{ ...message, id: 'message', state: world.message, enrollmentId: enrollment, pitchId: pitch }] : []),
       ...(world.looseMessage ? [{ ...message, id: 'loose', state: world.looseMessage, enrollmentId: null, pitchId: null }] : []),
+      ...(world.followUp ? [{ ...message, id: 'follow-up', state: world.followUp, enrollmentId: null, pitchId: null, followUp: true }] : []),
     ],
     pitches: world.pitch ? [{ id: 'pitch', opportunityId: 'card', state: world.pitch }] : [],
     backlinks: [
