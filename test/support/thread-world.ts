@@ -16,7 +16,7 @@ export class ThreadWorld {
   }
 
   /** A card in contact: our first mail was sent, and answered. */
-  async talk({ answered = true, pageUrl = null as string | null } = {}) {
+  async talk({ answered = true, pageUrl = null }: { readonly answered?: boolean; readonly pageUrl?: string | null } = {}) {
     const { db } = this.test;
     const opportunity = await makeOpportunity(db, this.at, { stage: 'contacting', pageUrl });
     const contact = await makeContact(db, this.at, { prospectId: opportunity.prospectId });

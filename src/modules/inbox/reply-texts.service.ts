@@ -71,7 +71,7 @@ export class ReplyTexts {
     const template = await this.renderer.current(tx, workspaceId, id);
     const values = await loadMailVariables(tx, workspaceId, about);
     const result = this.renderer.render(template, { ...values, ...(await this.links(tx, workspaceId, template.template.variables, about)) });
-    if (result.ok) return { ...result.mail, html: result.mail.html ?? null, templateVersionId: template.versionId };
+    if (result.ok) return { ...result.mail, templateVersionId: template.versionId };
     if (result.tooLong) throw RuleViolation.at(pointer, 'mail_too_long', 'The mail becomes too long.');
     const detail = `Nothing is known for: ${result.missing.join(', ')}. Fill it in, give the template a fallback, or type the text.`;
     throw RuleViolation.at(pointer, 'values_missing', detail);

@@ -67,8 +67,10 @@ export class ThreadSummary {
   contactId!: string | null;
   mailboxId!: string;
 
-  static from({ id, createdAt: _, threadId, direction, class: lastClass, lastAt, ...rest }: ThreadRow): ThreadSummary {
-    return { ...rest, id: threadId, lastMessageId: id, lastDirection: direction, lastClass, lastAt: lastAt.toISOString() };
+  static from(row: ThreadRow): ThreadSummary {
+    const { subject, waitingOn, assigneeId, projectId, campaignId, opportunityId, prospectId, contactId, mailboxId } = row;
+    const last = { lastMessageId: row.id, lastDirection: row.direction, lastClass: row.class, lastAt: row.lastAt.toISOString() };
+    return { id: row.threadId, ...last, subject, waitingOn, assigneeId, projectId, campaignId, opportunityId, prospectId, contactId, mailboxId };
   }
 }
 

@@ -61,7 +61,7 @@ export class Hold {
       await this.cancel(tx, workspaceId, mail, decision.code);
       return;
     }
-    if (decision.why === 'page_check') await askForLook(tx, workspaceId, { messageId: mail.id, at: this.clock.now() });
+    if (decision.why === 'page_check') await askForLook(tx, workspaceId, { messageId: mail.id, at: mail.now });
     const waitMs = LOOK_AGAIN_MS[decision.why] ?? HELD_MS;
     await this.release(tx, workspaceId, mail.id, decision.until ?? new Date(this.clock.now().getTime() + waitMs));
   }
