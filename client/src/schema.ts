@@ -1317,7 +1317,8 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        post?: never;
+        /** Put down what is to be done at an opportunity. */
+        post: operations["createTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4246,6 +4247,22 @@ export interface components {
             nextCursor: string | null;
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
+        };
+        CreateTaskRequest: {
+            /** Format: uuid */
+            opportunityId: string;
+            /** @description What is to be done. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it is to be done, such as 2026-11-30T09:00:00Z; now, when absent.
+             */
+            dueAt?: string;
+            /**
+             * Format: uuid
+             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
+             */
+            assigneeId?: string | null;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -14646,6 +14663,73 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "title": "How to brew tea",
+                 *       "dueAt": "2026-11-02T10:00:00.000Z",
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "title": "How to brew tea",
+                     *       "dueAt": "2026-11-02T10:00:00.000Z",
+                     *       "doneAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     updateTask: {

@@ -1,4 +1,4 @@
-import { makeMember } from '../support/test-app.js';
+import { makeMember, TEST_START } from '../support/test-app.js';
 import { makeMailbox, makeMessage, makeTemplate } from '../support/factories.js';
 import { letter } from '../support/raw-mails.js';
 import { type Talk, threadWorld } from '../support/thread-world.js';
@@ -228,5 +228,38 @@ describe('opportunities to look at again', () => {
     const talk = await world.talk({ answered: false });
 
     await api().patch(`/opportunities/${talk.opportunity.id}`, { nextActionOn }, '*').expect(400);
+  });
+});
+
+describe('POST /tasks', () => {
+  it('puts down work at a card, for its owner unless somebody else is named, and more than one', async () => {
+    const { opportunity } = await world.talk({ answered: false });
+    const { memberId } = await makeMember(world.test.db, world.at, 'member');
+    await api().patch(`/opportunities/${opportunity.id}`, { ownerId: memberId }, '*').expect(200);
+    const make = (body: object) => api().post('/tasks', { opportunityId: opportunity.id, ...body });
+
+    const first = await make({ title: 'Call them', dueAt: '2026-11-05T09:00:00Z' }).expect(201);
+    const second = await make({ title: 'Send the draft', assigneeId: world.test.owner.memberId }).expect(201);
+    await api().patch(`/tasks/${first.body.id}`, { done: true }, '*').expect(200);
+
+    expect(first.body).toMatchObject({ kind: 'todo', title: 'Call them', assigneeId: memberId, projectId: opportunity.projectId, doneAt: null });
+    expect(first.body.dueAt).toBe('2026-11-05T09:00:00.000Z');
+    expect(second.body).toMatchObject({ assigneeId: world.test.owner.memberId, dueAt: TEST_START.toISOString() });
+  });
+
+  it.each([
+    [400, {}, '/title'],
+    [400, { title: 'two\nlines' }, '/title'],
+    [400, { title: 'Call', dueAt: 'tomorrow' }, '/dueAt'],
+    [404, { title: 'Call', assigneeId: newId() }, '/assigneeId'],
+    [404, { title: 'Call', opportunityId: newId() }, '/opportunityId'],
+  ])('answers %i to %j', async (status, body, pointer) => {
+    const { opportunity } = await world.talk({ answered: false });
+
+    const response = await api()
+      .post('/tasks', { opportunityId: opportunity.id, ...body })
+      .expect(status);
+
+    expect(response.body.errors).toMatchObject([{ pointer }]);
   });
 });

@@ -191,6 +191,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on(`/opportunities/${id}/agreements`, { via: 'direct', compensation: 'none', items });
   },
   'post /opportunities/{id}/report-links': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/report-links`, {})),
+  'post /tasks': owned(make.makeOpportunity, (opportunityId) => on('/tasks', { opportunityId, title: fresh('Call'), dueAt: '2026-11-22T09:00:00Z' })),
   'patch /tasks/{id}': async (t) => on(`/tasks/${await task(t)}`, { done: true }),
   'post /enrollments': async (t) => {
     const [campaign, contact] = [await make.makeCampaign(t.db, ws(t)), await make.makeContact(t.db, ws(t))];

@@ -76,6 +76,7 @@ const WITH_IDS: Readonly<Record<string, Body>> = {
     templateId: id('templates'),
     followUp: { templateId: id('templates'), afterBusinessDays: 3 },
   }),
+  'post /tasks': (id) => ({ opportunityId: id('opportunities'), title: 'Call them', assigneeId: id('members') }),
   'patch /tasks/{id}': (id) => ({ assigneeId: id('members') }),
   'post /enrollments': (id) => ({ campaignId: id('campaigns'), contactId: id('contacts'), opportunityId: id('opportunities') }),
   'post /enrollments/bulk': (id) => ({
