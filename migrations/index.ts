@@ -16,6 +16,8 @@ import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js
 import { InvitationsOfKeys1795305600018 } from './1795305600018-invitations-of-keys.js';
 import { Wire1795305600060 } from './1795305600060-wire.js';
 import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
+import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
+import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -37,4 +39,6 @@ export const MIGRATIONS = [
   InvitationsOfKeys1795305600018,
   Wire1795305600060,
   MailAccounts1795305600061,
+  AfterTheAnswer1795305600080,
+  PageLooks1795305600081,
 ];

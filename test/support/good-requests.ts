@@ -193,7 +193,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on('/opportunities', { ...body, overrideReason: 'we know each other' });
   },
   'patch /opportunities/{id}': async (t) =>
-    on(`/opportunities/${(await make.makeOpportunity(t.db, ws(t))).id}`, { ownerId: t.owner.memberId, pageUrl: 'https://leaf.example/b' }),
+    on(`/opportunities/${(await make.makeOpportunity(t.db, ws(t))).id}`, {
+      ownerId: t.owner.memberId,
+      pageUrl: 'https://leaf.example/b',
+      nextActionOn: '2026-11-22',
+    }),
   'post /opportunities/{id}/moves': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/moves`, { to: 'disqualified', reason: 'because' })),
   'post /opportunities/{id}/agreements': async (t) => {
     const { id } = await make.makeOpportunity(t.db, ws(t), { stage: 'engaged' });
@@ -201,6 +205,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on(`/opportunities/${id}/agreements`, { via: 'direct', compensation: 'none', items });
   },
   'post /opportunities/{id}/report-links': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/report-links`, {})),
+  'post /tasks': owned(make.makeOpportunity, (opportunityId) => on('/tasks', { opportunityId, title: fresh('Call'), dueAt: '2026-11-22T09:00:00Z' })),
   'patch /tasks/{id}': async (t) => on(`/tasks/${await task(t)}`, { done: true }),
   'post /enrollments': async (t) => {
     const [campaign, contact] = [await make.makeCampaign(t.db, ws(t)), await make.makeContact(t.db, ws(t))];
@@ -237,6 +242,13 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   'post /backlinks/{id}/attestations': async (t) => {
     const { id } = await make.makeBacklink(t.db, ws(t), { state: 'needs_review' });
     return on(`/backlinks/${id}/attestations`, { outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' });
+  },
+  'post /threads/{id}/assign': async (t) =>
+    on(`/threads/${await answered(t)}/assign`, { assigneeId: (await makeMember(t.db, ws(t), 'member')).memberId }),
+  'post /threads/{id}/reply': async (t) => {
+    const templateId = (await make.makeTemplate(t.db, ws(t), { text: 'Still there?' })).id;
+    const followUp = { templateId, afterBusinessDays: 3 };
+    return on(`/threads/${await answered(t)}/reply`, { text: 'Gladly.', html: '<p>Gladly.</p>', templateId, followUp });
   },
   'post /threads/{id}/classify': async (t) => on(`/threads/${await answered(t)}/classify`, { class: 'interested' }),
   'post /webhook-endpoints': async () => on('/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks', eventTypes: ['*'] }),

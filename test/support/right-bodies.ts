@@ -72,6 +72,13 @@ const WITH_IDS: Readonly<Record<string, Body>> = {
     ...{ pitchId: id('pitches'), proofMessageId: id('messages') },
   }),
   'post /opportunities/{id}/report-links': (id) => ({ contactId: id('contacts') }),
+  'post /threads/{id}/assign': (id) => ({ assigneeId: id('members') }),
+  'post /threads/{id}/reply': (id) => ({
+    text: 'Gladly.',
+    templateId: id('templates'),
+    followUp: { templateId: id('templates'), afterBusinessDays: 3 },
+  }),
+  'post /tasks': (id) => ({ opportunityId: id('opportunities'), title: 'Call them', assigneeId: id('members') }),
   'patch /tasks/{id}': (id) => ({ assigneeId: id('members') }),
   'post /enrollments': (id) => ({ campaignId: id('campaigns'), contactId: id('contacts'), opportunityId: id('opportunities') }),
   'post /enrollments/bulk': (id) => ({

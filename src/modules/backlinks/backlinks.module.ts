@@ -10,6 +10,7 @@ import { LinkReports } from './link-reports.service.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
 import { ReportPageController } from './report-page.controller.js';
 import { ReportPage } from './report-page.service.js';
+import { SilentWins } from './silent-wins/silent-wins.service.js';
 
 describeConstraints({
   backlinks_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another backlink has this externalRef.' },
@@ -19,13 +20,14 @@ describeConstraints({
 @Module({
   imports: [PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage],
+  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, SilentWins],
   exports: [LinkReports],
 })
 export class BacklinksModule implements OnModuleInit {
   constructor(
     private readonly loops: WorkLoops,
     private readonly checker: LinkChecker,
+    private readonly wins: SilentWins,
   ) {}
 
   onModuleInit(): void {
@@ -36,6 +38,14 @@ export class BacklinksModule implements OnModuleInit {
           this.loops.wakeNow('check');
         }),
       () => this.checker.oneDone(),
+    );
+    this.loops.add(
+      'look',
+      (stopping) =>
+        this.wins.startDue(stopping, () => {
+          this.loops.wakeNow('look');
+        }),
+      () => this.wins.oneDone(),
     );
   }
 }

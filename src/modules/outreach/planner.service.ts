@@ -20,6 +20,7 @@ import {
   type DueEnrollment,
   type PlannedEnrollment,
 } from './outreach.queries.js';
+import { askForLook } from './page-looks.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails, type WrittenMail } from './step-mails.service.js';
 
@@ -116,7 +117,9 @@ export class Planner implements OnModuleInit {
     await this.unblock(tx, enrollment);
     await setProgress(tx, enrollment, { nextAt: null });
     const { moves } = await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'sequence_finished', enrollmentId: id });
-    if (moves.length > 0) await this.progress.awaitAnswer(tx, workspaceId, opportunityId);
+    if (moves.length === 0) return;
+    await this.progress.awaitAnswer(tx, workspaceId, opportunityId);
+    await askForLook(tx, workspaceId, { enrollmentId: id, at: this.clock.now() }); // the link may have come without an answer
   }
 
   private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {

@@ -5,6 +5,7 @@ import { decideSend, type GateCode, type SendDecision, type SendFacts } from '..
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, HOUR_MS, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
+import { askForLook } from '../outreach/page-looks.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { type SuppressionMatch, Suppressions } from '../suppressions/suppressions.service.js';
 import { type MailRow, readMails } from './sending.queries.js';
@@ -60,6 +61,7 @@ export class Hold {
       await this.cancel(tx, workspaceId, mail, decision.code);
       return;
     }
+    if (decision.why === 'page_check') await askForLook(tx, workspaceId, { messageId: mail.id, at: mail.now });
     const waitMs = LOOK_AGAIN_MS[decision.why] ?? HELD_MS;
     await this.release(tx, workspaceId, mail.id, decision.until ?? new Date(this.clock.now().getTime() + waitMs));
   }
