@@ -24,7 +24,7 @@ export class ContactsController {
   /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
   @Post('prospects/:id/contacts')
   @Requires('prospects:write')
-  @Problems('invalid_email', 'external_ref_taken')
+  @Problems('invalid_email', 'external_ref_taken', 'contact_erased')
   @ApiCreatedResponse({ type: ContactResponse })
   @ApiOkResponse({ type: ContactResponse, description: 'The person was known already.' })
   async create(
