@@ -20,6 +20,7 @@ import { ThrottleInterceptor } from './limits/throttle.interceptor.js';
 import { Throttle } from './limits/throttle.service.js';
 import { SystemMail } from './mail/system-mail.service.js';
 import { SandboxClock } from './sandbox-clock.service.js';
+import { DnsReader } from './dns/dns-reader.js';
 import { openInstallation, openSuppressionKey } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
 import { SuppressionHasher } from './secrets/suppression-hasher.js';
@@ -55,6 +56,7 @@ export class CoreModule {
         { provide: Clock, useValue: clock },
         { provide: HttpOptions, useValue: httpOptions(config) },
         { provide: SecretBox, useValue: box },
+        { provide: DnsReader, useValue: new DnsReader(config.DNS_SERVERS) },
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
         // the signer stands here only so that SECRET_KEY is looked at first
         { provide: SuppressionHasher, inject: [DataSource, LinkSigner], useFactory: (db: DataSource) => openSuppressionKey(db, box) },
@@ -73,7 +75,7 @@ export class CoreModule {
         { provide: APP_INTERCEPTOR, useClass: FilterValues },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, SuppressionHasher, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
+      exports: [AppConfig, Clock, HttpOptions, SecretBox, DnsReader, LinkSigner, SuppressionHasher, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
     };
   }
 }

@@ -102,6 +102,12 @@ export class LimitsResponse {
   gapSeconds!: number;
 }
 
+export class MailboxCheckResponse {
+  at!: string;
+  ok!: boolean;
+  detail!: string;
+}
+
 export class MailboxResponse {
   id!: string;
   version!: number;
@@ -114,6 +120,8 @@ export class MailboxResponse {
   signature!: string | null;
   state!: MailboxState;
   stateReason!: string | null;
+  /** The last try to log in. */
+  lastCheck!: MailboxCheckResponse | null;
   createdAt!: string;
 
   static from(mailbox: MailboxRow): MailboxResponse {
@@ -123,7 +131,7 @@ export class MailboxResponse {
       smtp: smtpOf(mailbox),
       imap: imapOf(mailbox),
       limits: { perDay, perHour, gapSeconds },
-      ...{ signature, state, stateReason },
+      ...{ signature, state, stateReason, lastCheck: checkOf(mailbox) },
       createdAt: mailbox.createdAt.toISOString(),
     };
   }
@@ -153,4 +161,8 @@ function imapOf(mailbox: MailboxRow): ImapResponse | null {
   const { imapHost: host, imapPort: port, imapSecurity: security, imapUser: user } = mailbox;
   if (host === null || port === null || security === null || user === null) return null;
   return { host, port, security, user, hasPassword: mailbox.hasImapPassword };
+}
+
+function checkOf({ checkedAt, checkOk, checkDetail }: MailboxRow): MailboxCheckResponse | null {
+  return checkedAt === null ? null : { at: checkedAt.toISOString(), ok: checkOk === true, detail: checkDetail ?? '' };
 }

@@ -5,6 +5,8 @@ import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { CREATION_ORDER, creationKey } from '../../platform/database/creation-order.js';
+import { rows } from '../../platform/database/sql.js';
+import { storableText } from '../../platform/database/storable-text.js';
 import { transact } from '../../platform/database/transact.js';
 import { SnakeNaming } from '../../platform/database/snake-naming.js';
 import { changeRow } from '../../platform/database/versioned.js';
@@ -114,10 +116,20 @@ export class Mailboxes {
 
   /** Tries to log in to the SMTP server, now. @throws NotFound */
   async test({ workspaceId }: Actor, id: string): Promise<{ ok: boolean; detail: string }> {
+    const { ok, detail } = await this.tryLogin(workspaceId, id);
+    return { ok, detail };
+  }
+
+  /** Logs in as a mail would, and notes what came of it. @throws NotFound */
+  async tryLogin(workspaceId: string, id: string): Promise<{ ok: boolean; detail: string; loginRefused: boolean }> {
     const mailbox = await this.load(this.db.manager, workspaceId, id);
     const check = await this.sender.verify(this.smtpAccount(mailbox));
-    if (!check.ok) return check;
-    return { ok: true, detail: mailbox.smtpUser ? 'Connected and logged in.' : 'Connected; the server asks for no login.' };
+    const detail = check.ok ? (mailbox.smtpUser ? 'Connected and logged in.' : 'Connected; the server asks for no login.') : check.detail;
+    await rows(this.db, 'UPDATE mailboxes SET checked_at = $3, check_ok = $4, check_detail = $5 WHERE workspace_id = $1 AND id = $2', [
+      ...[workspaceId, id, this.clock.now()],
+      ...[check.ok, storableText(detail, 500)],
+    ]);
+    return { ok: check.ok, detail, loginRefused: !check.ok && check.loginRefused };
   }
 
   /** How mails of a mailbox are handed over. @throws WrongSecretKey */

@@ -8,7 +8,7 @@ import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
 import { AddProspectsRequest, AddProspectsResponse, CampaignRunResponse, PauseCampaignRequest, PreflightResponse } from './campaign-runs.dto.js';
 import { CampaignRuns } from './campaign-runs.service.js';
-import { Preflight } from './preflight.service.js';
+import { Preflight } from './preflight/preflight.service.js';
 
 @ApiTags('campaigns')
 @ApiBearerAuth()

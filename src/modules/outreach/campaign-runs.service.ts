@@ -11,7 +11,7 @@ import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { takeUp } from './outreach.queries.js';
-import { Preflight } from './preflight.service.js';
+import { Preflight } from './preflight/preflight.service.js';
 
 type CampaignState = 'draft' | 'running' | 'paused' | 'finished';
 
