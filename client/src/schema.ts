@@ -1007,6 +1007,23 @@ export interface paths {
         patch: operations["updateContact"];
         trace?: never;
     };
+    "/api/v1/contacts/{id}/consent-override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer for it that one person may be written to, where the law of their country asks for consent. There is no way to do it for many at once. */
+        post: operations["consentOverrideContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1487,7 +1504,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a held campaign go on. */
+        /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
         post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
@@ -2525,7 +2542,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A campaign was stopped for now. */
+        /** A campaign was stopped for now: by a person, or by a guardrail, which then says why in numbers. */
         post: operations["onCampaignPaused"];
         delete?: never;
         options?: never;
@@ -2699,7 +2716,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2731,6 +2748,8 @@ export interface components {
             name: string;
             timeZone: string;
             postalAddress: string | null;
+            /** @enum {string} */
+            addressRule: "always" | "never";
             contactGuardDays: number;
             replyStopsSite: boolean;
             /** Format: date-time */
@@ -2743,8 +2762,13 @@ export interface components {
              * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
              */
             timeZone?: string;
-            /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
+            /** @description Stands in every commercial mail; without it no campaign starts, unless `addressRule` says otherwise. Null clears it. */
             postalAddress?: string | null;
+            /**
+             * @description Whether a campaign needs the postal address: always, or never where no law that you are under asks for it.
+             * @enum {string}
+             */
+            addressRule?: "always" | "never";
             /** @description Days for which a site stays with the colleague who wrote to it last. */
             contactGuardDays?: number;
             /** @description Whether an answer ends the sequences of everyone at the site, not only of its writer. */
@@ -3301,8 +3325,8 @@ export interface components {
             version: number;
             /** @enum {string} */
             kind: "address" | "domain";
-            /** @description Normalised: lower case, punycode. */
-            value: string;
+            /** @description Normalised: lower case, punycode. Null when the person was erased: they are known again by a keyed hash. */
+            value: string | null;
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
@@ -3461,6 +3485,12 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody answered for it that this person may be written to, and who.
+             */
+            consentOverrideAt: string | null;
+            consentOverrideBy: string | null;
             /** Format: date-time */
             undeliverableAt: string | null;
             /** Format: date-time */
@@ -3500,6 +3530,10 @@ export interface components {
             lawfulBasis?: "consent" | "contract" | "legitimate_interest" | null;
             /** @description Your own id of the person; unique among contacts. */
             externalRef?: string | null;
+        };
+        ConsentOverrideRequest: {
+            /** @description Why this person may be written to though the law of their country asks for consent; kept with the history. */
+            reason: string;
         };
         CreateTemplateRequest: {
             name: string;
@@ -3762,6 +3796,12 @@ export interface components {
             perHour: number;
             gapSeconds: number;
         };
+        MailboxCheckResponse: {
+            /** Format: date-time */
+            at: string;
+            ok: boolean;
+            detail: string;
+        };
         MailboxResponse: {
             /** Format: uuid */
             id: string;
@@ -3776,6 +3816,8 @@ export interface components {
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
+            /** @description The last try to log in. */
+            lastCheck: components["schemas"]["MailboxCheckResponse"] | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3878,6 +3920,11 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
             externalRef: string | null;
             /** Format: date-time */
             startedAt: string | null;
@@ -4312,7 +4359,7 @@ export interface components {
             results: components["schemas"]["AddedProspectResult"][];
         };
         FindingResponse: {
-            /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
+            /** @description Such as variable_missing, placeholder_left, misleading_subject, suppressed, consent_required, mailbox_login_refused. */
             code: string;
             detail: string;
             /** Format: uuid */
@@ -4332,8 +4379,21 @@ export interface components {
             mails: number;
             suppressed: number;
             undeliverable: number;
+            /** @description Whom the law of their country protects, without a basis for a mail. */
+            consentMissing: number;
+            /** @description Whose first mail is held, since a colleague is in contact with the site or the person. */
+            guarded: number;
+            /** @description Whose domain says that it takes no mail. */
+            domainTakesNoMail: number;
             /** @description Also of those errors that are not listed. */
             errors: number;
+            /** @description As of the errors. */
+            warnings: number;
+        };
+        ForecastDay: {
+            /** @description UTC. */
+            on: string;
+            mails: number;
         };
         PreflightResponse: {
             /** @description What must be mended before a start; the first thousand. */
@@ -4343,14 +4403,21 @@ export interface components {
             counts: components["schemas"]["PreflightCounts"];
             /**
              * Format: date-time
-             * @description When the first mail could leave.
+             * @description When the first mail would leave.
              */
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one could, without the limits of the mailboxes.
+             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
              */
             lastAt: string | null;
+            /** @description How many mails would leave on which day. */
+            days: components["schemas"]["ForecastDay"][];
+        };
+        GuardNumbersResponse: {
+            sent: number;
+            bounced: number;
+            complained: number;
         };
         CampaignRunResponse: {
             /** Format: uuid */
@@ -4360,10 +4427,21 @@ export interface components {
             projectId: string;
             state: string;
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
+            /** @description What the guardrail counted. */
+            pauseNumbers: components["schemas"]["GuardNumbersResponse"] | null;
             /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
+            reason?: string;
+        };
+        ResumeCampaignRequest: {
+            /** @description Why it may go on; needed after a guardrail. Kept with the history. */
             reason?: string;
         };
         MessageMove: {
@@ -6381,6 +6459,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6414,6 +6493,7 @@ export interface operations {
                  *       "name": "Tea guides",
                  *       "timeZone": "Europe/Lisbon",
                  *       "postalAddress": null,
+                 *       "addressRule": "always",
                  *       "contactGuardDays": 1,
                  *       "replyStopsSite": true
                  *     }
@@ -6439,6 +6519,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6498,6 +6579,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -11276,6 +11358,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11358,6 +11442,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11395,6 +11481,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11409,7 +11497,9 @@ export interface operations {
             403: components["responses"]["ForbiddenWrite"];
             404: components["responses"]["NotFound"];
             /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
@@ -11431,7 +11521,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                        code?: "contact_erased" | "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -11528,6 +11618,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11589,6 +11681,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11664,6 +11758,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11702,6 +11798,107 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    consentOverrideContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -12629,6 +12826,11 @@ export interface operations {
                      *           "signature": null,
                      *           "state": "connected",
                      *           "stateReason": null,
+                     *           "lastCheck": {
+                     *             "at": "2026-11-02T10:00:00.000Z",
+                     *             "ok": true,
+                     *             "detail": "tea"
+                     *           },
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12733,6 +12935,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12833,6 +13040,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12935,6 +13147,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13098,6 +13315,7 @@ export interface operations {
                      *           },
                      *           "state": "draft",
                      *           "pauseReason": null,
+                     *           "pauseCode": "bounces",
                      *           "externalRef": "crm-4711",
                      *           "startedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13190,6 +13408,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13301,6 +13520,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13389,6 +13609,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14749,6 +14970,8 @@ export interface operations {
             /**
              * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
              *
+             *     `consent_required`: The law of the person’s country asks for a basis or consent that is not known. A manager may answer for one person.
+             *
              *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
              *
              *     `contact_blocked`: The site asked for no more mail.
@@ -14781,7 +15004,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -15216,10 +15439,20 @@ export interface operations {
                      *         "mails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
-                     *         "errors": 1
+                     *         "consentMissing": 1,
+                     *         "guarded": 1,
+                     *         "domainTakesNoMail": 1,
+                     *         "errors": 1,
+                     *         "warnings": 1
                      *       },
                      *       "firstAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastAt": "2026-11-02T10:00:00.000Z"
+                     *       "lastAt": "2026-11-02T10:00:00.000Z",
+                     *       "days": [
+                     *         {
+                     *           "on": "tea",
+                     *           "mails": 1
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["PreflightResponse"];
@@ -15272,6 +15505,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15364,6 +15603,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15425,7 +15670,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeCampaignRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -15445,6 +15699,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15485,7 +15745,28 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `reason_required`: A guardrail holds the campaign: say why it may go on.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "reason_required";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -22441,7 +22722,13 @@ export interface operations {
                  *         "object": {
                  *           "type": "campaign",
                  *           "id": "019a0000-0000-7000-8000-000000000001",
-                 *           "state": "paused"
+                 *           "state": "paused",
+                 *           "code": "bounces",
+                 *           "numbers": {
+                 *             "sent": 60,
+                 *             "bounced": 5,
+                 *             "complained": 0
+                 *           }
                  *         },
                  *         "previous": {
                  *           "state": "running"
@@ -22466,6 +22753,13 @@ export interface operations {
                             id: string;
                             /** @constant */
                             state: "paused";
+                            /** @enum {unknown} */
+                            code?: "bounces" | "complaints";
+                            numbers?: {
+                                sent: number;
+                                bounced: number;
+                                complained: number;
+                            };
                         };
                         previous?: {
                             /** @constant */

@@ -94,7 +94,7 @@ function leave(lanes: readonly Lane[], window: SendWindow | null, zone: string, 
   lane.day = day;
   lane.sentAt.push(at);
   if (lane.sentAt.length > lane.perHour) lane.sentAt.shift();
-  lane.freeAt = at + lane.gapSeconds * 1000;
+  lane.freeAt = allowedAt(lane, at + lane.gapSeconds * 1000);
   return at;
 }
 

@@ -12,12 +12,27 @@ export class PauseCampaignRequest {
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
+export class ResumeCampaignRequest {
+  /** Why it may go on; needed after a guardrail. Kept with the history. */
+  @IfGiven() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class GuardNumbersResponse {
+  sent!: number;
+  bounced!: number;
+  complained!: number;
+}
+
 export class CampaignRunResponse {
   id!: string;
   version!: number;
   projectId!: string;
   state!: string;
   pauseReason!: string | null;
+  /** The guardrail that holds it; null when a person does. */
+  pauseCode!: 'bounces' | 'complaints' | null;
+  /** What the guardrail counted. */
+  pauseNumbers!: GuardNumbersResponse | null;
   startedAt!: string | null;
 
   static from(run: CampaignRun): CampaignRunResponse {
