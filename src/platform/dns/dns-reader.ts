@@ -54,8 +54,8 @@ export class DnsReader {
       const records = await look();
       return records.length > 0 ? { is: 'found', records } : { is: 'absent' };
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      return ABSENT.includes(String(code)) ? { is: 'absent' } : { is: 'unknown' };
+      const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+      return ABSENT.includes(code) ? { is: 'absent' } : { is: 'unknown' };
     }
   }
 }
