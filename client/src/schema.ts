@@ -1183,6 +1183,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailboxes/{id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last look at the sender's domain found: SPF, DKIM, DMARC, alignment, MX and PTR, each with what to put into DNS. */
+        get: operations["getMailboxReadiness"];
+        put?: never;
+        /** Look now. */
+        post: operations["readinessMailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -3861,6 +3879,35 @@ export interface components {
             /** @description What happened, in a sentence. */
             detail: string;
         };
+        RecordToPublish: {
+            name: string;
+            /** @enum {string} */
+            type: "MX" | "PTR" | "TXT";
+            value: string;
+        };
+        ReadinessFindingResponse: {
+            /** @enum {string} */
+            check: "alignment" | "dkim" | "dmarc" | "mx" | "ptr" | "spf";
+            /**
+             * @description unknown: DNS did not answer, which is no fault of the domain.
+             * @enum {string}
+             */
+            state: "bad" | "ok" | "unknown";
+            detail: string;
+            /** @description The rules of senders that it comes from. */
+            source: string;
+            /** @description What to put into DNS; null when nothing is to be done. */
+            publish: components["schemas"]["RecordToPublish"] | null;
+        };
+        ReadinessResponse: {
+            domain: string;
+            /** @description SPF, DKIM and DMARC are known to be there. */
+            ready: boolean;
+            /** @description Empty before the first look. */
+            findings: components["schemas"]["ReadinessFindingResponse"][];
+            /** Format: date-time */
+            checkedAt: string | null;
+        };
         SendWindowRequest: {
             /**
              * Format: iana-time-zone
@@ -4634,7 +4681,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "contact" | "enrollment" | "law" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "contact" | "domain_readiness" | "enrollment" | "law" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -13231,6 +13278,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["MailboxTestResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWriteBorder"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMailboxReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readinessMailbox: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];

@@ -41,6 +41,7 @@ export const GATE_CODES = [
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
+  'domain_readiness',
   'window',
   'schedule',
 ] as const;

@@ -100,7 +100,7 @@ it('counts one report that comes twice once', async () => {
 it('holds a campaign for complaints, and tells nothing before there is a sample', async () => {
   const { id } = await makeCampaign(t.db, ws(), { mailboxIds: [mailboxId] });
   const mails = await sent(id, 20);
-  const complains = ({ email, rfcMessageId }: Sent) => inbound(complaint({ messageId: rfcMessageId, recipient: email } as never));
+  const complains = ({ email, rfcMessageId }: Sent) => inbound(complaint({ messageId: rfcMessageId, recipient: email }));
   await complains(mails[0] as Sent);
   await t.run('guard');
   expect((await stateOf(id)).state).toBe('running');

@@ -151,6 +151,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     on(`/mailboxes/${id}`, { name: fresh('Box'), fromName: 'Ann', fromAddress: 'ann@shop.example', smtp: SMTP, imap: IMAP, signature: fresh('Ann') }),
   ),
   'post /mailboxes/{id}/test': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/test`)),
+  'post /mailboxes/{id}/readiness': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/readiness`)),
   'post /mailboxes/{id}/inbound': owned(make.makeMailbox, (id) =>
     on(`/mailboxes/${id}/inbound`, `From: a@leaf.example\r\nSubject: ${fresh('s')}\r\n\r\nHi`),
   ),

@@ -5,13 +5,18 @@ import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { ReadinessController } from './readiness/readiness.controller.js';
+import { Readiness } from './readiness/readiness.service.js';
+import { SenderDns } from './readiness/sender-dns.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Mailbox])],
-  controllers: [MailboxesController],
+  controllers: [MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
     MailHosts,
+    Readiness,
+    SenderDns,
     { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
   ],
   exports: [Mailboxes, SmtpSender],

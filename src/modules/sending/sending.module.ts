@@ -4,6 +4,7 @@ import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { Delivery, Transmissions } from './delivery.service.js';
+import { DomainVolume } from './limits/domain-volume.service.js';
 import { Explanations } from './explanations.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
 import { MailboxTurn } from './mailbox-turn.service.js';
@@ -21,7 +22,7 @@ import { Unsubscriptions } from './unsubscriptions.service.js';
   imports: [PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
-    ...[MailFactsReader, Hold, FinalCheck, MailboxTurn],
+    ...[MailFactsReader, Hold, FinalCheck, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, Refusals, Outcomes],
     ...[SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
   ],

@@ -79,7 +79,13 @@ export function readSuppression(
 export function matchSuppressions(
   db: Pick<EntityManager, 'query'>,
   workspaceId: string,
-  wanted: { readonly addresses: readonly string[]; readonly hashes: readonly string[]; readonly domains: readonly string[]; readonly projectId: string | null; readonly at: Date },
+  wanted: {
+    readonly addresses: readonly string[];
+    readonly hashes: readonly string[];
+    readonly domains: readonly string[];
+    readonly projectId: string | null;
+    readonly at: Date;
+  },
 ): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'valueHash' | 'reason' | 'source'>[]> {
   return rows(
     db,

@@ -140,15 +140,12 @@ export class Suppressions {
     { value, valueHash }: Pick<SuppressionRow, 'value' | 'valueHash'>,
   ): Promise<{ suppression: SuppressionRow; created: boolean }> {
     const { workspaceId } = actor;
-    const projectId = input.projectId ?? null;
+    const { kind, reason, source, expiresAt = null, projectId = null } = input;
     if (projectId !== null && !(await tx.existsBy(Project, { workspaceId, id: projectId }))) throw new NotFound('project', '/projectId');
-    const { kind, reason, source, expiresAt = null } = input;
     const at = this.clock.now();
     const row = { workspaceId, id: newId(), kind, value, valueHash, reason, source, projectId, expiresAt, createdAt: at };
     const changed = await upsertSuppression(tx, row);
-    const suppression = changed ?? (await readSuppression(tx, row));
-    if (!suppression) throw new Error('A suppression vanished while it was added.');
-
+    const suppression = changed ?? (await requireSuppression(tx, row));
     const contactIds = value === null ? [] : await contactsOf(tx, workspaceId, kind, value);
     if (changed) await this.announce(tx, actor, { suppression, contactIds, created: changed.created });
     if (isInForce(suppression, at) && OPT_OUTS.includes(source)) await this.stop(tx, actor, suppression, contactIds);
@@ -239,6 +236,12 @@ export class Suppressions {
       }
     }
   }
+}
+
+async function requireSuppression(tx: EntityManager, row: Parameters<typeof readSuppression>[1]): Promise<SuppressionRow> {
+  const found = await readSuppression(tx, row);
+  if (!found) throw new Error('A suppression vanished while it was added.');
+  return found;
 }
 
 function isInForce({ expiresAt }: SuppressionRow, at: Date): boolean {
