@@ -50,10 +50,7 @@ export class LawAndReputation1795305600070 implements MigrationInterface {
         -- the last try to log in
         ADD COLUMN checked_at timestamptz,
         ADD COLUMN check_ok boolean,
-        ADD COLUMN check_detail text CHECK (length(check_detail) <= 500),
-        -- https address that links in its mail start with, in place of PUBLIC_URL
-        ADD COLUMN link_domain text CHECK (length(link_domain) <= 253);
-      ALTER TABLE projects ADD COLUMN link_domain text CHECK (length(link_domain) <= 253);
+        ADD COLUMN check_detail text CHECK (length(check_detail) <= 500);
 
       -- what DNS says of a sender's domain
       CREATE TABLE domain_reports (
@@ -73,8 +70,7 @@ export class LawAndReputation1795305600070 implements MigrationInterface {
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
       DROP TABLE domain_reports, guard_checks;
-      ALTER TABLE projects DROP COLUMN link_domain;
-      ALTER TABLE mailboxes DROP COLUMN checked_at, DROP COLUMN check_ok, DROP COLUMN check_detail, DROP COLUMN link_domain;
+      ALTER TABLE mailboxes DROP COLUMN checked_at, DROP COLUMN check_ok, DROP COLUMN check_detail;
       DELETE FROM suppressions WHERE value IS NULL;
       ALTER TABLE suppressions
         DROP CONSTRAINT suppressions_value_key, DROP COLUMN value_hash,

@@ -37,8 +37,6 @@ export class Mailbox {
   @Column('timestamptz', { nullable: true }) readonly checkedAt!: Date | null;
   @Column('boolean', { nullable: true }) readonly checkOk!: boolean | null;
   @Column('text', { nullable: true }) readonly checkDetail!: string | null;
-  /** Host that links in its mail lead to, by https; null: the project's, or PUBLIC_URL. */
-  @Column('text', { nullable: true }) readonly linkDomain!: string | null;
   /** No mail of this mailbox before then: the gap, or the rest after a 421. */
   @Column('timestamptz') readonly nextAt!: Date;
   /** Not later than its first scheduled mail is due; kept by SQL alone. */

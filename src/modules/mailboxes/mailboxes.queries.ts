@@ -17,7 +17,7 @@ const SELECT = `SELECT m.id, m.version, m.name, m.from_name AS "fromName", m.fro
        m.imap_host AS "imapHost", m.imap_port AS "imapPort", m.imap_security AS "imapSecurity", m.imap_user AS "imapUser",
        m.imap_password_sealed IS NOT NULL AS "hasImapPassword",
        m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds",
-       m.state, m.state_reason AS "stateReason", m.signature, m.link_domain AS "linkDomain",
+       m.state, m.state_reason AS "stateReason", m.signature,
        m.checked_at AS "checkedAt", m.check_ok AS "checkOk", m.check_detail AS "checkDetail", m.created_at AS "createdAt"
   FROM mailboxes m WHERE m.workspace_id = $1`;
 

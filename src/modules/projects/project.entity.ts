@@ -10,8 +10,6 @@ export class Project {
   @Column('text') url!: string;
   /** The registrable domain of `url` in punycode, or host:port of an inner site. */
   @Column('text') domain!: string;
-  /** Host that links in its mail lead to, by https; null: PUBLIC_URL. A mailbox may have one of its own. */
-  @Column('text', { nullable: true }) linkDomain!: string | null;
   @Column('text', { nullable: true }) externalRef!: string | null;
   @Column('timestamptz', { nullable: true }) archivedAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;

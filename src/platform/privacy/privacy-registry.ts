@@ -97,7 +97,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
-    ...{ dkim_selector: SERVER, imap_host: SERVER, link_domain: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM },
+    ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE },
   migrations: { name: OUR_CODE },
@@ -106,7 +106,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },
   pitches: { live_url: PAGE },
-  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, link_domain: SERVER, name: NAMED_BY_TEAM, url: PAGE },
+  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE },
   prospects: { country: 'of a site', domain: PAGE, external_ref: KEY_OF_CUSTOMER, url: PAGE },
   recovery_codes: { code_hash: KEYED },
   report_links: { token_hash: HASH },
