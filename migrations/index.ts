@@ -18,6 +18,7 @@ import { Wire1795305600060 } from './1795305600060-wire.js';
 import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
+import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -41,4 +42,5 @@ export const MIGRATIONS = [
   MailAccounts1795305600061,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
+  LawAndReputation1795305600070,
 ];

@@ -1007,6 +1007,23 @@ export interface paths {
         patch: operations["updateContact"];
         trace?: never;
     };
+    "/api/v1/contacts/{id}/consent-override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer for it that one person may be written to, where the law of their country asks for consent. There is no way to do it for many at once. */
+        post: operations["consentOverrideContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1166,6 +1183,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailboxes/{id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last look at the sender's domain found: SPF, DKIM, DMARC, alignment, MX and PTR, each with what to put into DNS. */
+        get: operations["getMailboxReadiness"];
+        put?: never;
+        /** Look now. */
+        post: operations["readinessMailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -1317,8 +1352,7 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        /** Put down what is to be done at an opportunity. */
-        post: operations["createTask"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1488,7 +1522,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a held campaign go on. */
+        /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
         post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
@@ -1826,23 +1860,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/threads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Conversations by their newest mail, the newest first. `filter[waitingOn]=us` are those to answer. */
-        get: operations["listThreads"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/threads/{id}": {
         parameters: {
             query?: never;
@@ -1871,43 +1888,6 @@ export interface paths {
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
         post: operations["classifyThread"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/threads/{id}/assign": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Say who answers it. */
-        post: operations["assignThread"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/threads/{id}/reply": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Write to whoever wrote last, in the thread and from its mailbox, as soon as the mailbox may send. With `followUp` a second mail
-         *     goes out when nobody answers. 422 `values_missing` when a template lacks a value.
-         */
-        post: operations["replyThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2580,7 +2560,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A campaign was stopped for now. */
+        /** A campaign was stopped for now: by a person, or by a guardrail, which then says why in numbers. */
         post: operations["onCampaignPaused"];
         delete?: never;
         options?: never;
@@ -2754,7 +2734,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2786,6 +2766,8 @@ export interface components {
             name: string;
             timeZone: string;
             postalAddress: string | null;
+            /** @enum {string} */
+            addressRule: "always" | "never";
             contactGuardDays: number;
             replyStopsSite: boolean;
             /** Format: date-time */
@@ -2798,8 +2780,13 @@ export interface components {
              * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
              */
             timeZone?: string;
-            /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
+            /** @description Stands in every commercial mail; without it no campaign starts, unless `addressRule` says otherwise. Null clears it. */
             postalAddress?: string | null;
+            /**
+             * @description Whether a campaign needs the postal address: always, or never where no law that you are under asks for it.
+             * @enum {string}
+             */
+            addressRule?: "always" | "never";
             /** @description Days for which a site stays with the colleague who wrote to it last. */
             contactGuardDays?: number;
             /** @description Whether an answer ends the sequences of everyone at the site, not only of its writer. */
@@ -3356,8 +3343,8 @@ export interface components {
             version: number;
             /** @enum {string} */
             kind: "address" | "domain";
-            /** @description Normalised: lower case, punycode. */
-            value: string;
+            /** @description Normalised: lower case, punycode. Null when the person was erased: they are known again by a keyed hash. */
+            value: string | null;
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
@@ -3516,6 +3503,12 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody answered for it that this person may be written to, and who.
+             */
+            consentOverrideAt: string | null;
+            consentOverrideBy: string | null;
             /** Format: date-time */
             undeliverableAt: string | null;
             /** Format: date-time */
@@ -3555,6 +3548,10 @@ export interface components {
             lawfulBasis?: "consent" | "contract" | "legitimate_interest" | null;
             /** @description Your own id of the person; unique among contacts. */
             externalRef?: string | null;
+        };
+        ConsentOverrideRequest: {
+            /** @description Why this person may be written to though the law of their country asks for consent; kept with the history. */
+            reason: string;
         };
         CreateTemplateRequest: {
             name: string;
@@ -3817,6 +3814,12 @@ export interface components {
             perHour: number;
             gapSeconds: number;
         };
+        MailboxCheckResponse: {
+            /** Format: date-time */
+            at: string;
+            ok: boolean;
+            detail: string;
+        };
         MailboxResponse: {
             /** Format: uuid */
             id: string;
@@ -3831,6 +3834,8 @@ export interface components {
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
+            /** @description The last try to log in. */
+            lastCheck: components["schemas"]["MailboxCheckResponse"] | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3873,6 +3878,35 @@ export interface components {
             ok: boolean;
             /** @description What happened, in a sentence. */
             detail: string;
+        };
+        RecordToPublish: {
+            name: string;
+            /** @enum {string} */
+            type: "MX" | "PTR" | "TXT";
+            value: string;
+        };
+        ReadinessFindingResponse: {
+            /** @enum {string} */
+            check: "alignment" | "dkim" | "dmarc" | "mx" | "ptr" | "spf";
+            /**
+             * @description unknown: DNS did not answer, which is no fault of the domain.
+             * @enum {string}
+             */
+            state: "bad" | "ok" | "unknown";
+            detail: string;
+            /** @description The rules of senders that it comes from. */
+            source: string;
+            /** @description What to put into DNS; null when nothing is to be done. */
+            publish: components["schemas"]["RecordToPublish"] | null;
+        };
+        ReadinessResponse: {
+            domain: string;
+            /** @description SPF, DKIM and DMARC are known to be there. */
+            ready: boolean;
+            /** @description Empty before the first look. */
+            findings: components["schemas"]["ReadinessFindingResponse"][];
+            /** Format: date-time */
+            checkedAt: string | null;
         };
         SendWindowRequest: {
             /**
@@ -3933,6 +3967,11 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
             externalRef: string | null;
             /** Format: date-time */
             startedAt: string | null;
@@ -4029,18 +4068,6 @@ export interface components {
             agreement: components["schemas"]["AgreementSummary"] | null;
             /** Format: uri */
             pageUrl: string | null;
-            /**
-             * @description Who is to write next; null before the first mail, and on a closed card.
-             * @enum {string|null}
-             */
-            waitingOn: null | "them" | "us";
-            /** @description Since the first mail that nobody has answered. */
-            waitingSince: string | null;
-            /**
-             * Format: date
-             * @description The day somebody wants to look at it again.
-             */
-            nextActionOn: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
@@ -4065,11 +4092,6 @@ export interface components {
              * @description The page on their site that you ask about; null clears it.
              */
             pageUrl?: string | null;
-            /**
-             * Format: date
-             * @description The day you want to look at it again, YYYY-MM-DD; null for none.
-             */
-            nextActionOn?: string | null;
         };
         MoveOpportunityRequest: {
             /** @enum {string} */
@@ -4248,22 +4270,6 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
-        CreateTaskRequest: {
-            /** Format: uuid */
-            opportunityId: string;
-            /** @description What is to be done. */
-            title: string;
-            /**
-             * Format: date-time
-             * @description When it is to be done, such as 2026-11-30T09:00:00Z; now, when absent.
-             */
-            dueAt?: string;
-            /**
-             * Format: uuid
-             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
-             */
-            assigneeId?: string | null;
-        };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
             done?: boolean;
@@ -4400,7 +4406,7 @@ export interface components {
             results: components["schemas"]["AddedProspectResult"][];
         };
         FindingResponse: {
-            /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
+            /** @description Such as variable_missing, placeholder_left, misleading_subject, suppressed, consent_required, mailbox_login_refused. */
             code: string;
             detail: string;
             /** Format: uuid */
@@ -4420,8 +4426,21 @@ export interface components {
             mails: number;
             suppressed: number;
             undeliverable: number;
+            /** @description Whom the law of their country protects, without a basis for a mail. */
+            consentMissing: number;
+            /** @description Whose first mail is held, since a colleague is in contact with the site or the person. */
+            guarded: number;
+            /** @description Whose domain says that it takes no mail. */
+            domainTakesNoMail: number;
             /** @description Also of those errors that are not listed. */
             errors: number;
+            /** @description As of the errors. */
+            warnings: number;
+        };
+        ForecastDay: {
+            /** @description UTC. */
+            on: string;
+            mails: number;
         };
         PreflightResponse: {
             /** @description What must be mended before a start; the first thousand. */
@@ -4431,14 +4450,21 @@ export interface components {
             counts: components["schemas"]["PreflightCounts"];
             /**
              * Format: date-time
-             * @description When the first mail could leave.
+             * @description When the first mail would leave.
              */
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one could, without the limits of the mailboxes.
+             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
              */
             lastAt: string | null;
+            /** @description How many mails would leave on which day. */
+            days: components["schemas"]["ForecastDay"][];
+        };
+        GuardNumbersResponse: {
+            sent: number;
+            bounced: number;
+            complained: number;
         };
         CampaignRunResponse: {
             /** Format: uuid */
@@ -4448,10 +4474,21 @@ export interface components {
             projectId: string;
             state: string;
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
+            /** @description What the guardrail counted. */
+            pauseNumbers: components["schemas"]["GuardNumbersResponse"] | null;
             /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
+            reason?: string;
+        };
+        ResumeCampaignRequest: {
+            /** @description Why it may go on; needed after a guardrail. Kept with the history. */
             reason?: string;
         };
         MessageMove: {
@@ -4644,7 +4681,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "contact" | "enrollment" | "follow_up" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "page_check" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "contact" | "domain_readiness" | "enrollment" | "law" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5053,50 +5090,6 @@ export interface components {
              */
             messageId?: string;
         };
-        ThreadSummary: {
-            /** Format: uuid */
-            id: string;
-            subject: string | null;
-            /**
-             * Format: uuid
-             * @description Of its newest mail.
-             */
-            lastMessageId: string;
-            /** @enum {string} */
-            lastDirection: "in" | "out";
-            lastClass: string | null;
-            /** Format: date-time */
-            lastAt: string;
-            /**
-             * @description Us, when a person has written last.
-             * @enum {string}
-             */
-            waitingOn: "them" | "us";
-            /**
-             * Format: uuid
-             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
-             */
-            assigneeId: string | null;
-            /** Format: uuid */
-            projectId: string | null;
-            /** Format: uuid */
-            campaignId: string | null;
-            /** Format: uuid */
-            opportunityId: string | null;
-            /** Format: uuid */
-            prospectId: string | null;
-            /** Format: uuid */
-            contactId: string | null;
-            /** Format: uuid */
-            mailboxId: string;
-        };
-        ThreadPage: {
-            data: components["schemas"]["ThreadSummary"][];
-            hasMore: boolean;
-            nextCursor: string | null;
-            /** @description How many there are on all pages; only with `count`. */
-            total?: number;
-        };
         ThreadMessage: {
             /** Format: uuid */
             id: string;
@@ -5131,11 +5124,6 @@ export interface components {
             opportunityId: string | null;
             /** Format: uuid */
             contactId: string | null;
-            /**
-             * Format: uuid
-             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
-             */
-            assigneeId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
         };
@@ -5145,48 +5133,6 @@ export interface components {
              * @enum {string}
              */
             class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
-        };
-        AssignThreadRequest: {
-            /**
-             * Format: uuid
-             * @description Member who answers it; null gives it back to the owner of its opportunity.
-             */
-            assigneeId: string | null;
-        };
-        FollowUpRequest: {
-            /**
-             * Format: uuid
-             * @description What it says, filled in now. It joins the thread, whose subject it keeps.
-             */
-            templateId: string;
-            /** @description How many business days of silence it waits for, counted from when your answer has left. */
-            afterBusinessDays: number;
-        };
-        ReplyRequest: {
-            /** @description What you write; may be left out with a templateId. */
-            text?: string;
-            /** @description The same as HTML; made of the text when absent. */
-            html?: string;
-            /**
-             * Format: uuid
-             * @description Without a text: the template that the mail is made of. With one: where the text comes from.
-             */
-            templateId?: string;
-            /** @description Goes out in the thread when nobody answers; any answer of a person cancels it. */
-            followUp?: components["schemas"]["FollowUpRequest"];
-        };
-        ReplyResponse: {
-            /** Format: uuid */
-            threadId: string;
-            /** Format: uuid */
-            messageId: string;
-            /** Format: uuid */
-            followUpMessageId: string | null;
-            /**
-             * Format: date-time
-             * @description When the follow-up is due, if your answer leaves at once.
-             */
-            followUpAt: string | null;
         };
         CreateWebhookEndpointRequest: {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
@@ -6560,6 +6506,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6593,6 +6540,7 @@ export interface operations {
                  *       "name": "Tea guides",
                  *       "timeZone": "Europe/Lisbon",
                  *       "postalAddress": null,
+                 *       "addressRule": "always",
                  *       "contactGuardDays": 1,
                  *       "replyStopsSite": true
                  *     }
@@ -6618,6 +6566,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6677,6 +6626,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -11455,6 +11405,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11537,6 +11489,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11574,6 +11528,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11588,7 +11544,9 @@ export interface operations {
             403: components["responses"]["ForbiddenWrite"];
             404: components["responses"]["NotFound"];
             /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
@@ -11610,7 +11568,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                        code?: "contact_erased" | "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -11707,6 +11665,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11768,6 +11728,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11843,6 +11805,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11881,6 +11845,107 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    consentOverrideContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -12808,6 +12873,11 @@ export interface operations {
                      *           "signature": null,
                      *           "state": "connected",
                      *           "stateReason": null,
+                     *           "lastCheck": {
+                     *             "at": "2026-11-02T10:00:00.000Z",
+                     *             "ok": true,
+                     *             "detail": "tea"
+                     *           },
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12912,6 +12982,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13012,6 +13087,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13114,6 +13194,11 @@ export interface operations {
                      *       "signature": null,
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13208,6 +13293,118 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getMailboxReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readinessMailbox: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWriteBorder"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     listCampaigns: {
         parameters: {
             query?: {
@@ -13277,6 +13474,7 @@ export interface operations {
                      *           },
                      *           "state": "draft",
                      *           "pauseReason": null,
+                     *           "pauseCode": "bounces",
                      *           "externalRef": "crm-4711",
                      *           "startedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13369,6 +13567,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13480,6 +13679,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13568,6 +13768,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13653,8 +13854,6 @@ export interface operations {
                     ownerId?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
-                    /** @description Of us, them; several with commas between them. */
-                    waitingOn?: string;
                 };
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
@@ -13672,22 +13871,6 @@ export interface operations {
                 "filter[stageChangedAt][lte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[stageChangedAt][lt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[waitingSince][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[waitingSince][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[waitingSince][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[waitingSince][lt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[nextActionOn][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[nextActionOn][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[nextActionOn][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[nextActionOn][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -13742,9 +13925,6 @@ export interface operations {
                      *             "compensation": "tea"
                      *           },
                      *           "pageUrl": "https://leaf.example/guide",
-                     *           "waitingOn": "them",
-                     *           "waitingSince": null,
-                     *           "nextActionOn": "2026-11-20",
                      *           "guardOverride": null,
                      *           "externalRef": "crm-4711",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13840,9 +14020,6 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
-                     *       "waitingOn": "them",
-                     *       "waitingSince": null,
-                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13898,9 +14075,6 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
-                     *       "waitingOn": "them",
-                     *       "waitingSince": null,
-                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14007,9 +14181,6 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
-                     *       "waitingOn": "them",
-                     *       "waitingSince": null,
-                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14044,8 +14215,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "pageUrl": "https://leaf.example/guide",
-                 *       "nextActionOn": "2026-11-20"
+                 *       "pageUrl": "https://leaf.example/guide"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeOpportunityRequest"];
@@ -14098,9 +14268,6 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
-                     *       "waitingOn": "them",
-                     *       "waitingSince": null,
-                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14195,9 +14362,6 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
-                     *       "waitingOn": "them",
-                     *       "waitingSince": null,
-                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14665,73 +14829,6 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    createTask: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "title": "How to brew tea",
-                 *       "dueAt": "2026-11-02T10:00:00.000Z",
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
-                "application/json": components["schemas"]["CreateTaskRequest"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "kind": "tea",
-                     *       "subjectType": "tea",
-                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "title": "How to brew tea",
-                     *       "dueAt": "2026-11-02T10:00:00.000Z",
-                     *       "doneAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TaskResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
     updateTask: {
         parameters: {
             query?: never;
@@ -15032,6 +15129,8 @@ export interface operations {
             /**
              * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
              *
+             *     `consent_required`: The law of the person’s country asks for a basis or consent that is not known. A manager may answer for one person.
+             *
              *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
              *
              *     `contact_blocked`: The site asked for no more mail.
@@ -15064,7 +15163,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -15499,10 +15598,20 @@ export interface operations {
                      *         "mails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
-                     *         "errors": 1
+                     *         "consentMissing": 1,
+                     *         "guarded": 1,
+                     *         "domainTakesNoMail": 1,
+                     *         "errors": 1,
+                     *         "warnings": 1
                      *       },
                      *       "firstAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastAt": "2026-11-02T10:00:00.000Z"
+                     *       "lastAt": "2026-11-02T10:00:00.000Z",
+                     *       "days": [
+                     *         {
+                     *           "on": "tea",
+                     *           "mails": 1
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["PreflightResponse"];
@@ -15555,6 +15664,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15647,6 +15762,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15708,7 +15829,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeCampaignRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -15728,6 +15858,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -15768,7 +15904,28 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `reason_required`: A guardrail holds the campaign: say why it may go on.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "reason_required";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -16036,7 +16193,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "tea"
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -16138,7 +16295,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "tea"
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -16310,7 +16467,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "tea"
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -16436,7 +16593,7 @@ export interface operations {
                      *       "createdAt": "2026-11-02T10:00:00.000Z",
                      *       "inReplyTo": null,
                      *       "referenceIds": [
-                     *         "tea"
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
@@ -18481,94 +18638,6 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
-    listThreads: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
-                count?: "estimate" | "exact";
-                /** @description The `nextCursor` of the page before. */
-                after?: string;
-                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
-                sort?: "-createdAt" | "createdAt";
-                filter?: {
-                    /** @description Values with commas between them. */
-                    projectId?: string;
-                    /** @description Values with commas between them. */
-                    campaignId?: string;
-                    /** @description Values with commas between them. */
-                    opportunityId?: string;
-                    /** @description Values with commas between them. */
-                    contactId?: string;
-                    /** @description Values with commas between them. */
-                    mailboxId?: string;
-                    /** @description Values with commas between them. */
-                    assigneeId?: string;
-                    /** @description Of us, them; several with commas between them. */
-                    waitingOn?: string;
-                };
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][gt]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lte]"?: string;
-                /** @description A day (UTC, as a whole) or an instant. */
-                "filter[createdAt][lt]"?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "lastMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "lastDirection": "in",
-                     *           "lastClass": null,
-                     *           "lastAt": "2026-11-02T10:00:00.000Z",
-                     *           "waitingOn": "them",
-                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                     *         }
-                     *       ],
-                     *       "hasMore": true,
-                     *       "nextCursor": null,
-                     *       "total": 1
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ThreadPage"];
-                };
-            };
-            400: components["responses"]["BadRequestList"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
     getThread: {
         parameters: {
             query?: never;
@@ -18594,7 +18663,6 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18667,7 +18735,6 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18727,205 +18794,6 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    assignThread: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
-                 *     }
-                 */
-                "application/json": components["schemas"]["AssignThreadRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "messages": [
-                     *         {
-                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "version": 1,
-                     *           "direction": "in",
-                     *           "state": "tea",
-                     *           "class": null,
-                     *           "matchMethod": null,
-                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *           "fromAddress": "ada@tea.example",
-                     *           "toAddress": "editor@leaf.example",
-                     *           "subject": "An article for {{prospect.domain}}?",
-                     *           "text": "Hello, may I send you three ideas for an article?",
-                     *           "sentAt": "2026-11-02T10:00:00.000Z",
-                     *           "createdAt": "2026-11-02T10:00:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ThreadResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    replyThread: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "text": "Hello, may I send you three ideas for an article?",
-                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                 *       "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "followUp": {
-                 *         "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *         "afterBusinessDays": 1
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReplyRequest"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "followUpMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "followUpAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ReplyResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteKey"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `contact_blocked`: The site asked for no more mail.
-             *
-             *     `contact_erased`: This person was erased: nothing can be stored about them.
-             *
-             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
-             *
-             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
-             *
-             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
-             *
-             *     `suppressed`: This address is not to be mailed.
-             *
-             *     `undeliverable`: Mail to this address came back for good.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["RetryAfterFirst"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "contact_blocked" | "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "suppressed" | "undeliverable";
-                    };
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
-             *
-             *     `mail_too_long`: Filled in, the template makes a longer mail than one may be.
-             *
-             *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
-             *
-             *     `text_needed`: An answer has a text, or a template that it is made of.
-             *
-             *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "mail_too_long" | "placeholders_left" | "text_needed" | "values_missing";
-                    };
-                };
-            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -23013,7 +22881,13 @@ export interface operations {
                  *         "object": {
                  *           "type": "campaign",
                  *           "id": "019a0000-0000-7000-8000-000000000001",
-                 *           "state": "paused"
+                 *           "state": "paused",
+                 *           "code": "bounces",
+                 *           "numbers": {
+                 *             "sent": 60,
+                 *             "bounced": 5,
+                 *             "complained": 0
+                 *           }
                  *         },
                  *         "previous": {
                  *           "state": "running"
@@ -23038,6 +22912,13 @@ export interface operations {
                             id: string;
                             /** @constant */
                             state: "paused";
+                            /** @enum {unknown} */
+                            code?: "bounces" | "complaints";
+                            numbers?: {
+                                sent: number;
+                                bounced: number;
+                                complained: number;
+                            };
                         };
                         previous?: {
                             /** @constant */

@@ -1,22 +1,9 @@
-import { FIRST_MAIL_WARNINGS, firstMailFindings, misleadingSubject } from './first-mail-rules.js';
+import { FIRST_MAIL_WARNINGS, firstMailFindings } from './first-mail-rules.js';
 
 const VALUES = { 'links.unsubscribe': 'https://links.example/u/a?b=1&c=2', 'prospect.domain': 'leaf.example' };
 const MAIL = { subject: 'Tea', text: 'Hello', html: '<p>Hello</p>' };
 const codes = (over: object) =>
   firstMailFindings({ ...MAIL, ...over }, VALUES).map(({ code }) => `${FIRST_MAIL_WARNINGS.has(code) ? 'warning' : 'error'} ${code}`);
-
-describe('misleadingSubject', () => {
-  it.each(['Re: tea', ' RE[2]: tea', 'Fwd: tea', 'FW:tea', 'AW: Tee', 'WG : Tee', 'Re：茶', '回复：茶', 'sv: te'])(
-    'finds the answer that %j pretends to be',
-    (subject) => {
-      expect(misleadingSubject(subject)).toBe(true);
-    },
-  );
-
-  it.each(['Tea', 'Regarding: tea', 'Recipe: tea', 'Your page, re: tea', 'R: the language', 'Forward: tea', ''])('takes %j as it is', (subject) => {
-    expect(misleadingSubject(subject)).toBe(false);
-  });
-});
 
 describe('firstMailFindings', () => {
   it.each([

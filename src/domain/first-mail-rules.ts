@@ -1,3 +1,4 @@
+import { isMisleadingSubject } from './misleading-subject.js';
 import type { TemplateValues } from './template-variables.js';
 import { webAddressesIn } from './text-to-html.js';
 
@@ -10,20 +11,12 @@ export interface FirstMailFinding {
 /** Those that keep no mail from being sent. */
 export const FIRST_MAIL_WARNINGS: ReadonlySet<string> = new Set<FirstMailFinding['code']>(['many_links', 'remote_image']);
 
-/** `Re:`, `Fwd:` and what they are called in other languages, counted ones too. */
-const ANSWER_MARK = /^\s*(?:re|aw|sv|antw|odp|rif|ris|fwd?|wg|rv|回复|答复|转发)\s*(?:\[\d{1,3}\])?\s*[:：]/iu;
-
 /** One link is an offer, several are an advertisement: to filters and to readers. */
 const LINKS_AT_MOST = 1;
 
 const REMOTE_IMAGE =
   /<(?:img|input|video|source)\b[^<>]{0,5000}?\b(?:src|srcset|poster)\s*=\s*["']?\s*(?:https?:)?\/\/|\bbackground\s*=\s*["']?\s*(?:https?:)?\/\/|url\(\s*["']?\s*(?:https?:)?\/\//i;
 const HREF = /\bhref\s*=\s*(?:"([^"]{0,5000})"|'([^']{0,5000})')/gi;
-
-/** Whether a subject pretends that there was a conversation before (CAN-SPAM, standards 25; feature F86). */
-export function misleadingSubject(subject: string): boolean {
-  return ANSWER_MARK.test(subject);
-}
 
 /**
  * Looks at a rendered first mail. Links to the site that is written to and the one that stops all mail do not count; no mail
@@ -36,7 +29,7 @@ export function firstMailFindings(
   values: TemplateValues,
 ): FirstMailFinding[] {
   const findings: FirstMailFinding[] = [];
-  if (misleadingSubject(mail.subject)) {
+  if (isMisleadingSubject(mail.subject)) {
     const detail = `The subject begins with ${(mail.subject.trim().split(/[:：]/)[0] ?? '').trim()}: as if there had been a mail before. Take that away.`;
     findings.push({ code: 'misleading_subject', detail });
   }

@@ -14,12 +14,13 @@ const sendable: SendFacts = {
   enrollmentState: 'active',
   campaignState: 'running',
   siteInContact: false,
+  law: null,
   window: null,
   zone: 'UTC',
   mailboxState: 'connected',
   mailboxAlarm: null,
 };
-const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null };
+const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null, law: null };
 
 describe('decideSend', () => {
   it.each<[string, SendFacts]>([

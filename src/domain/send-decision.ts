@@ -1,4 +1,5 @@
 import type { EnrollmentState } from './machines/enrollment.js';
+import { lawObjection, type LawFacts } from './outreach-law.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
 import type { MessageState } from './machines/message.js';
 import { nextOpening, type SendWindow } from './send-window.js';
@@ -16,11 +17,13 @@ export interface SendFacts {
   readonly suppressed: 'address' | 'domain' | null;
   readonly stage: OpportunityStage | null;
   readonly contactBlocked: boolean;
-  /** The next four are null for a mail that a person wrote outside the sequence: no plan holds it back. */
+  /** The next five are null for a mail that a person wrote outside the sequence: no plan holds it back. */
   readonly enrollmentState: EnrollmentState | null;
   readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
   /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
   readonly siteInContact: boolean | null;
+  /** What the law asks about the recipient (F86). */
+  readonly law: LawFacts | null;
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
@@ -53,11 +56,13 @@ export const GATE_CODES = [
   'enrollment',
   'campaign',
   'site_in_contact',
+  'law',
   'mailbox',
   'mailbox_alarm',
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
+  'domain_readiness',
   'window',
   'schedule',
   'follow_up',
@@ -149,6 +154,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['enrollment', aboutEnrollment],
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
+  ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
   [
     'mailbox_alarm',

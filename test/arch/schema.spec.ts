@@ -15,6 +15,7 @@ const NOT_IN_ENTITY: Readonly<Record<string, string>> = {
 const UNBOUNDED: Readonly<Record<string, string>> = {
   'installation.key_check': 'made by the product, sealed',
   'installation.link_key_sealed': 'made by the product, sealed',
+  'installation.suppression_key_sealed': 'made by the product, sealed',
   'kept_answers.body_sealed': 'an answer of our own, sealed; its length is bounded by what bulk takes',
   'mailboxes.dkim_key_sealed': 'sealed; its length is bounded before',
   'mailboxes.imap_password_sealed': 'sealed; its length is bounded before',

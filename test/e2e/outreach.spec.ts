@@ -185,8 +185,12 @@ describe('POST /campaigns/{id}/start', () => {
       expect.objectContaining({ code: 'variable_missing', variable: 'contact.role', stepKey: 's1', ...about }),
       expect.objectContaining({ code: 'placeholder_left', stepKey: 's2', detail: 'The mail still says [NAME].', ...about }),
     ]);
-    expect(report.warnings).toEqual([]);
-    expect(report.counts).toEqual({ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, errors: 2 });
+    expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual([
+      ...['mailbox_unreachable', 'one_click_impossible'],
+    ]);
+    expect(report.counts).toEqual({
+      ...{ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, consentMissing: 0, guarded: 0, domainTakesNoMail: 0, errors: 2, warnings: 2 },
+    });
     expect([report.firstAt, report.lastAt]).toEqual(['2026-11-02T10:00:00.000Z', '2026-11-03T10:00:00.000Z']);
     await as.post(`/campaigns/${campaign.id}/start`, {}).set('if-match', '*').expect(409);
 
@@ -228,7 +232,7 @@ describe('POST /campaigns/{id}/start', () => {
     await as.post(`/campaigns/${campaign.id}/start`, {}).set('if-match', '*').expect(409);
   });
 
-  it('warns of a missing postal address, and refuses a mailbox that cannot send', async () => {
+  it('refuses without a postal address, unless the workspace needs none, and a mailbox that cannot send', async () => {
     const other = await test.makeWorkspace();
     const mailbox = await makeMailbox(test.db, other.workspaceId, { state: 'needs_reconnect' });
     const campaign = await makeCampaign(test.db, other.workspaceId, { state: 'draft', mailboxIds: [mailbox.id] });
@@ -237,7 +241,12 @@ describe('POST /campaigns/{id}/start', () => {
     const { body } = await test.as(other.key).post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
 
     expect(body.errors).toContainEqual(expect.objectContaining({ code: 'mailbox_not_connected', mailboxId: mailbox.id }));
-    expect(body.warnings).toContainEqual(expect.objectContaining({ code: 'postal_address_missing' }));
+    expect(body.errors).toContainEqual(
+      expect.objectContaining({ code: 'postal_address_missing', detail: expect.stringContaining('PATCH /api/v1/workspace') }),
+    );
+    await test.as(other.key).patch('/workspace', { addressRule: 'never' }, '*').expect(200);
+    const after = await test.as(other.key).post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
+    expect((after.body.errors as { code: string }[]).map(({ code }) => code)).not.toContain('postal_address_missing');
   });
 
   it('holds a campaign and lets it go on', async () => {

@@ -14,6 +14,7 @@ const RESOURCE_OF: Readonly<Record<string, string>> = {
 /** Where the rule "GET reads, all else writes" does not hold, or does not say all. */
 const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'delete /suppressions/{id}': ['suppressions:remove'],
+  'post /contacts/{id}/consent-override': ['suppressions:remove'],
   'post /mailboxes/{id}/inbound': ['inbound:write'],
   'get /mailboxes/oauth/callback': ['mailboxes:write'],
   'get /invitations': ['members:write'],

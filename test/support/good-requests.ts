@@ -123,6 +123,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ...{ sourceUrl: 'https://leaf.example/team', externalRef: fresh('ref') },
     }),
   ),
+  'post /contacts/{id}/consent-override': owned(make.makeContact, (id) => on(`/contacts/${id}/consent-override`, { reason: 'they asked for it' })),
   'post /templates': async () =>
     on('/templates', { name: fresh('First'), subject: 'Tea', text: 'Hello', html: '<p>Hello</p>', externalRef: fresh('ref') }),
   'patch /templates/{id}': owned(make.makeTemplate, (id) =>
@@ -164,6 +165,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     }),
   ),
   'post /mailboxes/{id}/test': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/test`)),
+  'post /mailboxes/{id}/readiness': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/readiness`)),
   'post /mailboxes/{id}/inbound': owned(make.makeMailbox, (id) =>
     on(`/mailboxes/${id}/inbound`, `From: a@leaf.example\r\nSubject: ${fresh('s')}\r\n\r\nHi`),
   ),

@@ -26,6 +26,7 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /projects': () => ({ name: 'Walk', url: 'https://walk-shop.example/' }),
   'post /projects/{projectId}/target-pages': () => ({ url: 'https://tea.example/new' }),
   'post /prospects/{id}/contacts': () => ({ email: 'someone@leaf.example' }),
+  'post /contacts/{id}/consent-override': () => ({ reason: 'because' }),
   'post /opportunities/{id}/moves': () => ({ to: 'declined', reason: 'because' }),
   'post /enrollments/{id}/moves': () => ({ to: 'stopped' }),
   'post /messages/{id}/resolve': () => ({ outcome: 'abandon', reason: 'because' }),

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import { storableText } from '../../platform/database/storable-text.js';
 import { SentFolder } from '../../platform/mail/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { MailLogins } from './mail-logins.service.js';
@@ -23,6 +26,7 @@ export interface MailboxCheck extends ServerCheck {
 export class MailboxTests {
   constructor(
     private readonly db: DataSource,
+    private readonly clock: Clock,
     private readonly logins: MailLogins,
     private readonly sender: SmtpSender,
     private readonly folder: SentFolder,
@@ -34,17 +38,35 @@ export class MailboxTests {
     if (!mailbox) throw new NotFound('mailbox');
     try {
       const [smtp, imap] = await Promise.all([this.smtp(mailbox), this.imap(mailbox)]);
-      return { ...smtp, ok: smtp.ok && imap?.ok !== false, ...(imap && { imap }) };
+      return { detail: smtp.detail, ok: smtp.ok && imap?.ok !== false, ...(imap && { imap }) };
     } catch (error) {
       if (error instanceof LoginUnavailable) return { ok: false, detail: error.message };
       throw error;
     }
   }
 
-  private async smtp(mailbox: Mailbox): Promise<ServerCheck> {
+  /** Logs in to the SMTP server as a mail would. @throws NotFound */
+  async tryLogin(workspaceId: string, id: string): Promise<ServerCheck & { readonly loginRefused: boolean }> {
+    const mailbox = await this.db.manager.findOneBy(Mailbox, { workspaceId, id });
+    if (!mailbox) throw new NotFound('mailbox');
+    try {
+      return await this.smtp(mailbox);
+    } catch (error) {
+      if (error instanceof LoginUnavailable) return { ok: false, detail: error.message, loginRefused: false };
+      throw error;
+    }
+  }
+
+  /** Notes what came of it. */
+  private async smtp(mailbox: Mailbox): Promise<ServerCheck & { readonly loginRefused: boolean }> {
+    const { workspaceId, id, smtpUser } = mailbox;
     const check = await this.sender.verify(await this.logins.smtp(mailbox));
-    if (!check.ok) return check;
-    return { ok: true, detail: mailbox.smtpUser ? 'Connected and logged in.' : 'Connected; the server asks for no login.' };
+    const detail = check.ok ? (smtpUser ? 'Connected and logged in.' : 'Connected; the server asks for no login.') : check.detail;
+    await rows(this.db, 'UPDATE mailboxes SET checked_at = $3, check_ok = $4, check_detail = $5 WHERE workspace_id = $1 AND id = $2', [
+      ...[workspaceId, id, this.clock.now()],
+      ...[check.ok, storableText(detail, 500)],
+    ]);
+    return { ok: check.ok, detail, loginRefused: !check.ok && check.loginRefused };
   }
 
   private async imap(mailbox: Mailbox): Promise<ServerCheck | undefined> {

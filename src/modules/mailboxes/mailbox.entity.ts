@@ -45,6 +45,10 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly alarmDetail!: string | null;
   @Column('timestamptz', { nullable: true }) readonly alarmAt!: Date | null;
   @Column('text', { nullable: true }) readonly signature!: string | null;
+  /** The last try to log in, and what came of it. */
+  @Column('timestamptz', { nullable: true }) readonly checkedAt!: Date | null;
+  @Column('boolean', { nullable: true }) readonly checkOk!: boolean | null;
+  @Column('text', { nullable: true }) readonly checkDetail!: string | null;
   /** No mail of this mailbox before then: the gap, or the rest after a 421. */
   @Column('timestamptz') readonly nextAt!: Date;
   /** Not later than its first scheduled mail is due; kept by SQL alone. */

@@ -134,6 +134,12 @@ export class LimitsResponse {
   gapSeconds!: number;
 }
 
+export class MailboxCheckResponse {
+  at!: string;
+  ok!: boolean;
+  detail!: string;
+}
+
 export class MailboxResponse {
   id!: string;
   version!: number;
@@ -149,6 +155,8 @@ export class MailboxResponse {
   alarm!: MailboxAlarmResponse | null;
   state!: MailboxState;
   stateReason!: string | null;
+  /** The last try to log in. */
+  lastCheck!: MailboxCheckResponse | null;
   createdAt!: string;
 
   static from(mailbox: MailboxRow): MailboxResponse {
@@ -161,7 +169,7 @@ export class MailboxResponse {
       dkim: mailbox.dkimSelector === null ? null : { selector: mailbox.dkimSelector, domain: domainOf(fromAddress) },
       alarm: alarmOf(mailbox),
       sentCopy: mailbox.sentCopy,
-      ...{ signature, state, stateReason },
+      ...{ signature, state, stateReason, lastCheck: checkOf(mailbox) },
       createdAt: mailbox.createdAt.toISOString(),
     };
   }
@@ -203,4 +211,8 @@ function imapOf(mailbox: MailboxRow): ImapResponse | null {
   const { imapHost: host, imapPort: port, imapSecurity: security, imapUser: user } = mailbox;
   if (host === null || port === null || security === null || user === null) return null;
   return { host, port, security, user, hasPassword: mailbox.hasImapPassword };
+}
+
+function checkOf({ checkedAt, checkOk, checkDetail }: MailboxRow): MailboxCheckResponse | null {
+  return checkedAt === null ? null : { at: checkedAt.toISOString(), ok: checkOk === true, detail: checkDetail ?? '' };
 }

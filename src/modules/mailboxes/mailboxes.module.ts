@@ -14,10 +14,13 @@ import { ConnectedAccounts } from './oauth/connected-accounts.service.js';
 import { MailOAuthController } from './oauth/mail-oauth.controller.js';
 import { MailTokensKeeper } from './oauth/mail-tokens.service.js';
 import { OAuthFlows } from './oauth/oauth-flows.service.js';
+import { ReadinessController } from './readiness/readiness.controller.js';
+import { Readiness } from './readiness/readiness.service.js';
+import { SenderDns } from './readiness/sender-dns.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Mailbox])],
-  controllers: [MailOAuthController, MailboxesController],
+  controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
     MailHosts,
@@ -26,9 +29,11 @@ import { OAuthFlows } from './oauth/oauth-flows.service.js';
     ...[MailOAuthClient, MailTokensKeeper, OAuthFlows, ConnectedAccounts],
     MailboxTests,
     { provide: SentFolder, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SentFolder({ resolve: hosts.addressesOf }) },
+    Readiness,
+    SenderDns,
     { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
   ],
-  exports: [Mailboxes, MailLogins, SmtpSender, SentFolder, DkimKeys],
+  exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })
 export class MailboxesModule implements OnApplicationShutdown {
   constructor(private readonly sender: SmtpSender) {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../domain/email-address.js';
 import { threadHeaders } from '../../domain/mail-thread.js';
+import { lawObjection } from '../../domain/outreach-law.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
@@ -97,7 +98,8 @@ export class StepMails {
     const { workspaceId, emailKey, projectId } = enrollment;
     if (enrollment.undeliverable) return 'undeliverable';
     if (enrollment.contactBlocked) return 'contact_blocked';
-    return (await this.suppressions.find(tx, workspaceId, { emailKey, projectId })) ? 'suppressed' : undefined;
+    if (await this.suppressions.find(tx, workspaceId, { emailKey, projectId })) return 'suppressed';
+    return lawObjection(enrollment)?.code;
   }
 
   /** A link to report is made only for a mail that shows it and lacks nothing else: each one is a key to the card. */

@@ -44,7 +44,7 @@ function keysOf({ toAddress, contactKey }: MailRow): string[] {
 }
 
 /** When to look again at a gate that opens at no known time. A site is let go by a colleague, which takes days. */
-const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS };
+const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS, law: HOUR_MS };
 export const HELD_MS = 5 * MINUTE_MS;
 
 /** Claimed mails that do not leave after all. */

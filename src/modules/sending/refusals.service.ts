@@ -8,6 +8,7 @@ import { rows } from '../../platform/database/sql.js';
 import { storableText } from '../../platform/database/storable-text.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { disconnect } from '../mailboxes/mailbox-states.service.js';
+import { askGuardrails } from '../outreach/guardrails/guardrails.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 import type { AttemptedMail } from './attempted-mails.queries.js';
@@ -97,6 +98,7 @@ export class Refusals {
     await this.suppressions.add(tx, actor, { kind: 'address', value: toAddress, reason: 'refused by the server', source: 'bounce' });
     await this.refuse(tx, mail, 'address', response);
     await this.pipeline.record(tx, actor, { kind: 'bounced_hard', messageId });
+    await askGuardrails(tx, workspaceId, messageId, this.now());
     return false;
   }
 

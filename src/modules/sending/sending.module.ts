@@ -5,6 +5,7 @@ import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Delivery, Transmissions } from './delivery.service.js';
+import { DomainVolume } from './limits/domain-volume.service.js';
 import { Explanations } from './explanations.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
 import { MailboxAlarms } from './mailbox-alarms.service.js';
@@ -25,7 +26,7 @@ import { Unsubscriptions } from './unsubscriptions.service.js';
   imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
-    ...[MailFactsReader, Hold, FinalCheck, MailboxTurn],
+    ...[MailFactsReader, Hold, FinalCheck, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
     ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
   ],

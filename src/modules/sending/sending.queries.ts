@@ -36,6 +36,8 @@ const FACTS = `
            SELECT FROM opportunities other
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
          ) END AS "siteInContact",
+         CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, pr.country), 'lawfulBasis', c.lawful_basis,
+           'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
          CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
          CASE WHEN m.follow_up_of IS NOT NULL THEN
@@ -56,6 +58,7 @@ const FACTS = `
     JOIN workspaces w ON w.id = m.workspace_id
     CROSS JOIN LATERAL (SELECT m.source = 'sequence' AND m.enrollment_id IS NOT NULL AS yes) planned
     LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = m.contact_id
+    LEFT JOIN prospects pr ON pr.workspace_id = $1 AND pr.id = m.prospect_id
     LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
     LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id

@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { bareMessageId } from '../../domain/message-ids.js';
 import type { ResolveMailHost } from './pinned-socket.js';
-import type { SmtpCheck } from './smtp-sender.js';
 
 export interface ImapAccount {
   readonly host: string;
@@ -26,12 +25,14 @@ const TIMEOUT_MS = 15_000;
 /** A folder list or the headers of one mail are far smaller; a server that sends more is broken or hostile. */
 const ANSWER_AT_MOST = 4_000_000;
 
+export type FolderCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+
 /** The folder of sent mails on an IMAP server: what stands there has left, whatever became of the answer to it. */
 export class SentFolder {
   constructor(private readonly options: SentFolderOptions) {}
 
   /** Connects, encrypts and logs in, and says goodbye. */
-  async verify(account: ImapAccount): Promise<SmtpCheck> {
+  async verify(account: ImapAccount): Promise<FolderCheck> {
     try {
       return await this.with(account, async (client) =>
         (await sentPath(client)) === undefined ? { ok: false, detail: 'Logged in, but there is no folder of sent mails.' } : { ok: true },

@@ -46,7 +46,7 @@ export interface SendHooks {
   readonly onDataBegun?: () => void;
 }
 
-export type SmtpCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+export type SmtpCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string; readonly loginRefused: boolean };
 
 interface StreamedMail extends SendMailOptions {
   readonly onFirstRead: () => void;
@@ -89,7 +89,9 @@ export class SmtpSender {
       await transport.verify();
       return { ok: true };
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message.replace(/\p{Cc}+/gu, ' ').slice(0, 300) : 'no connection' };
+      const loginRefused = error instanceof Error && 'code' in error && error.code === 'EAUTH';
+      const detail = error instanceof Error ? error.message.replace(/\p{Cc}+/gu, ' ').slice(0, 300) : 'no connection';
+      return { ok: false, detail, loginRefused };
     } finally {
       transport.close();
     }

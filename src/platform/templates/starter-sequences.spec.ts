@@ -1,4 +1,4 @@
-import { misleadingSubject } from '../../domain/first-mail-rules.js';
+import { isMisleadingSubject } from '../../domain/misleading-subject.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
 import { LONGEST_DELAY } from '../../domain/sequence-steps.js';
 import { TEMPLATE_VARIABLES, type TemplateValues } from '../../domain/template-variables.js';
@@ -66,7 +66,7 @@ describe.each(STARTER_TACTICS)('the starter sequence for %s', (tactic) => {
     const result = first && renderMailTemplate(compileMailTemplate(first), everything);
 
     expect(result?.ok && result.mail.text).toContain('I have your address from value of contact.source\n');
-    expect(misleadingSubject(first?.subject ?? '')).toBe(false);
+    expect(isMisleadingSubject(first?.subject ?? '')).toBe(false);
   });
 
   it('keeps the thread: the follow-up answers the first subject', async () => {
