@@ -13,6 +13,7 @@ import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-a
 import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-replays-as-jobs.js';
 import { Rights1795305600016 } from './1795305600016-rights.js';
 import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
+import { TimeAndLimits1795305600050 } from './1795305600050-time-and-limits.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   WebhookReplaysAsJobs1795305600015,
   Rights1795305600016,
   ListsAndSearch1795305600017,
+  TimeAndLimits1795305600050,
 ];

@@ -2733,6 +2733,9 @@ export interface components {
             postalAddress: string | null;
             contactGuardDays: number;
             replyStopsSite: boolean;
+            senderDomainPerDay: number | null;
+            recipientDomainPerDay: number | null;
+            freeMailHostPerDay: number | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2749,6 +2752,12 @@ export interface components {
             contactGuardDays?: number;
             /** @description Whether an answer ends the sequences of everyone at the site, not only of its writer. */
             replyStopsSite?: boolean;
+            /** @description Mails in a day from all mailboxes on one domain of yours together; null is no limit. */
+            senderDomainPerDay?: number | null;
+            /** @description Mails in a day to one domain, hosts of free mail excepted; null is no limit. */
+            recipientDomainPerDay?: number | null;
+            /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
+            freeMailHostPerDay?: number | null;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -3720,6 +3729,12 @@ export interface components {
             /** @description Never shown again. */
             password: string;
         };
+        RampRequest: {
+            /** @description Mails of the first day. */
+            start: number;
+            /** @description How many more on each further day on which it sends. */
+            step: number;
+        };
         LimitsRequest: {
             /** @description 40 unless given. */
             perDay?: number;
@@ -3727,6 +3742,40 @@ export interface components {
             perHour?: number;
             /** @description Seconds between two mails; 90 unless given. */
             gapSeconds?: number;
+            /** @description Begins anew when given; null is none. Absent from a mailbox that names no limits at all: 5 on the first day, 5 more each day it sends. */
+            ramp?: components["schemas"]["RampRequest"] | null;
+        };
+        DaySpanRequest: {
+            /** @description Included. */
+            from: string;
+            /** @description Not included; 24:00 is the end of the day. */
+            to: string;
+        };
+        WeekHoursRequest: {
+            1?: components["schemas"]["DaySpanRequest"][];
+            2?: components["schemas"]["DaySpanRequest"][];
+            3?: components["schemas"]["DaySpanRequest"][];
+            4?: components["schemas"]["DaySpanRequest"][];
+            5?: components["schemas"]["DaySpanRequest"][];
+            6?: components["schemas"]["DaySpanRequest"][];
+            7?: components["schemas"]["DaySpanRequest"][];
+        };
+        SendWindowRequest: {
+            /**
+             * Format: iana-time-zone
+             * @description Such as Europe/Lisbon; when absent the recipient's own, and for a mailbox that of the workspace.
+             */
+            timeZone?: string | null;
+            /** @description 1 Monday to 7 Sunday. */
+            days: number[];
+            /** @description Included. */
+            from: string;
+            /** @description Not included; 24:00 is the end of the day. */
+            to: string;
+            /** @description In place of days, from and to on the weekdays it names. */
+            hours?: components["schemas"]["WeekHoursRequest"];
+            /** @description Open on public holidays of the recipient's country too; closed on them unless given. */
+            onHolidays?: boolean;
         };
         CreateMailboxRequest: {
             /** @description What your team calls it. */
@@ -3737,6 +3786,8 @@ export interface components {
             smtp: components["schemas"]["SmtpRequest"];
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"] | null;
+            /** @description Hours of the mailbox, whoever the recipient is; null is any time. */
+            window?: components["schemas"]["SendWindowRequest"] | null;
             signature?: string | null;
         };
         SmtpResponse: {
@@ -3757,10 +3808,41 @@ export interface components {
             user: string;
             hasPassword: boolean;
         };
+        RampResponse: {
+            start: number;
+            step: number;
+            /** @description On which it has sent since the ramp began. */
+            daysSent: number;
+        };
         LimitsResponse: {
             perDay: number;
             perHour: number;
             gapSeconds: number;
+            /** @description Null: none. */
+            ramp: components["schemas"]["RampResponse"] | null;
+        };
+        DaySpanResponse: {
+            from: string;
+            to: string;
+        };
+        WeekHoursResponse: {
+            1?: components["schemas"]["DaySpanResponse"][];
+            2?: components["schemas"]["DaySpanResponse"][];
+            3?: components["schemas"]["DaySpanResponse"][];
+            4?: components["schemas"]["DaySpanResponse"][];
+            5?: components["schemas"]["DaySpanResponse"][];
+            6?: components["schemas"]["DaySpanResponse"][];
+            7?: components["schemas"]["DaySpanResponse"][];
+        };
+        SendWindowResponse: {
+            /** @description Absent: the recipient's own. */
+            timeZone?: string;
+            days: number[];
+            from: string;
+            to: string;
+            /** @description Weekdays with hours of their own. */
+            hours?: components["schemas"]["WeekHoursResponse"];
+            onHolidays?: boolean;
         };
         MailboxResponse: {
             /** Format: uuid */
@@ -3772,6 +3854,8 @@ export interface components {
             smtp: components["schemas"]["SmtpResponse"];
             imap: components["schemas"]["ImapResponse"] | null;
             limits: components["schemas"]["LimitsResponse"];
+            /** @description Null: any time. */
+            window: components["schemas"]["SendWindowResponse"] | null;
             signature: string | null;
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
@@ -3806,6 +3890,8 @@ export interface components {
             /** @description The whole of it, password included. */
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"];
+            /** @description Null: any time. */
+            window?: components["schemas"]["SendWindowRequest"] | null;
             signature?: string | null;
             /**
              * @description disabled takes it out of use, connected brings it back.
@@ -3819,18 +3905,9 @@ export interface components {
             /** @description What happened, in a sentence. */
             detail: string;
         };
-        SendWindowRequest: {
-            /**
-             * Format: iana-time-zone
-             * @description Such as Europe/Lisbon; the recipient's own when absent.
-             */
-            timeZone?: string | null;
-            /** @description 1 Monday to 7 Sunday. */
-            days: number[];
-            /** @description Included. */
-            from: string;
-            /** @description Not included; 24:00 is the end of the day. */
-            to: string;
+        CampaignLimitsRequest: {
+            /** @description Mails of the sequence in a day, all mailboxes together; null is no limit. */
+            perDay?: number | null;
         };
         CreateCampaignRequest: {
             name: string;
@@ -3849,15 +3926,14 @@ export interface components {
             mailboxIds: string[];
             /** @description Absent: Monday to Friday, 09:00 to 17:00 where the recipient is. Null: any time. */
             window?: components["schemas"]["SendWindowRequest"] | null;
+            limits?: components["schemas"]["CampaignLimitsRequest"];
+            /** @description Its share of a mailbox beside other campaigns; 1 unless given. */
+            weight?: number;
             /** @description Your own id for it, unique among campaigns. */
             externalRef?: string | null;
         };
-        SendWindowResponse: {
-            /** @description Absent: the recipient's own. */
-            timeZone?: string;
-            days: number[];
-            from: string;
-            to: string;
+        CampaignLimitsResponse: {
+            perDay: number | null;
         };
         CampaignResponse: {
             /** Format: uuid */
@@ -3875,6 +3951,9 @@ export interface components {
             mailboxIds: string[];
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
+            limits: components["schemas"]["CampaignLimitsResponse"];
+            /** @description Its share of a mailbox beside other campaigns. */
+            weight: number;
             /** @enum {string} */
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
@@ -3905,6 +3984,9 @@ export interface components {
             mailboxIds?: string[];
             /** @description Null: any time. */
             window?: components["schemas"]["SendWindowRequest"] | null;
+            limits?: components["schemas"]["CampaignLimitsRequest"];
+            /** @description Its share of a mailbox beside other campaigns. */
+            weight?: number;
             externalRef?: string | null;
         };
         CreateOpportunityRequest: {
@@ -6383,6 +6465,9 @@ export interface operations {
                      *       "postalAddress": null,
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -6415,7 +6500,10 @@ export interface operations {
                  *       "timeZone": "Europe/Lisbon",
                  *       "postalAddress": null,
                  *       "contactGuardDays": 1,
-                 *       "replyStopsSite": true
+                 *       "replyStopsSite": true,
+                 *       "senderDomainPerDay": 1,
+                 *       "recipientDomainPerDay": 1,
+                 *       "freeMailHostPerDay": 1
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -6441,6 +6529,9 @@ export interface operations {
                      *       "postalAddress": null,
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -6500,6 +6591,9 @@ export interface operations {
                      *       "postalAddress": null,
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12624,7 +12718,65 @@ export interface operations {
                      *           "limits": {
                      *             "perDay": 1,
                      *             "perHour": 1,
-                     *             "gapSeconds": 1
+                     *             "gapSeconds": 1,
+                     *             "ramp": {
+                     *               "start": 1,
+                     *               "step": 1,
+                     *               "daysSent": 1
+                     *             }
+                     *           },
+                     *           "window": {
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "days": [
+                     *               1
+                     *             ],
+                     *             "from": "tea",
+                     *             "to": "tea",
+                     *             "hours": {
+                     *               "1": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "2": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "3": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "4": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "5": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "6": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "7": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "onHolidays": true
                      *           },
                      *           "signature": null,
                      *           "state": "connected",
@@ -12683,7 +12835,64 @@ export interface operations {
                  *       "limits": {
                  *         "perDay": 1,
                  *         "perHour": 1,
-                 *         "gapSeconds": 1
+                 *         "gapSeconds": 1,
+                 *         "ramp": {
+                 *           "start": 1,
+                 *           "step": 1
+                 *         }
+                 *       },
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
                  *       "signature": null
                  *     }
@@ -12728,7 +12937,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "state": "connected",
@@ -12746,7 +13013,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             * @description `empty_window`: A sending window ends later than it begins, on the same day.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
@@ -12773,7 +13042,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "empty_window" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -12828,7 +13097,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "state": "connected",
@@ -12885,7 +13212,64 @@ export interface operations {
                  *       "limits": {
                  *         "perDay": 1,
                  *         "perHour": 1,
-                 *         "gapSeconds": 1
+                 *         "gapSeconds": 1,
+                 *         "ramp": {
+                 *           "start": 1,
+                 *           "step": 1
+                 *         }
+                 *       },
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
                  *       "signature": null,
                  *       "state": "connected"
@@ -12930,7 +13314,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "state": "connected",
@@ -12949,7 +13391,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `invalid_email`: This is no e-mail address that could be written to.
+             * @description `empty_window`: A sending window ends later than it begins, on the same day.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
              *
              *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
              *
@@ -12973,7 +13417,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "empty_window" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13094,8 +13538,57 @@ export interface operations {
                      *               1
                      *             ],
                      *             "from": "tea",
-                     *             "to": "tea"
+                     *             "to": "tea",
+                     *             "hours": {
+                     *               "1": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "2": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "3": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "4": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "5": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "6": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "7": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "onHolidays": true
                      *           },
+                     *           "limits": {
+                     *             "perDay": 1
+                     *           },
+                     *           "weight": 1,
                      *           "state": "draft",
                      *           "pauseReason": null,
                      *           "externalRef": "crm-4711",
@@ -13148,8 +13641,57 @@ export interface operations {
                  *           1
                  *         ],
                  *         "from": "09:00",
-                 *         "to": "09:00"
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
+                 *       "limits": {
+                 *         "perDay": 1
+                 *       },
+                 *       "weight": 1,
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -13186,8 +13728,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "externalRef": "crm-4711",
@@ -13297,8 +13888,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "externalRef": "crm-4711",
@@ -13348,8 +13988,57 @@ export interface operations {
                  *           1
                  *         ],
                  *         "from": "09:00",
-                 *         "to": "09:00"
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
+                 *       "limits": {
+                 *         "perDay": 1
+                 *       },
+                 *       "weight": 1,
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -13385,8 +14074,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "externalRef": "crm-4711",

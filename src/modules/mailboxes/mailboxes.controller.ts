@@ -22,7 +22,7 @@ export class MailboxesController {
   /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
   @Post()
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required', 'empty_window')
   @RecentLogin(bringsMailSecret)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
@@ -47,7 +47,7 @@ export class MailboxesController {
   /** Change a mailbox, or take it out of use. */
   @Patch(':id')
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required', 'empty_window')
   @RecentLogin(bringsMailSecret)
   async change(
     @CurrentActor() actor: Actor,

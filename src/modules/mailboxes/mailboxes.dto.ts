@@ -2,6 +2,7 @@ import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, 
 import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
+import { SendWindowRequest, SendWindowResponse } from '../../platform/http/input/send-window.dto.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
 
@@ -32,6 +33,14 @@ export class ImapRequest {
   @IsString() @MinLength(1) @MaxLength(1000) password!: string;
 }
 
+/** How a new mailbox grows. */
+export class RampRequest {
+  /** Mails of the first day. */
+  @IsInt() @Min(1) @Max(100_000) start!: number;
+  /** How many more on each further day on which it sends. */
+  @IsInt() @Min(0) @Max(100_000) step!: number;
+}
+
 /** Of this mailbox; the smallest of all limits wins. */
 export class LimitsRequest {
   /** 40 unless given. */
@@ -40,6 +49,8 @@ export class LimitsRequest {
   @IfGiven() @IsInt() @Min(1) @Max(100_000) perHour?: number;
   /** Seconds between two mails; 90 unless given. */
   @IfGiven() @IsInt() @Min(0) @Max(86_400) gapSeconds?: number;
+  /** Begins anew when given; null is none. Absent from a mailbox that names no limits at all: 5 on the first day, 5 more each day it sends. */
+  @IsOptional() @Nested(() => RampRequest) ramp?: RampRequest | null;
 }
 
 export class CreateMailboxRequest {
@@ -51,6 +62,8 @@ export class CreateMailboxRequest {
   @IsDefined() @Nested(() => SmtpRequest) smtp!: SmtpRequest;
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IsOptional() @Nested(() => LimitsRequest) limits?: LimitsRequest | null;
+  /** Hours of the mailbox, whoever the recipient is; null is any time. */
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
 }
 
@@ -74,6 +87,8 @@ export class ChangeMailboxRequest {
   /** The whole of it, password included. */
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IfGiven() @Nested(() => LimitsRequest) limits?: LimitsRequest;
+  /** Null: any time. */
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
   /** disabled takes it out of use, connected brings it back. */
   @IfGiven() @IsIn(['connected', 'disabled']) state?: 'connected' | 'disabled';
@@ -96,10 +111,19 @@ export class ImapResponse {
   hasPassword!: boolean;
 }
 
+export class RampResponse {
+  start!: number;
+  step!: number;
+  /** On which it has sent since the ramp began. */
+  daysSent!: number;
+}
+
 export class LimitsResponse {
   perDay!: number;
   perHour!: number;
   gapSeconds!: number;
+  /** Null: none. */
+  ramp!: RampResponse | null;
 }
 
 export class MailboxResponse {
@@ -111,6 +135,8 @@ export class MailboxResponse {
   smtp!: SmtpResponse;
   imap!: ImapResponse | null;
   limits!: LimitsResponse;
+  /** Null: any time. */
+  window!: SendWindowResponse | null;
   signature!: string | null;
   state!: MailboxState;
   stateReason!: string | null;
@@ -122,7 +148,8 @@ export class MailboxResponse {
       ...{ id, version, name, fromName, fromAddress },
       smtp: smtpOf(mailbox),
       imap: imapOf(mailbox),
-      limits: { perDay, perHour, gapSeconds },
+      limits: { perDay, perHour, gapSeconds, ramp: rampOf(mailbox) },
+      window: SendWindowResponse.from(mailbox.sendWindow),
       ...{ signature, state, stateReason },
       createdAt: mailbox.createdAt.toISOString(),
     };
@@ -142,6 +169,10 @@ export class MailboxTestResponse {
   ok!: boolean;
   /** What happened, in a sentence. */
   detail!: string;
+}
+
+function rampOf({ rampStart: start, rampStep: step, rampDays: daysSent }: MailboxRow): RampResponse | null {
+  return start === null || step === null ? null : { start, step, daysSent };
 }
 
 function smtpOf(mailbox: MailboxRow): SmtpResponse {

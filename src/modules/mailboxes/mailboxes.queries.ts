@@ -6,7 +6,7 @@ import type { Mailbox } from './mailbox.entity.js';
 type Reader = Pick<EntityManager, 'query'>;
 
 /** A mailbox to be shown: secrets stay in the database. */
-export type MailboxRow = Omit<Mailbox, 'workspaceId' | 'smtpPasswordSealed' | 'imapPasswordSealed' | 'nextAt'> & {
+export type MailboxRow = Omit<Mailbox, 'workspaceId' | 'smtpPasswordSealed' | 'imapPasswordSealed' | 'nextAt' | 'dueAt' | 'rampOn'> & {
   readonly hasSmtpPassword: boolean;
   readonly hasImapPassword: boolean;
 };
@@ -16,7 +16,7 @@ const SELECT = `SELECT m.id, m.version, m.name, m.from_name AS "fromName", m.fro
        m.smtp_password_sealed IS NOT NULL AS "hasSmtpPassword",
        m.imap_host AS "imapHost", m.imap_port AS "imapPort", m.imap_security AS "imapSecurity", m.imap_user AS "imapUser",
        m.imap_password_sealed IS NOT NULL AS "hasImapPassword",
-       m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds",
+       m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds", m.ramp_start AS "rampStart", m.ramp_step AS "rampStep", m.ramp_days AS "rampDays", m.send_window AS "sendWindow",
        m.state, m.state_reason AS "stateReason", m.signature, m.created_at AS "createdAt"
   FROM mailboxes m WHERE m.workspace_id = $1`;
 

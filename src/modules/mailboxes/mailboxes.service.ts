@@ -9,6 +9,7 @@ import { transact } from '../../platform/database/transact.js';
 import { SnakeNaming } from '../../platform/database/snake-naming.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { type SendWindowRequest, toSendWindow } from '../../platform/http/input/send-window.dto.js';
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
@@ -18,14 +19,17 @@ import { SecretBox } from '../../platform/secrets/secret-box.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
+  changedLimits,
   changedSmtp,
   clientNameOf,
   type ImapSettings,
   type Limits,
+  newLimits,
   requireLogin,
   requireSenderAddress,
   type SmtpChange,
   type SmtpSettings,
+  withoutAbsent,
 } from './mailbox-settings.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
@@ -36,6 +40,7 @@ export interface NewMailbox {
   readonly smtp: SmtpSettings;
   readonly imap?: ImapSettings | null | undefined;
   readonly limits?: Limits | null | undefined;
+  readonly window?: SendWindowRequest | null | undefined;
   readonly signature?: string | null | undefined;
 }
 
@@ -43,9 +48,6 @@ export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
   readonly smtp?: SmtpChange | undefined;
   readonly state?: 'connected' | 'disabled' | undefined;
 };
-
-/** A careful start for an address nobody knows yet (features F28, F34). */
-const DEFAULT_LIMITS = { perDay: 40, perHour: 8, gapSeconds: 90 } as const;
 
 /** The accounts that mails go out from. */
 @Injectable()
@@ -79,12 +81,12 @@ export class Mailboxes {
     const { workspaceId } = actor;
     const [id, at] = [newId(), this.clock.now()];
     await transact(this.db, async (tx) => {
-      const { perDay, perHour, gapSeconds } = { ...DEFAULT_LIMITS, ...withoutAbsent(input.limits ?? {}) };
       await tx.insert(Mailbox, {
         ...{ workspaceId, id, version: 1, name: input.name, fromName: input.fromName, fromAddress },
         ...this.smtpColumns(id, input.smtp),
         ...this.imapColumns(id, input.imap ?? null),
-        ...{ perDay, perHour, gapSeconds, state: 'connected', stateReason: null, signature: input.signature ?? null },
+        ...{ ...newLimits(input.limits), sendWindow: toSendWindow(input.window ?? null) },
+        ...{ state: 'connected', stateReason: null, signature: input.signature ?? null },
         ...{ nextAt: at, createdAt: at },
       });
       await audit(tx, actor, { action: 'mailbox.created', subjectId: id, at });
@@ -141,12 +143,13 @@ export class Mailboxes {
 
   private changed(seen: Mailbox, input: MailboxChange, smtp: SmtpSettings | undefined): Partial<Mailbox> {
     const { name, fromName, signature, state } = input;
-    const plain = { name, fromName, signature, ...input.limits, ...(state && { state, stateReason: null }) };
+    const plain = { name, fromName, signature, ...changedLimits(input.limits), ...(state && { state, stateReason: null }) };
     const loginAgain = smtp !== undefined && seen.state === 'needs_reconnect';
     return {
       ...(loginAgain && { state: 'connected', stateReason: null }),
       ...withoutAbsent(plain),
       ...(input.fromAddress !== undefined && { fromAddress: requireSenderAddress(input.fromAddress) }),
+      ...(input.window !== undefined && { sendWindow: toSendWindow(input.window) }),
       ...(smtp && this.smtpColumns(seen.id, smtp)),
       ...(input.imap !== undefined && this.imapColumns(seen.id, input.imap)),
     };
@@ -168,12 +171,6 @@ export class Mailboxes {
 /** A sealed password opens for its own mailbox and purpose only. */
 function smtpContext(id: string): string {
   return `mailbox.smtp:${id}`;
-}
-
-type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
-
-function withoutAbsent<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>; // what was left out cannot be undefined
 }
 
 function toColumns(set: Partial<Mailbox>): Record<string, unknown> {

@@ -60,7 +60,7 @@ export class Preflight {
   async check(workspaceId: string, campaignId: string): Promise<PreflightReport> {
     const campaign = await loadCampaign(this.db, workspaceId, campaignId);
     if (!campaign) throw new NotFound('campaign');
-    const enrollments = await loadToCheck(this.db, workspaceId, campaignId);
+    const enrollments = await loadToCheck(this.db, { workspaceId, campaignId }, this.clock.now());
     const templates = await this.templatesOf(workspaceId, campaign, enrollments);
     const emailKeys = enrollments.map(({ emailKey }) => emailKey);
     const suppressed = await this.suppressions.findAll(this.db, workspaceId, { emailKeys, projectId: campaign.projectId });
@@ -163,13 +163,13 @@ function spanOf(
   now: Date,
 ): { readonly firstAt: Date | null; readonly lastAt: Date | null } {
   const times = enrollments.flatMap((enrollment) => {
-    const { zone, nextAt } = enrollment;
+    const { nextAt } = enrollment;
     let at = nextAt !== null && nextAt > now ? nextAt : now;
     return stepsLeft(enrollment).flatMap((step, index) => {
       // of one that runs, the next step's delay is over at nextAt
-      at = index === 0 && enrollment.stepKey !== null ? at : stepDueAt(step, at, zone);
+      at = index === 0 && enrollment.stepKey !== null ? at : stepDueAt(step, at, enrollment);
       if (!isMail(step)) return [];
-      at = nextOpening(window, zone, at);
+      at = nextOpening(window, enrollment, at);
       return [at.getTime()];
     });
   });

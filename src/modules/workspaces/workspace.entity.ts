@@ -14,5 +14,9 @@ export class Workspace {
   @Column('int') contactGuardDays!: number;
   /** An answer ends the sequences of the whole site, not only of its writer (F37). */
   @Column('boolean') replyStopsSite!: boolean;
+  /** Mails a day, over all mailboxes; null is no limit: from one domain of ours, to one domain, to one host of free mail. */
+  @Column('int', { nullable: true }) senderDomainPerDay!: number | null;
+  @Column('int', { nullable: true }) recipientDomainPerDay!: number | null;
+  @Column('int', { nullable: true }) freeMailHostPerDay!: number | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }
