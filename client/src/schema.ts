@@ -1487,7 +1487,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a held campaign go on. */
+        /** Let a held campaign go on. With `preview=true` nothing changes, and the answer tells what would. */
         post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
@@ -4447,6 +4447,38 @@ export interface components {
         };
         PauseCampaignRequest: {
             reason?: string;
+        };
+        ResumeCampaignRequest: {
+            /** @description Follow-ups that were due longer ago are skipped (`too_late`) and their sequences go on; first mails are sent all the same. Absent: nothing is skipped. */
+            maxLatenessHours?: number;
+            /** @description Spread evenly over so many days; absent, as fast as the limits let it. */
+            spreadOverDays?: number;
+            reason?: string;
+        };
+        ResumeDayResponse: {
+            /** @description By the clock of the workspace. */
+            day: string;
+            mails: number;
+        };
+        ResumePlanResponse: {
+            /** @description Mails and steps that were due. */
+            overdue: number;
+            /** @description Of these, follow-ups that are skipped. */
+            tooLate: number;
+            /** @description When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
+            days: components["schemas"]["ResumeDayResponse"][];
+        };
+        ResumedCampaignResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            projectId: string;
+            state: string;
+            pauseReason: string | null;
+            /** Format: date-time */
+            startedAt: string | null;
+            plan: components["schemas"]["ResumePlanResponse"];
         };
         MessageMove: {
             /** @enum {string} */
@@ -16151,7 +16183,10 @@ export interface operations {
     };
     resumeCampaign: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: only tell what a resume would do. */
+                preview?: "false" | "true";
+            };
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
@@ -16163,7 +16198,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "maxLatenessHours": 1,
+                 *       "spreadOverDays": 1,
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeCampaignRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -16183,10 +16229,20 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
-                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "plan": {
+                     *         "overdue": 1,
+                     *         "tooLate": 1,
+                     *         "days": [
+                     *           {
+                     *             "day": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["CampaignRunResponse"];
+                    "application/json": components["schemas"]["ResumedCampaignResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteVersionKey"];

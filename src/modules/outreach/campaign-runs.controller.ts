@@ -1,12 +1,21 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
-import { AddProspectsRequest, AddProspectsResponse, CampaignRunResponse, PauseCampaignRequest, PreflightResponse } from './campaign-runs.dto.js';
+import {
+  AddProspectsRequest,
+  AddProspectsResponse,
+  CampaignRunResponse,
+  PauseCampaignRequest,
+  PreflightResponse,
+  ResumeCampaignRequest,
+  ResumedCampaignResponse,
+  ResumeQuery,
+} from './campaign-runs.dto.js';
 import { CampaignRuns } from './campaign-runs.service.js';
 import { Preflight } from './preflight.service.js';
 
@@ -63,12 +72,22 @@ export class CampaignRunsController {
     return CampaignRunResponse.from(await this.runs.pause(actor, id, body.reason, ifVersion));
   }
 
-  /** Let a held campaign go on. */
+  /** Let a held campaign go on. With `preview=true` nothing changes, and the answer tells what would. */
   @Post('resume')
   @HttpCode(200)
   @Requires('campaigns:write')
+  @ApiBody({ type: ResumeCampaignRequest, required: false })
   @Problems('illegal_transition')
-  async resume(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<CampaignRunResponse> {
-    return CampaignRunResponse.from(await this.runs.resume(actor, id, ifVersion));
+  // eslint-disable-next-line no-restricted-syntax -- one for each part of the request
+  async resume(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Query() query: ResumeQuery,
+    @Body() body: ResumeCampaignRequest,
+  ): Promise<ResumedCampaignResponse> {
+    const { maxLatenessHours, spreadOverDays, reason } = body;
+    const wish = { maxLatenessHours, spreadOverDays, reason, preview: query.preview === 'true' };
+    return ResumedCampaignResponse.of(await this.runs.resume(actor, id, ifVersion, wish));
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, IllegalTransition, NotFound, VersionMismatch } from '../../domain/errors.js';
-import { audit } from '../../platform/audit/audit-trail.js';
+import { audit, type AuditEntry } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -10,6 +10,7 @@ import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
+import { CampaignResumes, type ResumePlan, type ResumeWish } from './resume/campaign-resumes.service.js';
 import { takeUp } from './outreach.queries.js';
 import { Preflight } from './preflight.service.js';
 
@@ -23,6 +24,9 @@ export interface CampaignRun {
   readonly pauseReason: string | null;
   readonly startedAt: Date | null;
 }
+
+/** With what becomes of its backlog. */
+export type ResumedRun = CampaignRun & { readonly plan: ResumePlan };
 
 /** What a person may do to a campaign by start, pause and resume. */
 const NEXT: Readonly<Record<CampaignState, readonly CampaignState[]>> = {
@@ -39,6 +43,7 @@ export class CampaignRuns {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly preflight: Preflight,
+    private readonly resumes: CampaignResumes,
   ) {}
 
   /**
@@ -76,13 +81,20 @@ export class CampaignRuns {
     });
   }
 
-  /** @throws NotFound, VersionMismatch, IllegalTransition */
-  resume(actor: Actor, id: string, ifVersion: IfVersion): Promise<CampaignRun> {
+  /**
+   * Lets a held campaign go on, or with `preview` only tells what that would do.
+   * @throws NotFound, VersionMismatch, IllegalTransition
+   */
+  resume(actor: Actor, id: string, ifVersion: IfVersion, wish: ResumeWish & { readonly preview?: boolean } = {}): Promise<ResumedRun> {
+    const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
-      await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
-      await this.change(tx, actor, { id, ifVersion }, { state: 'running', pause_reason: null });
-      await takeUp(tx, { workspaceId: actor.workspaceId, campaignId: id });
-      return this.done(tx, actor, id, 'campaign.resumed');
+      const paused = await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
+      if (wish.preview) return { ...paused, plan: await this.resumes.plan(tx, workspaceId, id, wish) };
+      await this.change(tx, actor, { id, ifVersion }, { state: 'running', pause_reason: null, late_before: this.resumes.lateBefore(wish) });
+      const plan = await this.resumes.apply(tx, workspaceId, id, wish);
+      const { maxLatenessHours: lateness = null, spreadOverDays: days = null, reason = null } = wish;
+      const details = { maxLatenessHours: lateness, spreadOverDays: days, reason };
+      return { ...(await this.done(tx, actor, id, { action: 'campaign.resumed', details })), plan };
     });
   }
 
@@ -107,8 +119,8 @@ export class CampaignRuns {
     await changeRow(tx, { table: 'campaigns', thing: 'campaign', workspaceId, id, ifVersion }, set);
   }
 
-  private async done(tx: EntityManager, actor: Actor, id: string, action: string): Promise<CampaignRun> {
-    await audit(tx, actor, { action, subjectId: id, at: this.clock.now() });
+  private async done(tx: EntityManager, actor: Actor, id: string, what: string | Pick<AuditEntry, 'action' | 'details'>): Promise<CampaignRun> {
+    await audit(tx, actor, { ...(typeof what === 'string' ? { action: what } : what), subjectId: id, at: this.clock.now() });
     await wake(tx, 'plan');
     await wake(tx, 'send');
     const campaign = await readRun(tx, actor.workspaceId, id);

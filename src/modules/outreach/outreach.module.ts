@@ -12,13 +12,26 @@ import { EnrollmentsController } from './enrollments.controller.js';
 import { Enrollments } from './enrollments.service.js';
 import { Planner } from './planner.service.js';
 import { Preflight } from './preflight.service.js';
+import { CampaignResumes } from './resume/campaign-resumes.service.js';
+import { LateMails } from './resume/late-mails.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails } from './step-mails.service.js';
 
 @Module({
   imports: [OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
   controllers: [EnrollmentsController, CampaignRunsController],
-  providers: [CampaignProspects, CampaignRuns, EnrollmentPlaces, Enrollments, Planner, Preflight, SequenceProgress, StepMails],
+  providers: [
+    CampaignProspects,
+    CampaignResumes,
+    CampaignRuns,
+    LateMails,
+    EnrollmentPlaces,
+    Enrollments,
+    Planner,
+    Preflight,
+    SequenceProgress,
+    StepMails,
+  ],
   exports: [Enrollments, SequenceProgress],
 })
 export class OutreachModule {}

@@ -42,7 +42,7 @@ const FACTS = `
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
          ) END AS "siteInContact",
          CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
-         CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes THEN ca.late_before END AS "lateBefore",
+         CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
          mb.state AS "mailboxState"
     FROM messages m
