@@ -19,6 +19,7 @@ import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
+import { TimeAndLimits1795305600050 } from './1795305600050-time-and-limits.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
   LawAndReputation1795305600070,
+  TimeAndLimits1795305600050,
 ];

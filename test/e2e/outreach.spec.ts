@@ -185,9 +185,7 @@ describe('POST /campaigns/{id}/start', () => {
       expect.objectContaining({ code: 'variable_missing', variable: 'contact.role', stepKey: 's1', ...about }),
       expect.objectContaining({ code: 'placeholder_left', stepKey: 's2', detail: 'The mail still says [NAME].', ...about }),
     ]);
-    expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual([
-      ...['mailbox_unreachable', 'one_click_impossible'],
-    ]);
+    expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual([...['mailbox_unreachable', 'one_click_impossible']]);
     expect(report.counts).toEqual({
       ...{ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, consentMissing: 0, guarded: 0, domainTakesNoMail: 0, errors: 2, warnings: 2 },
     });

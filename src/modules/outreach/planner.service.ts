@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { FIRST_MAILS, FOLLOW_UPS } from '../../domain/fair-share.js';
 import { nextOpening } from '../../domain/send-window.js';
 import { goesOnAt, stepToDo } from '../../domain/sequence-progress.js';
 import { stepDueAt, type SequenceStep } from '../../domain/sequence-steps.js';
@@ -105,7 +106,7 @@ export class Planner implements OnModuleInit {
     const kind = state === 'pending' ? 'sequence_started' : 'resume_due';
     await this.pipeline.record(tx, systemActor(workspaceId), { kind, enrollmentId: id });
     const now = this.clock.now();
-    const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment.zone) : now;
+    const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment) : now;
     if (dueAt <= now) return false;
     await setProgress(tx, enrollment, { nextAt: dueAt });
     return true;
@@ -123,7 +124,7 @@ export class Planner implements OnModuleInit {
   }
 
   private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
-    const { workspaceId, id, opportunityId, steps, zone } = enrollment;
+    const { workspaceId, id, opportunityId, steps } = enrollment;
     const now = this.clock.now();
     await this.unblock(tx, enrollment);
     if (await claimStep(tx, { workspaceId, enrollmentId: id, stepKey: step.key, messageId: null, rfcMessageId: null, at: now })) {
@@ -131,7 +132,7 @@ export class Planner implements OnModuleInit {
       const kind = `sequence_task:${step.key}`.slice(0, 60);
       await leaveTask(tx, workspaceId, { kind, subjectType: 'enrollment', subjectId: id, opportunityId, title: step.title, at: now });
     }
-    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, zone) });
+    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, enrollment) });
   }
 
   private async writeMail(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
@@ -152,7 +153,8 @@ export class Planner implements OnModuleInit {
     const claimed = await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at });
     await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
     if (!claimed) return;
-    const row = { ...mail.row, nextAt: nextOpening(enrollment.window, enrollment.zone, at) };
+    const lane = enrollment.mailboxId === null ? FIRST_MAILS : FOLLOW_UPS;
+    const row = { ...mail.row, lane, dueAt: enrollment.nextAt, nextAt: nextOpening(enrollment.window, enrollment, at) };
     const goes =
       step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);
     await this.pipeline.create(tx, systemActor(workspaceId), { machine: 'message', ...goes, row });
