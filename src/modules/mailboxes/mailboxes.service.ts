@@ -23,7 +23,6 @@ import { Mailbox } from './mailbox.entity.js';
 import {
   changedLimits,
   changedSmtp,
-  DEFAULT_LIMITS,
   type ImapSettings,
   type Limits,
   newLimits,

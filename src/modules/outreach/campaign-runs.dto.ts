@@ -70,7 +70,7 @@ export class ResumedCampaignResponse extends CampaignRunResponse {
 
   static of({ plan, ...run }: ResumedRun): ResumedCampaignResponse {
     const days = plan.days.map((day) => ({ ...day }));
-    return { ...CampaignRunResponse.from(run), plan: { ...plan, days } };
+    return Object.assign(CampaignRunResponse.from(run), { plan: { ...plan, days } });
   }
 }
 
