@@ -52,7 +52,7 @@ describe('mailboxes', () => {
       imap: { host: imap.host, port: 993, security: 'tls', user: 'ann', hasPassword: true },
       limits: { perDay: 40, perHour: 8, gapSeconds: 90 },
       ...{ dkim: null, sentCopy: false, alarm: null },
-      ...{ signature: 'Ann', state: 'connected', stateReason: null, createdAt: test.clock.now().toISOString() },
+      ...{ signature: 'Ann', state: 'connected', stateReason: null, lastCheck: null, createdAt: test.clock.now().toISOString() },
     });
     const { id } = response.body;
     const read = await api.get(`/mailboxes/${id}`).expect(200);
