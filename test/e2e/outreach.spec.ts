@@ -223,7 +223,8 @@ describe('POST /campaigns/{id}/start', () => {
 
     const { body } = await as.post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
 
-    const listed = (findings: { code: string; stepKey: string }[]) => findings.map(({ code, stepKey }) => `${stepKey} ${code}`);
+    const listed = (findings: { code: string; stepKey?: string }[]) =>
+      findings.flatMap(({ code, stepKey }) => (stepKey === undefined ? [] : [`${stepKey} ${code}`]));
     expect(listed(body.errors)).toEqual(['s1 misleading_subject', 's1 misleading_subject']);
     expect(listed(body.warnings)).toEqual(['s1 many_links', 's1 remote_image']);
     expect(body.counts.errors).toBe(2);
