@@ -13,6 +13,8 @@ import { AuditBeforeAndAfter1795305600013 } from './1795305600013-audit-before-a
 import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-replays-as-jobs.js';
 import { Rights1795305600016 } from './1795305600016-rights.js';
 import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
+import { StepsLeftOut1795305600040 } from './1795305600040-steps-left-out.js';
+import { VariantsAndDrafts1795305600041 } from './1795305600041-variants-and-drafts.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -31,4 +33,6 @@ export const MIGRATIONS = [
   WebhookReplaysAsJobs1795305600015,
   Rights1795305600016,
   ListsAndSearch1795305600017,
+  StepsLeftOut1795305600040,
+  VariantsAndDrafts1795305600041,
 ];

@@ -52,7 +52,7 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
   'backlink.expired': { description: 'The agreed time of a link ended.', ...step('backlink', 'live', 'closed') },
   'backlink.needs_review': { description: 'A page cannot be judged by a machine; a person looks.', ...step('backlink', 'verifying', 'needs_review') },
   'campaign.paused': { description: 'A campaign was stopped for now.', ...turned('campaign', { from: 'running', to: 'paused' }) },
-  'campaign.finished': { description: 'A campaign has nothing more to send.', ...thing('campaign') },
+  'campaign.finished': { description: 'A campaign has nothing more to send.', ...turned('campaign', { from: 'running', to: 'finished' }) },
   'import.finished': { description: 'An import ended.', ...thing('import') },
   'payment.due': { description: 'A fee is to be paid.', ...thing('payment') },
   'task.due': { description: 'A task waits for a person.', ...thing('task') },

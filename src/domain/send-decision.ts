@@ -19,6 +19,8 @@ export interface SendFacts {
   readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
   /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
   readonly siteInContact: boolean | null;
+  /** The conditions of its step do not hold any more: it is left out before the next claim. */
+  readonly conditionFalse: boolean;
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
@@ -33,6 +35,7 @@ export const GATE_CODES = [
   'enrollment',
   'campaign',
   'site_in_contact',
+  'condition',
   'mailbox',
   'mailbox_day',
   'mailbox_hour',
@@ -106,6 +109,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['enrollment', aboutEnrollment],
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
+  ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
   ['window', aboutWindow],
   ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],

@@ -11,6 +11,10 @@ import { EnrollmentPlaces } from './enrollment-places.service.js';
 import { EnrollmentsController } from './enrollments.controller.js';
 import { Enrollments } from './enrollments.service.js';
 import { Planner } from './planner.service.js';
+import { CampaignEnds } from './planning/campaign-ends.service.js';
+import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
+import { StepConditions } from './planning/step-conditions.service.js';
+import { StepSkips } from './planning/step-skips.service.js';
 import { Preflight } from './preflight.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails } from './step-mails.service.js';
@@ -18,7 +22,20 @@ import { StepMails } from './step-mails.service.js';
 @Module({
   imports: [OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
   controllers: [EnrollmentsController, CampaignRunsController],
-  providers: [CampaignProspects, CampaignRuns, EnrollmentPlaces, Enrollments, Planner, Preflight, SequenceProgress, StepMails],
-  exports: [Enrollments, SequenceProgress],
+  providers: [
+    CampaignProspects,
+    CampaignRuns,
+    EnrollmentPlaces,
+    Enrollments,
+    Planner,
+    Preflight,
+    SequenceProgress,
+    StepMails,
+    CampaignEnds,
+    EnrollmentPlanner,
+    StepConditions,
+    StepSkips,
+  ],
+  exports: [Enrollments, SequenceProgress, StepConditions, StepSkips],
 })
 export class OutreachModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
 import { nextOpening } from '../../domain/send-window.js';
-import { nextStep, stepDueAt, type SequenceStep } from '../../domain/sequence-steps.js';
+import { nextStep, stepDueAt, templatesOf, textFor, type SequenceStep } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import { Clock } from '../../platform/clock.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -86,7 +86,7 @@ export class Preflight {
 
   private async templatesOf(workspaceId: string, campaign: CampaignToCheck, enrollments: readonly EnrollmentToCheck[]): Promise<Templates> {
     const steps = [campaign.steps, ...enrollments.map((enrollment) => enrollment.steps)].flat();
-    const ids = new Set(steps.flatMap(({ templateId }) => templateId ?? []));
+    const ids = new Set(steps.flatMap(templatesOf));
     const loaded = new Map<string, LoadedTemplate>();
     for (const id of ids) loaded.set(id, await this.renderer.current(this.db, workspaceId, id));
     return loaded;
@@ -110,7 +110,9 @@ export class Preflight {
     const subjects = enrollments.map(({ contactId, opportunityId, mailboxId }) => ({ contactId, opportunityId, campaignId: campaign.id, mailboxId }));
     const values = await loadManyMailVariables(this.db, workspaceId, subjects);
     return enrollments.flatMap((enrollment, at) =>
-      stepsLeft(enrollment).flatMap(({ key, templateId }) => {
+      stepsLeft(enrollment).flatMap((step) => {
+        const { key } = step;
+        const { templateId } = textFor(step, enrollment.contactId);
         const template = templateId === null ? undefined : templates.get(templateId);
         if (!template || templateId === null) return [];
         const { id: enrollmentId, contactId } = enrollment;

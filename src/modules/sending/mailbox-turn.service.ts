@@ -6,6 +6,7 @@ import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { FinalCheck, HELD_MS } from './final-check.service.js';
+import { MailsLeftOut } from './mails-left-out.service.js';
 import { type DueMailbox, endTurn, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
 
 /** Mails of one mailbox that passed every check and are claimed by `token`. */
@@ -26,6 +27,7 @@ export class MailboxTurn {
     private readonly claims: MessageClaims,
     private readonly check: FinalCheck,
     private readonly clock: Clock,
+    private readonly leftOut: MailsLeftOut,
   ) {}
 
   /** @returns undefined when no mailbox has anything due; a batch may be empty while another mailbox is due */
@@ -58,6 +60,7 @@ export class MailboxTurn {
     const { workspaceId, id: mailboxId } = mailbox;
     const mine: string[] = [];
     for (let round = 0; round < ROUNDS && mine.length < wanted; round += 1) {
+      await this.leftOut.leaveOut(tx, mailbox, wanted - mine.length);
       const claimed = await this.claims.claim(tx, { workspaceId, mailboxId, token, limit: wanted - mine.length });
       if (claimed.length === 0) break;
       const { passed, waiting } = await this.check.pass(tx, workspaceId, claimed);

@@ -7,6 +7,7 @@ import { Delivery, Transmissions } from './delivery.service.js';
 import { Explanations } from './explanations.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
 import { MailboxTurn } from './mailbox-turn.service.js';
+import { MailsLeftOut } from './mails-left-out.service.js';
 import { MessagesController } from './messages.controller.js';
 import { Messages } from './messages.service.js';
 import { OutgoingMails } from './outgoing-mails.service.js';
@@ -21,7 +22,7 @@ import { Unsubscriptions } from './unsubscriptions.service.js';
   imports: [PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
-    ...[MailFactsReader, Hold, FinalCheck, MailboxTurn],
+    ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, Refusals, Outcomes],
     ...[SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
   ],

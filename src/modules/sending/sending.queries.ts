@@ -7,7 +7,7 @@ import { HOUR_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
-export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed'> {
+export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditionFalse'> {
   readonly id: string;
   readonly version: number;
   readonly state: MessageState;
@@ -16,6 +16,8 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed'> {
   readonly projectId: string | null;
   readonly toAddress: string;
   readonly contactKey: string | null;
+  /** Its step has conditions. */
+  readonly conditional: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed'> {
  * rest costs more than all others together.
  */
 const FACTS = `
-  SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt",
+  SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt", m.conditional,
          m.state IN ('draft', 'pending_approval') AS "needsApproval",
          c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
          c.email_key AS "contactKey", m.to_address AS "toAddress", m.project_id AS "projectId",
@@ -156,4 +158,14 @@ const STEP_ASIDE = `
 
 export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Date, until: Date): Promise<void> {
   await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
+}
+
+/** Mails that may leave now and whose steps have conditions, the longest due first. */
+export async function conditionalMails(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date, limit: number): Promise<{ id: string }[]> {
+  return rows(
+    tx,
+    `SELECT id FROM messages
+      WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND conditional ORDER BY next_at, id LIMIT $4`,
+    [mailbox.workspaceId, mailbox.id, now, limit],
+  );
 }

@@ -3,7 +3,7 @@ import { type Contract, innerSchemas, type JsonSchema, type Parameter, resolve, 
 
 /** What the name of an answer's property says of its text. Requests have validators that say it. */
 const FORMATS: readonly (readonly [RegExp, string])[] = [
-  [/^(?!rfc|requestId)(?:id|.+Ids?)$/, 'uuid'],
+  [/^(?!rfc|requestId|referenceIds)(?:id|.+Ids?)$/, 'uuid'],
   [/^(?:at|now|since|timestamp|.+At)$/, 'date-time'],
   [/^(?:publishOn|linkUntil)$/, 'date'],
   [/^(?:url|.+Url)$/, 'uri'],
