@@ -49,12 +49,15 @@ function requireParts({ kind, title, templateId, delay }: Pick<StepDraft, 'kind'
   if (delay.value > longest) throw RuleViolation.at(`${pointer}/delay/value`, 'delay_too_long', `A step waits at most ${longest} ${delay.unit}.`);
 }
 
-/** @throws NotFound for the first template that is not among the known ones */
+/** @throws NotFound for the first template that is not among the known ones, RuleViolation `invalid_variants` for one that is not the first variant's */
 export function requireTemplates(steps: readonly StepDraft[], known: ReadonlySet<string>): void {
   for (const [at, step] of steps.entries()) {
     const unknown = (step.variants ?? []).findIndex(({ templateId }) => !known.has(templateId));
     if (unknown !== -1) throw new NotFound('template', `/steps/${at}/variants/${unknown}/templateId`);
     if (templatesOf(step).some((id) => !known.has(id))) throw new NotFound('template', `/steps/${at}/templateId`);
+    if (step.templateId === (firstTemplate(step.variants) ?? step.templateId)) continue;
+    const detail = 'With variants the template of the step is that of the first one: leave it out.';
+    throw RuleViolation.at(`/steps/${at}/templateId`, 'invalid_variants', detail);
   }
 }
 

@@ -11,7 +11,6 @@ export interface VariantInput {
 
 interface StepWithVariants {
   readonly kind?: StepKind | undefined;
-  readonly templateId?: string | null | undefined;
   readonly variants?: readonly VariantInput[] | undefined;
 }
 
@@ -20,12 +19,10 @@ interface StepWithVariants {
  * @param pointer  to the step
  * @throws RuleViolation `invalid_variants`, pointing at the one at fault
  */
-export function toVariants({ kind, templateId, variants }: StepWithVariants, pointer: string): VariantDraft[] | undefined {
+export function toVariants({ kind, variants }: StepWithVariants, pointer: string): VariantDraft[] | undefined {
   if (!variants) return undefined;
   if (kind === 'task') throw invalid(`${pointer}/variants`, 'A task has no text to try variants of.');
   const drafts = variants.map(({ key, templateId: id, weight = 1 }) => ({ key, templateId: id.toLowerCase(), weight }));
-  if (templateId !== undefined && templateId !== null && templateId.toLowerCase() !== drafts[0]?.templateId)
-    throw invalid(`${pointer}/templateId`, 'With variants the template of the step is that of the first one: leave it out.');
   if (drafts.every(({ weight }) => weight === 0)) throw invalid(`${pointer}/variants`, 'With every weight 0 nobody would get a mail.');
   const keys = drafts.map(({ key }) => key);
   const twice = keys.findIndex((key, at) => key !== undefined && keys.indexOf(key) !== at);
