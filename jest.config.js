@@ -27,4 +27,6 @@ export default {
   reporters: ['default', '<rootDir>/test/support/contract/coverage.mjs', '<rootDir>/test/support/closing-line.mjs'],
   testTimeout: 30000,
   maxWorkers: 2,
+  // what a spec file loaded stays in its worker (Jest with ES modules): a whole run took gigabytes, and ended so slowly that Jest killed the workers
+  workerIdleMemoryLimit: '1GB',
 };

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Passwords at an invitation are counted with those of logins; a key that another key made is known as its child, and a job knows by whose rights it runs. */
+/** Passwords at an invitation are counted with those of logins; a key that another key made is known as its child. */
 export class Rights1795305600016 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(`

@@ -1,5 +1,5 @@
 // Puts the server and all it loads into the few files of dist/server: loading 3,400 files one by one was most of a start (bench/start-up).
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -33,8 +33,25 @@ const COMMON_JS = [
   'const require=$require(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname',
 ].join(';');
 
+// One letter beyond Latin-1 makes V8 keep a whole file at two bytes a letter. esbuild escapes them in strings but not in patterns,
+// which read the escape the same.
+const plainPatterns = {
+  name: 'plain-patterns',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.[cm]?js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      return contents === text ? undefined : { contents, loader: 'js' };
+    });
+  },
+};
+
 const { outputFiles } = await build({
-  entryPoints: { main: join(dist, 'src/main.js'), 'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js') },
+  entryPoints: {
+    main: join(dist, 'src/main.js'),
+    'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js'),
+    'template.worker': join(dist, 'src/platform/templates/template.worker.js'),
+  },
   outdir,
   bundle: true,
   splitting: true,
@@ -48,15 +65,13 @@ const { outputFiles } = await build({
   banner: { js: COMMON_JS },
   external: LEFT_OUTSIDE,
   alias: AS_MODULES,
+  plugins: [plainPatterns],
   sourcemap: 'linked', // read by whoever wants lines: node --enable-source-maps
   write: false,
   logLevel: 'error',
 });
 
-// One letter beyond Latin-1 makes V8 keep a whole file at two bytes a letter. Only patterns hold such letters here, and read the escape the same.
-const plain = (text) => text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
-for (const { path, text } of outputFiles) await writeFile(path, path.endsWith('.js') ? plain(text) : text);
+for (const { path, contents } of outputFiles) await writeFile(path, contents);
 await writeFile(join(dist, '.built'), '');

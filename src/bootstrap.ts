@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -93,7 +94,7 @@ export async function startRoles(app: NestFastifyApplication, config: AppConfig)
 /** A taken port stops no worker: on one machine the api process holds it, and tells of itself there. */
 async function answerProbes(app: NestFastifyApplication, { PORT: port, HOST: host }: AppConfig): Promise<void> {
   await listenForProbes(app.get(Readiness), { port, host }).catch((error: unknown) => {
-    app.get(Logger).warn({ err: error, port }, 'no port for the health probes of this worker');
+    new NestLogger('Server').warn({ err: error, port }, 'no port for the health probes of this worker');
   });
 }
 
@@ -105,7 +106,7 @@ export async function runServer(): Promise<void> {
     const app = await createApp(ground.config);
     stopOnSignal(app, ground);
     await startRoles(app, ground.config);
-    app.get(Logger).log({ roles: ground.config.ROLES, url: ground.config.publicUrl }, 'Linkwright is ready');
+    new NestLogger('Server').log({ roles: ground.config.ROLES, url: ground.config.publicUrl }, 'Linkwright is ready');
   } catch (error) {
     process.stderr.write(`${error instanceof InvalidConfig ? error.message : describe(error)}\n`);
     await ground?.stop().catch(() => undefined);

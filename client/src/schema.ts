@@ -696,7 +696,7 @@ export interface paths {
         put?: never;
         /**
          * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
-         *     session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+         *     session, or by its password unless it has a second factor; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
          */
         post: operations["acceptAuthInvitations"];
         delete?: never;
@@ -1007,6 +1007,23 @@ export interface paths {
         patch: operations["updateContact"];
         trace?: never;
     };
+    "/api/v1/contacts/{id}/consent-override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer for it that one person may be written to, where the law of their country asks for consent. There is no way to do it for many at once. */
+        post: operations["consentOverrideContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1019,6 +1036,23 @@ export interface paths {
         put?: never;
         /** Make a template. 422 `template_syntax` and the like say at which line and column. */
         post: operations["createTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a template may say between braces, with examples. */
+        get: operations["getTemplateVariables"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1095,6 +1129,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sequences/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the sequence that comes with the product for a tactic, and its templates: yours from then on, to be changed like any other. */
+        post: operations["createSequenceStarter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sequences/{id}": {
         parameters: {
             query?: never;
@@ -1125,6 +1176,43 @@ export interface paths {
         };
         /** How the variants of its steps do: mails sent, answers, and between which bounds the true share of answers lies. Mails of projects that you do not see are not counted. */
         get: operations["getSequenceVariants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to connect an account at its provider; for a person at the screen. 422 `oauth_not_available` where the operator has not set it up. */
+        post: operations["oauthMailboxes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends you back: connects the account and goes on to the mailboxes. 409 `oauth_flow_expired` in another session,
+         *     a second time or too late; 422 `oauth_refused`, `oauth_other_address`.
+         */
+        get: operations["getMailboxOauthCallback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1165,7 +1253,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a mailbox, or take it out of use. */
+        /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
         patch: operations["updateMailbox"];
         trace?: never;
     };
@@ -1178,8 +1266,26 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
+        /** Log in to the SMTP server as a mail would, and to the IMAP server where there is one, and say what happened. Sends nothing. */
         post: operations["testMailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last look at the sender's domain found: SPF, DKIM, DMARC, alignment, MX and PTR, each with what to put into DNS. */
+        get: operations["getMailboxReadiness"];
+        put?: never;
+        /** Look now. */
+        post: operations["readinessMailbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1337,7 +1443,8 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        post?: never;
+        /** Put down what is to be done at an opportunity. */
+        post: operations["createTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1507,7 +1614,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a held campaign go on. */
+        /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
         post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
@@ -1845,6 +1952,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations by their newest mail, the newest first. `filter[waitingOn]=us` are those to answer. */
+        get: operations["listThreads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/threads/{id}": {
         parameters: {
             query?: never;
@@ -1873,6 +1997,43 @@ export interface paths {
         put?: never;
         /** Say what their last answer means; the stage follows. 409 `no_answer_yet` while there is none. */
         post: operations["classifyThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who answers it. */
+        post: operations["assignThread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to whoever wrote last, in the thread and from its mailbox, as soon as the mailbox may send. With `followUp` a second mail
+         *     goes out when nobody answers. 422 `values_missing` when a template lacks a value.
+         */
+        post: operations["replyThread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2545,7 +2706,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A campaign was stopped for now. */
+        /** A campaign was stopped for now: by a person, or by a guardrail, which then says why in numbers. */
         post: operations["onCampaignPaused"];
         delete?: never;
         options?: never;
@@ -2655,6 +2816,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "mailbox.alarmed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A server blocks the sender: the mailbox waits until a person has looked. */
+        post: operations["onMailboxAlarmed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "webhook_endpoint.test": {
         parameters: {
             query?: never;
@@ -2719,7 +2897,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_not_available" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2751,6 +2929,8 @@ export interface components {
             name: string;
             timeZone: string;
             postalAddress: string | null;
+            /** @enum {string} */
+            addressRule: "always" | "never";
             contactGuardDays: number;
             replyStopsSite: boolean;
             /** Format: date-time */
@@ -2763,8 +2943,13 @@ export interface components {
              * @description IANA name, such as Europe/Lisbon: the days of limits and reports.
              */
             timeZone?: string;
-            /** @description Stands in every commercial mail; without it no campaign starts. Null clears it. */
+            /** @description Stands in every commercial mail; without it no campaign starts, unless `addressRule` says otherwise. Null clears it. */
             postalAddress?: string | null;
+            /**
+             * @description Whether a campaign needs the postal address: always, or never where no law that you are under asks for it.
+             * @enum {string}
+             */
+            addressRule?: "always" | "never";
             /** @description Days for which a site stays with the colleague who wrote to it last. */
             contactGuardDays?: number;
             /** @description Whether an answer ends the sequences of everyone at the site, not only of its writer. */
@@ -3159,7 +3344,7 @@ export interface components {
             link: string | null;
         };
         OpenInvitationRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
         };
         OpenedInvitationResponse: {
@@ -3175,11 +3360,11 @@ export interface components {
             accountExists: boolean;
         };
         AcceptInvitationRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
             /** @description Yours; for a new account. */
             name?: string;
-            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+            /** @description Of a new account, or the one of your account with this address. Not needed where you are logged in to it, not enough where it has a second factor. */
             password?: string;
         };
         AcceptedInvitationResponse: {
@@ -3208,7 +3393,7 @@ export interface components {
             email: string;
         };
         ResetPasswordRequest: {
-            /** @description What stands behind the `#` of the link. */
+            /** @description What stands behind `#token=` in the link. */
             token: string;
             /** @description The new one. */
             password: string;
@@ -3321,8 +3506,8 @@ export interface components {
             version: number;
             /** @enum {string} */
             kind: "address" | "domain";
-            /** @description Normalised: lower case, punycode. */
-            value: string;
+            /** @description Normalised: lower case, punycode. Null when the person was erased: they are known again by a keyed hash. */
+            value: string | null;
             reason: string;
             /** @enum {string} */
             source: "bounce" | "complaint" | "erasure" | "import" | "one_click" | "person" | "reply";
@@ -3481,6 +3666,12 @@ export interface components {
             prospectIds: string[];
             /** @description Never mailed, in any project: by address or by domain. */
             suppressed: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody answered for it that this person may be written to, and who.
+             */
+            consentOverrideAt: string | null;
+            consentOverrideBy: string | null;
             /** Format: date-time */
             undeliverableAt: string | null;
             /** Format: date-time */
@@ -3520,6 +3711,10 @@ export interface components {
             lawfulBasis?: "consent" | "contract" | "legitimate_interest" | null;
             /** @description Your own id of the person; unique among contacts. */
             externalRef?: string | null;
+        };
+        ConsentOverrideRequest: {
+            /** @description Why this person may be written to though the law of their country asks for consent; kept with the history. */
+            reason: string;
         };
         CreateTemplateRequest: {
             name: string;
@@ -3568,6 +3763,23 @@ export interface components {
             nextCursor: string | null;
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
+        };
+        TemplateVariableResponse: {
+            /** @description As it is written between two braces. */
+            name: string;
+            description: string;
+            /** @description A value that it may have. */
+            example: string;
+        };
+        TemplateHelperResponse: {
+            name: string;
+            description: string;
+            /** @description As it is written in a template. */
+            example: string;
+        };
+        TemplateLanguage: {
+            variables: components["schemas"]["TemplateVariableResponse"][];
+            helpers: components["schemas"]["TemplateHelperResponse"][];
         };
         ChangeTemplateRequest: {
             name?: string;
@@ -3792,6 +4004,10 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        CreateStarterRequest: {
+            /** @enum {string} */
+            tactic: "broken_link" | "content_promotion" | "guest_post" | "link_insertion" | "reclamation" | "resource_page" | "unlinked_mention";
+        };
         SequenceList: {
             data: components["schemas"]["SequenceResponse"][];
             hasMore: boolean;
@@ -3875,6 +4091,28 @@ export interface components {
             name?: string;
             steps?: components["schemas"]["StepRequest"][];
         };
+        ConnectMailboxRequest: {
+            /** @enum {string} */
+            provider: "google" | "microsoft";
+            /**
+             * Format: uuid
+             * @description A mailbox that logs in this way from then on. A new one is made when absent.
+             */
+            mailboxId?: string | null;
+            /** @description Which account is meant: another one is refused. Whichever is chosen at the provider when absent; with `mailboxId`, that mailbox's. */
+            fromAddress?: string | null;
+            /** @description Of a new mailbox: what your team calls it. The address when absent. */
+            name?: string | null;
+            /** @description Of a new mailbox: the name recipients see. The address when absent. */
+            fromName?: string | null;
+        };
+        MailboxDepartureResponse: {
+            /**
+             * Format: uri
+             * @description Send the browser there within ten minutes; it comes back with the mailbox connected.
+             */
+            authorizeUrl: string;
+        };
         SmtpRequest: {
             host: string;
             port: number;
@@ -3909,6 +4147,12 @@ export interface components {
             /** @description Seconds between two mails; 90 unless given. */
             gapSeconds?: number;
         };
+        DkimRequest: {
+            /** @description Where the public key stands: `<selector>._domainkey.<domain>`. */
+            selector: string;
+            /** @description RSA of 1024 bits or more, better 2048, in PEM without a passphrase. Never shown again. */
+            privateKey: string;
+        };
         CreateMailboxRequest: {
             /** @description What your team calls it. */
             name: string;
@@ -3919,6 +4163,9 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"] | null;
             signature?: string | null;
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            /** @description Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
+            sentCopy?: boolean;
         };
         SmtpResponse: {
             host: string;
@@ -3943,6 +4190,25 @@ export interface components {
             perHour: number;
             gapSeconds: number;
         };
+        DkimResponse: {
+            selector: string;
+            /** @description The public key is looked for at `<selector>._domainkey.<domain>`. */
+            domain: string;
+        };
+        MailboxAlarmResponse: {
+            /** @description What the server answered, as in 5.7.1. */
+            code: string;
+            /** @description The server's words. */
+            detail: string;
+            /** Format: date-time */
+            at: string;
+        };
+        MailboxCheckResponse: {
+            /** Format: date-time */
+            at: string;
+            ok: boolean;
+            detail: string;
+        };
         MailboxResponse: {
             /** Format: uuid */
             id: string;
@@ -3954,9 +4220,14 @@ export interface components {
             imap: components["schemas"]["ImapResponse"] | null;
             limits: components["schemas"]["LimitsResponse"];
             signature: string | null;
+            dkim: components["schemas"]["DkimResponse"] | null;
+            sentCopy: boolean;
+            alarm: components["schemas"]["MailboxAlarmResponse"] | null;
             /** @enum {string} */
             state: "connected" | "disabled" | "needs_reconnect";
             stateReason: string | null;
+            /** @description The last try to log in. */
+            lastCheck: components["schemas"]["MailboxCheckResponse"] | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3988,17 +4259,56 @@ export interface components {
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"];
             signature?: string | null;
+            /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
+            dkim?: components["schemas"]["DkimRequest"] | null;
+            sentCopy?: boolean;
             /**
-             * @description disabled takes it out of use, connected brings it back.
+             * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
              */
             state?: "connected" | "disabled";
         };
-        MailboxTestResponse: {
-            /** @description Whether a mail could be handed over now. */
+        ServerTestResponse: {
             ok: boolean;
             /** @description What happened, in a sentence. */
             detail: string;
+        };
+        MailboxTestResponse: {
+            /** @description Whether a mail could be handed over now, and its folder of sent mails be read where there is IMAP. */
+            ok: boolean;
+            /** @description What happened at the SMTP server, in a sentence. */
+            detail: string;
+            /** @description Only for a mailbox with IMAP. */
+            imap?: components["schemas"]["ServerTestResponse"];
+        };
+        RecordToPublish: {
+            name: string;
+            /** @enum {string} */
+            type: "MX" | "PTR" | "TXT";
+            value: string;
+        };
+        ReadinessFindingResponse: {
+            /** @enum {string} */
+            check: "alignment" | "dkim" | "dmarc" | "mx" | "ptr" | "spf";
+            /**
+             * @description unknown: DNS did not answer, which is no fault of the domain.
+             * @enum {string}
+             */
+            state: "bad" | "ok" | "unknown";
+            detail: string;
+            /** @description The rules of senders that it comes from. */
+            source: string;
+            /** @description What to put into DNS; null when nothing is to be done. */
+            publish: components["schemas"]["RecordToPublish"] | null;
+        };
+        ReadinessResponse: {
+            domain: string;
+            /** @description SPF, DKIM and DMARC are known to be there. */
+            ready: boolean;
+            /** @description Empty before the first look. */
+            findings: components["schemas"]["ReadinessFindingResponse"][];
+            /** Format: date-time */
+            checkedAt: string | null;
         };
         SendWindowRequest: {
             /**
@@ -4059,6 +4369,11 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
             externalRef: string | null;
             /** Format: date-time */
             startedAt: string | null;
@@ -4155,6 +4470,18 @@ export interface components {
             agreement: components["schemas"]["AgreementSummary"] | null;
             /** Format: uri */
             pageUrl: string | null;
+            /**
+             * @description Who is to write next; null before the first mail, and on a closed card.
+             * @enum {string|null}
+             */
+            waitingOn: null | "them" | "us";
+            /** @description Since the first mail that nobody has answered. */
+            waitingSince: string | null;
+            /**
+             * Format: date
+             * @description The day somebody wants to look at it again.
+             */
+            nextActionOn: string | null;
             /** @description A manager lifted the guard of the site. */
             guardOverride: string | null;
             externalRef: string | null;
@@ -4179,6 +4506,11 @@ export interface components {
              * @description The page on their site that you ask about; null clears it.
              */
             pageUrl?: string | null;
+            /**
+             * Format: date
+             * @description The day you want to look at it again, YYYY-MM-DD; null for none.
+             */
+            nextActionOn?: string | null;
         };
         MoveOpportunityRequest: {
             /** @enum {string} */
@@ -4357,6 +4689,22 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
+        CreateTaskRequest: {
+            /** Format: uuid */
+            opportunityId: string;
+            /** @description What is to be done. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it is to be done, such as 2026-11-30T09:00:00Z; now, when absent.
+             */
+            dueAt?: string;
+            /**
+             * Format: uuid
+             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
+             */
+            assigneeId?: string | null;
+        };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
             done?: boolean;
@@ -4500,7 +4848,7 @@ export interface components {
             results: components["schemas"]["AddedProspectResult"][];
         };
         FindingResponse: {
-            /** @description Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
+            /** @description Such as variable_missing, placeholder_left, misleading_subject, suppressed, consent_required, mailbox_login_refused. */
             code: string;
             detail: string;
             /** Format: uuid */
@@ -4520,8 +4868,21 @@ export interface components {
             mails: number;
             suppressed: number;
             undeliverable: number;
+            /** @description Whom the law of their country protects, without a basis for a mail. */
+            consentMissing: number;
+            /** @description Whose first mail is held, since a colleague is in contact with the site or the person. */
+            guarded: number;
+            /** @description Whose domain says that it takes no mail. */
+            domainTakesNoMail: number;
             /** @description Also of those errors that are not listed. */
             errors: number;
+            /** @description As of the errors. */
+            warnings: number;
+        };
+        ForecastDay: {
+            /** @description UTC. */
+            on: string;
+            mails: number;
         };
         PreflightResponse: {
             /** @description What must be mended before a start; the first thousand. */
@@ -4531,14 +4892,21 @@ export interface components {
             counts: components["schemas"]["PreflightCounts"];
             /**
              * Format: date-time
-             * @description When the first mail could leave.
+             * @description When the first mail would leave.
              */
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one could, without the limits of the mailboxes.
+             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
              */
             lastAt: string | null;
+            /** @description How many mails would leave on which day. */
+            days: components["schemas"]["ForecastDay"][];
+        };
+        GuardNumbersResponse: {
+            sent: number;
+            bounced: number;
+            complained: number;
         };
         CampaignRunResponse: {
             /** Format: uuid */
@@ -4548,10 +4916,21 @@ export interface components {
             projectId: string;
             state: string;
             pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
+            /** @description What the guardrail counted. */
+            pauseNumbers: components["schemas"]["GuardNumbersResponse"] | null;
             /** Format: date-time */
             startedAt: string | null;
         };
         PauseCampaignRequest: {
+            reason?: string;
+        };
+        ResumeCampaignRequest: {
+            /** @description Why it may go on; needed after a guardrail. Kept with the history. */
             reason?: string;
         };
         MessageMove: {
@@ -4778,12 +5157,12 @@ export interface components {
         ChangeMessageRequest: {
             subject?: string;
             text?: string;
-            /** @description Null: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
             html?: string | null;
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "condition" | "contact" | "enrollment" | "mailbox" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "page_check" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5192,6 +5571,50 @@ export interface components {
              */
             messageId?: string;
         };
+        ThreadSummary: {
+            /** Format: uuid */
+            id: string;
+            subject: string | null;
+            /**
+             * Format: uuid
+             * @description Of its newest mail.
+             */
+            lastMessageId: string;
+            /** @enum {string} */
+            lastDirection: "in" | "out";
+            lastClass: string | null;
+            /** Format: date-time */
+            lastAt: string;
+            /**
+             * @description Us, when a person has written last.
+             * @enum {string}
+             */
+            waitingOn: "them" | "us";
+            /**
+             * Format: uuid
+             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
+             */
+            assigneeId: string | null;
+            /** Format: uuid */
+            projectId: string | null;
+            /** Format: uuid */
+            campaignId: string | null;
+            /** Format: uuid */
+            opportunityId: string | null;
+            /** Format: uuid */
+            prospectId: string | null;
+            /** Format: uuid */
+            contactId: string | null;
+            /** Format: uuid */
+            mailboxId: string;
+        };
+        ThreadPage: {
+            data: components["schemas"]["ThreadSummary"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
         ThreadMessage: {
             /** Format: uuid */
             id: string;
@@ -5226,6 +5649,11 @@ export interface components {
             opportunityId: string | null;
             /** Format: uuid */
             contactId: string | null;
+            /**
+             * Format: uuid
+             * @description Who answers it; the owner of the opportunity, unless it was given to somebody.
+             */
+            assigneeId: string | null;
             /** @description Oldest first; of a long thread the last 200. */
             messages: components["schemas"]["ThreadMessage"][];
         };
@@ -5236,11 +5664,53 @@ export interface components {
              */
             class: "asks_fee" | "auto" | "declined" | "interested" | "not_now" | "other" | "unsubscribe_request" | "wrong_person";
         };
+        AssignThreadRequest: {
+            /**
+             * Format: uuid
+             * @description Member who answers it; null gives it back to the owner of its opportunity.
+             */
+            assigneeId: string | null;
+        };
+        FollowUpRequest: {
+            /**
+             * Format: uuid
+             * @description What it says, filled in now. It joins the thread, whose subject it keeps.
+             */
+            templateId: string;
+            /** @description How many business days of silence it waits for, counted from when your answer has left. */
+            afterBusinessDays: number;
+        };
+        ReplyRequest: {
+            /** @description What you write; may be left out with a templateId. */
+            text?: string;
+            /** @description The same as HTML; made of the text when absent. */
+            html?: string;
+            /**
+             * Format: uuid
+             * @description Without a text: the template that the mail is made of. With one: where the text comes from.
+             */
+            templateId?: string;
+            /** @description Goes out in the thread when nobody answers; any answer of a person cancels it. */
+            followUp?: components["schemas"]["FollowUpRequest"];
+        };
+        ReplyResponse: {
+            /** Format: uuid */
+            threadId: string;
+            /** Format: uuid */
+            messageId: string;
+            /** Format: uuid */
+            followUpMessageId: string | null;
+            /**
+             * Format: date-time
+             * @description When the follow-up is due, if your answer leaves at once.
+             */
+            followUpAt: string | null;
+        };
         CreateWebhookEndpointRequest: {
             /** @description Where events are posted: https, or http inside FETCH_ALLOW_CIDRS; no user name, no password. It is kept normalised. Redirects are not followed. */
             url: string;
             /** @description Names as in `GET /event-types`, or `["*"]` for all. */
-            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Only events of these projects. Absent or null: of every project, and those that belong to none. */
             projectIds?: string[] | null;
             /** @description Only events of these campaigns. Absent or null: of every campaign, and those that belong to none. */
@@ -5304,7 +5774,7 @@ export interface components {
             /** @description Null ends the overlap of a rotation at once: the old secret signs no more. */
             overlapUntil?: null;
             url?: string;
-            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
+            eventTypes?: ("*" | "backlink.changed" | "backlink.degraded" | "backlink.expired" | "backlink.live" | "backlink.lost" | "backlink.needs_review" | "backlink.recovered" | "backlink.reported" | "backlink.suspect" | "campaign.finished" | "campaign.paused" | "contact.erased" | "contact.suppressed" | "enrollment.stopped" | "import.finished" | "mailbox.alarmed" | "mailbox.disconnected" | "message.bounced" | "message.complained" | "message.delivery_unknown" | "message.failed" | "message.sent" | "opportunity.stage_changed" | "payment.due" | "pitch.accepted" | "pitch.overdue" | "pitch.published" | "pitch.state_changed" | "prospect.created" | "prospect.merged" | "reply.classified" | "reply.received" | "task.due" | "webhook_endpoint.disabled")[];
             /** @description Null for every project. */
             projectIds?: string[] | null;
             /** @description Null for every campaign. */
@@ -6608,6 +7078,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6641,6 +7112,7 @@ export interface operations {
                  *       "name": "Tea guides",
                  *       "timeZone": "Europe/Lisbon",
                  *       "postalAddress": null,
+                 *       "addressRule": "always",
                  *       "contactGuardDays": 1,
                  *       "replyStopsSite": true
                  *     }
@@ -6666,6 +7138,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -6725,6 +7198,7 @@ export interface operations {
                      *       "name": "Tea guides",
                      *       "timeZone": "Europe/Lisbon",
                      *       "postalAddress": null,
+                     *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -11503,6 +11977,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11585,6 +12061,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11622,6 +12100,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11636,7 +12116,9 @@ export interface operations {
             403: components["responses"]["ForbiddenWrite"];
             404: components["responses"]["NotFound"];
             /**
-             * @description `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
@@ -11658,7 +12140,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                        code?: "contact_erased" | "external_ref_taken" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -11755,6 +12237,8 @@ export interface operations {
                      *             "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *           ],
                      *           "suppressed": true,
+                     *           "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *           "consentOverrideBy": null,
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11816,6 +12300,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11891,6 +12377,8 @@ export interface operations {
                      *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                      *       ],
                      *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
@@ -11929,6 +12417,107 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    consentOverrideContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "email": "editor@leaf.example",
+                     *       "firstName": "Ada",
+                     *       "lastName": null,
+                     *       "role": null,
+                     *       "timeZone": "Europe/Lisbon",
+                     *       "country": "PT",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "lawfulBasis": "consent",
+                     *       "externalRef": "crm-4711",
+                     *       "prospectIds": [
+                     *         "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *       ],
+                     *       "suppressed": true,
+                     *       "consentOverrideAt": "2026-11-02T10:00:00.000Z",
+                     *       "consentOverrideBy": null,
+                     *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -12119,6 +12708,53 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getTemplateVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "variables": [
+                     *         {
+                     *           "name": "Tea guides",
+                     *           "description": "tea",
+                     *           "example": "tea"
+                     *         }
+                     *       ],
+                     *       "helpers": [
+                     *         {
+                     *           "name": "Tea guides",
+                     *           "description": "tea",
+                     *           "example": "tea"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplateLanguage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getTemplate: {
@@ -12842,6 +13478,153 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    createSequenceStarter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tactic": "broken_link"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateStarterRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "name": "Tea guides",
+                     *       "steps": [
+                     *         {
+                     *           "key": "lw_…",
+                     *           "kind": "mail",
+                     *           "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "title": "How to brew tea",
+                     *           "delay": {
+                     *             "value": 1,
+                     *             "unit": "businessDays"
+                     *           },
+                     *           "conditions": [
+                     *             {
+                     *               "all": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "any": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "fact": "bounced",
+                     *               "is": true,
+                     *               "field": "contact.country",
+                     *               "values": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "thread": "new",
+                     *           "variants": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "versionNumber": 1,
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SequenceResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     getSequence: {
         parameters: {
             query?: never;
@@ -13316,6 +14099,200 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    oauthMailboxes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "google",
+                 *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "fromAddress": "ada@tea.example",
+                 *       "name": "Tea guides",
+                 *       "fromName": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConnectMailboxRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorizeUrl": "https://leaf.example/guide"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailboxDepartureResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWriteBorderConfirmed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oauth_unavailable`: The provider of the account does not answer at the moment. Try again.
+             *
+             *     `try_again`: Others changed the same things at the same time. Nothing was done: try again.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oauth_unavailable" | "try_again" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getMailboxOauthCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description `oauth_flow_expired`: This connection of an account was begun in another session, too long ago, or was used already: begin again. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "oauth_flow_expired";
+                    };
+                };
+            };
+            /**
+             * @description `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             *
+             *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
+             *
+             *     `oauth_refused`: The provider did not let us into the account. Begin again.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "invalid_email" | "oauth_not_available" | "oauth_other_address" | "oauth_refused";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /**
+             * @description `oauth_unavailable`: The provider of the account does not answer at the moment. Try again.
+             *
+             *     `unavailable`: The server cannot answer at the moment. Try again after `Retry-After` seconds, a POST under the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 503;
+                        /** @enum {unknown} */
+                        code?: "oauth_unavailable" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
     listMailboxes: {
         parameters: {
             query?: {
@@ -13385,8 +14362,23 @@ export interface operations {
                      *             "gapSeconds": 1
                      *           },
                      *           "signature": null,
+                     *           "dkim": {
+                     *             "selector": "tea",
+                     *             "domain": "leaf.example"
+                     *           },
+                     *           "sentCopy": true,
+                     *           "alarm": {
+                     *             "code": "123456",
+                     *             "detail": "tea",
+                     *             "at": "2026-11-02T10:00:00.000Z"
+                     *           },
                      *           "state": "connected",
                      *           "stateReason": null,
+                     *           "lastCheck": {
+                     *             "at": "2026-11-02T10:00:00.000Z",
+                     *             "ok": true,
+                     *             "detail": "tea"
+                     *           },
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -13443,7 +14435,12 @@ export interface operations {
                  *         "perHour": 1,
                  *         "gapSeconds": 1
                  *       },
-                 *       "signature": null
+                 *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateMailboxRequest"];
@@ -13489,8 +14486,23 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13504,11 +14516,13 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
+             *
+             *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
              *     `password_required`: A user of a mail server needs a password.
              *
@@ -13531,7 +14545,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13589,8 +14603,23 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13646,6 +14675,11 @@ export interface operations {
                  *         "gapSeconds": 1
                  *       },
                  *       "signature": null,
+                 *       "dkim": {
+                 *         "selector": "tea",
+                 *         "privateKey": "tea"
+                 *       },
+                 *       "sentCopy": true,
                  *       "state": "connected"
                  *     }
                  */
@@ -13691,8 +14725,23 @@ export interface operations {
                      *         "gapSeconds": 1
                      *       },
                      *       "signature": null,
+                     *       "dkim": {
+                     *         "selector": "tea",
+                     *         "domain": "leaf.example"
+                     *       },
+                     *       "sentCopy": true,
+                     *       "alarm": {
+                     *         "code": "123456",
+                     *         "detail": "tea",
+                     *         "at": "2026-11-02T10:00:00.000Z"
+                     *       },
                      *       "state": "connected",
                      *       "stateReason": null,
+                     *       "lastCheck": {
+                     *         "at": "2026-11-02T10:00:00.000Z",
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       },
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13707,9 +14756,13 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `invalid_email`: This is no e-mail address that could be written to.
+             * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
              *
-             *     `oauth_not_available`: OAuth is not available for mailboxes yet: use a password.
+             *     `invalid_email`: This is no e-mail address that could be written to.
+             *
+             *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
+             *
+             *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
              *
              *     `password_required`: A user of a mail server needs a password.
              *
@@ -13731,7 +14784,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -13768,10 +14821,126 @@ export interface operations {
                     /**
                      * @example {
                      *       "ok": true,
-                     *       "detail": "tea"
+                     *       "detail": "tea",
+                     *       "imap": {
+                     *         "ok": true,
+                     *         "detail": "tea"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MailboxTestResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWriteBorder"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getMailboxReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readinessMailbox: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "domain": "leaf.example",
+                     *       "ready": true,
+                     *       "findings": [
+                     *         {
+                     *           "check": "alignment",
+                     *           "state": "bad",
+                     *           "detail": "tea",
+                     *           "source": "tea",
+                     *           "publish": {
+                     *             "name": "Tea guides",
+                     *             "type": "MX",
+                     *             "value": "editor@leaf.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadinessResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteKey"];
@@ -13856,6 +15025,7 @@ export interface operations {
                      *           },
                      *           "state": "draft",
                      *           "pauseReason": null,
+                     *           "pauseCode": "bounces",
                      *           "externalRef": "crm-4711",
                      *           "startedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -13948,6 +15118,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14059,6 +15230,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14147,6 +15319,7 @@ export interface operations {
                      *       },
                      *       "state": "draft",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
                      *       "externalRef": "crm-4711",
                      *       "startedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14232,6 +15405,8 @@ export interface operations {
                     ownerId?: string;
                     /** @description Values with commas between them. */
                     externalRef?: string;
+                    /** @description Of us, them; several with commas between them. */
+                    waitingOn?: string;
                 };
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
@@ -14249,6 +15424,22 @@ export interface operations {
                 "filter[stageChangedAt][lte]"?: string;
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[stageChangedAt][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[waitingSince][lt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[nextActionOn][lt]"?: string;
             };
             header?: never;
             path?: never;
@@ -14303,6 +15494,9 @@ export interface operations {
                      *             "compensation": "tea"
                      *           },
                      *           "pageUrl": "https://leaf.example/guide",
+                     *           "waitingOn": "them",
+                     *           "waitingSince": null,
+                     *           "nextActionOn": "2026-11-20",
                      *           "guardOverride": null,
                      *           "externalRef": "crm-4711",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14398,6 +15592,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14453,6 +15650,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14559,6 +15759,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14593,7 +15796,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "ownerId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                 *       "pageUrl": "https://leaf.example/guide"
+                 *       "pageUrl": "https://leaf.example/guide",
+                 *       "nextActionOn": "2026-11-20"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeOpportunityRequest"];
@@ -14646,6 +15850,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -14740,6 +15947,9 @@ export interface operations {
                      *         "compensation": "tea"
                      *       },
                      *       "pageUrl": "https://leaf.example/guide",
+                     *       "waitingOn": "them",
+                     *       "waitingSince": null,
+                     *       "nextActionOn": "2026-11-20",
                      *       "guardOverride": null,
                      *       "externalRef": "crm-4711",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
@@ -15207,6 +16417,73 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "title": "How to brew tea",
+                 *       "dueAt": "2026-11-02T10:00:00.000Z",
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "tea",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "title": "How to brew tea",
+                     *       "dueAt": "2026-11-02T10:00:00.000Z",
+                     *       "doneAt": "2026-11-02T10:00:00.000Z",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
     updateTask: {
         parameters: {
             query?: never;
@@ -15525,6 +16802,8 @@ export interface operations {
             /**
              * @description `campaign_finished`: The campaign is finished: nobody can be enrolled any more.
              *
+             *     `consent_required`: The law of the person’s country asks for a basis or consent that is not known. A manager may answer for one person.
+             *
              *     `contact_already_in_contact`: Somebody is in contact with this person at another site.
              *
              *     `contact_blocked`: The site asked for no more mail.
@@ -15557,7 +16836,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -16004,10 +17283,20 @@ export interface operations {
                      *         "mails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
-                     *         "errors": 1
+                     *         "consentMissing": 1,
+                     *         "guarded": 1,
+                     *         "domainTakesNoMail": 1,
+                     *         "errors": 1,
+                     *         "warnings": 1
                      *       },
                      *       "firstAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastAt": "2026-11-02T10:00:00.000Z"
+                     *       "lastAt": "2026-11-02T10:00:00.000Z",
+                     *       "days": [
+                     *         {
+                     *           "on": "tea",
+                     *           "mails": 1
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["PreflightResponse"];
@@ -16060,6 +17349,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -16152,6 +17447,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -16213,7 +17514,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeCampaignRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -16233,6 +17543,12 @@ export interface operations {
                      *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "state": "tea",
                      *       "pauseReason": null,
+                     *       "pauseCode": "bounces",
+                     *       "pauseNumbers": {
+                     *         "sent": 1,
+                     *         "bounced": 1,
+                     *         "complained": 1
+                     *       },
                      *       "startedAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -16273,7 +17589,28 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `reason_required`: A guardrail holds the campaign: say why it may go on.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "reason_required";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -19061,6 +20398,94 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    listThreads: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                filter?: {
+                    /** @description Values with commas between them. */
+                    projectId?: string;
+                    /** @description Values with commas between them. */
+                    campaignId?: string;
+                    /** @description Values with commas between them. */
+                    opportunityId?: string;
+                    /** @description Values with commas between them. */
+                    contactId?: string;
+                    /** @description Values with commas between them. */
+                    mailboxId?: string;
+                    /** @description Values with commas between them. */
+                    assigneeId?: string;
+                    /** @description Of us, them; several with commas between them. */
+                    waitingOn?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "lastMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "lastDirection": "in",
+                     *           "lastClass": null,
+                     *           "lastAt": "2026-11-02T10:00:00.000Z",
+                     *           "waitingOn": "them",
+                     *           "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThreadPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getThread: {
         parameters: {
             query?: never;
@@ -19086,6 +20511,7 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -19158,6 +20584,7 @@ export interface operations {
                      *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "messages": [
                      *         {
                      *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -19217,6 +20644,205 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    assignThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignThreadRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "direction": "in",
+                     *           "state": "tea",
+                     *           "class": null,
+                     *           "matchMethod": null,
+                     *           "answersId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "fromAddress": "ada@tea.example",
+                     *           "toAddress": "editor@leaf.example",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "sentAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThreadResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    replyThread: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                 *       "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "followUp": {
+                 *         "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *         "afterBusinessDays": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "followUpMessageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "followUpAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `contact_blocked`: The site asked for no more mail.
+             *
+             *     `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `suppressed`: This address is not to be mailed.
+             *
+             *     `undeliverable`: Mail to this address came back for good.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "contact_blocked" | "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "suppressed" | "undeliverable";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `mail_too_long`: Filled in, the template makes a longer mail than one may be.
+             *
+             *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
+             *
+             *     `text_needed`: An answer has a text, or a template that it is made of.
+             *
+             *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "mail_too_long" | "placeholders_left" | "text_needed" | "values_missing";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -20152,7 +21778,7 @@ export interface operations {
                 /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
                 sort?: "createdAt";
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -20243,7 +21869,7 @@ export interface operations {
                 /** @description The same as the header Last-Event-ID, for who cannot set one; a `nextCursor` of /events will do. The header wins. */
                 lastEventId?: string;
                 filter?: {
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected; several with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed; several with commas between them. */
                     type?: string;
                 };
             };
@@ -23304,7 +24930,13 @@ export interface operations {
                  *         "object": {
                  *           "type": "campaign",
                  *           "id": "019a0000-0000-7000-8000-000000000001",
-                 *           "state": "paused"
+                 *           "state": "paused",
+                 *           "code": "bounces",
+                 *           "numbers": {
+                 *             "sent": 60,
+                 *             "bounced": 5,
+                 *             "complained": 0
+                 *           }
                  *         },
                  *         "previous": {
                  *           "state": "running"
@@ -23329,6 +24961,13 @@ export interface operations {
                             id: string;
                             /** @constant */
                             state: "paused";
+                            /** @enum {unknown} */
+                            code?: "bounces" | "complaints";
+                            numbers?: {
+                                sent: number;
+                                bounced: number;
+                                complained: number;
+                            };
                         };
                         previous?: {
                             /** @constant */
@@ -23946,6 +25585,108 @@ export interface operations {
                         previous?: {
                             /** @constant */
                             state: "connected";
+                        };
+                        /** Format: uuid */
+                        projectId?: string;
+                        /** Format: uuid */
+                        opportunityId?: string;
+                        externalRef?: string;
+                        /**
+                         * @description It was too large: only ids are left, read the rest from the API.
+                         * @constant
+                         */
+                        truncated?: true;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the endpoint is turned off at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too much: the whole endpoint is left alone for as long as `Retry-After` says, a day at most; else for half a minute. So with 502 and 504. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. Answer within 20 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure: redirects are not followed. */
+            "3XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Anything else, or nothing in 20 seconds: tried again, ten times over three days. A later `Retry-After` is obeyed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onMailboxAlarmed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event, the same on every try: leave alone what you have had. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description Seconds since 1970 of this try. Refuse what is more than five minutes off. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with the key behind `whsec_`; two of them, with a space between, while a secret is rotated. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_019a0000-0000-7000-8000-000000000000",
+                 *       "type": "mailbox.alarmed",
+                 *       "timestamp": "2026-11-02T10:00:00.000Z",
+                 *       "workspaceId": "019a0000-0000-7000-8000-000000000010",
+                 *       "data": {
+                 *         "object": {
+                 *           "type": "mailbox",
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "mailboxId": "019a0000-0000-7000-8000-000000000001",
+                 *           "code": "5.7.1"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "mailbox.alarmed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** Format: uuid */
+                    workspaceId: string;
+                    data: {
+                        object: {
+                            /** @constant */
+                            type: "mailbox";
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            mailboxId: string;
+                            code: string;
                         };
                         /** Format: uuid */
                         projectId?: string;

@@ -2,17 +2,14 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { ROLE_PERMISSIONS } from '../domain/permissions.js';
-import type { StepDelay } from '../domain/sequence-steps.js';
 import { hashPassword } from '../modules/auth/passwords/passwords.js';
 import { Users } from '../modules/auth/sessions/users.service.js';
 import { Projects } from '../modules/projects/projects.service.js';
 import { Prospects } from '../modules/prospects/prospects.service.js';
-import { Sequences } from '../modules/sequences/sequences.service.js';
-import { Templates } from '../modules/templates/templates.service.js';
+import { Starters } from '../modules/sequences/starters.service.js';
 import type { Actor } from '../platform/auth/actor.js';
 import { firstRow } from '../platform/database/sql.js';
 import { transact } from '../platform/database/transact.js';
-import { readStarterSequence } from '../platform/templates/starter-sequences.js';
 import { withApp } from './with-app.js';
 
 const OWNER = { email: 'owner@seed.example', name: 'Owner of the seed', workspaceName: 'Seed' };
@@ -32,23 +29,13 @@ export async function seed(app: INestApplicationContext): Promise<string> {
   const db = app.get(DataSource);
   const known = await firstRow(db, 'SELECT FROM projects WHERE workspace_id = $1 AND external_ref = $2', [actor.workspaceId, PROJECT.externalRef]);
   if (!known) await app.get(Projects).create(actor, PROJECT);
-  if (!known) await seedStarter(app, actor);
+  if (!known) await app.get(Starters).create(actor, 'guest_post');
   const prospects = app.get(Prospects);
   for (const domain of SITES) {
     const { prospect } = await prospects.create(actor, { url: `https://${domain}/`, tags: ['seed'] });
     await prospects.createContact(actor, prospect.id, { email: `editor@${domain}` });
   }
   return password === undefined ? 'Seeded already; all is in place.' : `Seeded. Log in as ${OWNER.email} with the password ${password}`;
-}
-
-/** The starter mails for guest posts, as templates and a sequence to begin with. */
-async function seedStarter(app: INestApplicationContext, actor: Actor): Promise<void> {
-  const steps: { templateId: string; delay: StepDelay }[] = [];
-  for (const [at, { name, subject, text }] of (await readStarterSequence('guest_post')).entries()) {
-    const template = await app.get(Templates).create(actor, { name: `Guest post: ${name}`, subject, text });
-    steps.push({ templateId: template.id, delay: at === 0 ? { value: 0, unit: 'minutes' } : { value: 4, unit: 'businessDays' } });
-  }
-  await app.get(Sequences).create(actor, { name: 'Guest post', steps });
 }
 
 async function ensureOwner(app: INestApplicationContext): Promise<{ actor: Actor; password?: string }> {

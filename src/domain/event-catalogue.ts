@@ -1,10 +1,16 @@
-import { exampleId, fact, step, thing, turned, UUID_SCHEMA, type EventShape, type JsonSchema } from './event-shapes.js';
+import { exampleId, fact, step, thing, turned, UUID_SCHEMA, withOptional, type EventShape, type JsonSchema } from './event-shapes.js';
 import { EVENT_TYPES, type EventType } from './pipeline-announcements.js';
 import { REPLY_CLASSES } from './pipeline-events.js';
 
 const OBJECT_ID = exampleId(1);
 const DOMAIN: JsonSchema = { type: 'string', maxLength: 253 };
 const NAME: JsonSchema = { type: 'string', maxLength: 60 };
+
+const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
+const GUARDRAIL: Readonly<Record<string, JsonSchema>> = {
+  code: { enum: ['bounces', 'complaints'] },
+  numbers: { type: 'object', required: ['sent', 'bounced', 'complained'], properties: { sent: COUNT, bounced: COUNT, complained: COUNT } },
+};
 
 export interface CataloguedEvent extends EventShape {
   /** What it means, in the words of the docs and of GET /event-types. */
@@ -51,7 +57,12 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
   'backlink.recovered': { description: 'A lost link is back.', ...step('backlink', 'lost', 'live') },
   'backlink.expired': { description: 'The agreed time of a link ended.', ...step('backlink', 'live', 'closed') },
   'backlink.needs_review': { description: 'A page cannot be judged by a machine; a person looks.', ...step('backlink', 'verifying', 'needs_review') },
-  'campaign.paused': { description: 'A campaign was stopped for now.', ...turned('campaign', { from: 'running', to: 'paused' }) },
+  'campaign.paused': {
+    description: 'A campaign was stopped for now: by a person, or by a guardrail, which then says why in numbers.',
+    ...withOptional(turned('campaign', { from: 'running', to: 'paused' }), GUARDRAIL, {
+      ...{ code: 'bounces', numbers: { sent: 60, bounced: 5, complained: 0 } },
+    }),
+  },
   'campaign.finished': { description: 'A campaign has nothing more to send.', ...turned('campaign', { from: 'running', to: 'finished' }) },
   'import.finished': { description: 'An import ended.', ...thing('import') },
   'payment.due': { description: 'A fee is to be paid.', ...thing('payment') },
@@ -63,6 +74,10 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
   'mailbox.disconnected': {
     description: 'A mailbox refuses our login.',
     ...turned('mailbox', { from: 'connected', to: 'needs_reconnect' }, { mailboxId: OBJECT_ID }),
+  },
+  'mailbox.alarmed': {
+    description: 'A server blocks the sender: the mailbox waits until a person has looked.',
+    ...thing('mailbox', { mailboxId: UUID_SCHEMA, code: { type: 'string', maxLength: 20 } }, { mailboxId: OBJECT_ID, code: '5.7.1' }),
   },
 };
 

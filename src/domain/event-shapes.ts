@@ -102,3 +102,13 @@ export function thing(type: string, more: Readonly<Record<string, JsonSchema>> =
     placed: type === 'payment' || type === 'task',
   };
 }
+
+/** The same with members that only some events of the kind have. */
+export function withOptional(shape: EventShape, more: Readonly<Record<string, JsonSchema>>, example: EventShape['objectExample']): EventShape {
+  const { properties, ...object } = shape.object;
+  return {
+    ...shape,
+    object: { ...object, properties: { ...(properties as JsonSchema), ...more } }, // of `record`, which always has some
+    objectExample: { ...shape.objectExample, ...example },
+  };
+}

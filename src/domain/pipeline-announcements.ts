@@ -36,6 +36,7 @@ export const EVENT_TYPES = [
   'task.due',
   'webhook_endpoint.disabled',
   'mailbox.disconnected',
+  'mailbox.alarmed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

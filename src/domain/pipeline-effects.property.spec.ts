@@ -150,6 +150,33 @@ describe('any history of events', () => {
     });
   });
 
+  it('leaves no follow-up waiting after a reply at its card, and lets none of it out until it is their turn again', () => {
+    always((_steps, event, now, world) => {
+      const followUps = world.messages.filter((row) => row.followUp === true);
+      const answered = event.kind === 'reply_received' ? followUps.filter((row) => row.contactId === event.contactId) : [];
+      const waiting = answered.filter((row) => UNSENT.includes(now.stateOf(row.id)));
+      expect({ event, waiting }).toEqual({ event, waiting: [] });
+    });
+  });
+
+  /** One that is on the wire then may come back: whether it is tried again says the final check, which knows who is suppressed (F27). */
+  it('never lets out a mail that waited when its recipient opted out, complained or was erased', () => {
+    fc.assert(
+      fc.property(anyWorld, anyHistory, (world, history) => {
+        const interpreter = new Interpreter(world);
+        const stopped = new Set<string>();
+        for (const event of history) {
+          const waited = world.messages.filter((row) => UNSENT.includes(interpreter.stateOf(row.id)));
+          const out = interpreter.apply(event).filter(({ machine, to }) => machine === 'message' && ['claimed', 'transmitting'].includes(to));
+          expect({ event, out: out.filter(({ id }) => stopped.has(id)) }).toEqual({ event, out: [] });
+          if (event.kind !== 'opted_out' && event.kind !== 'complained' && event.kind !== 'contact_erased') continue;
+          for (const { id, contactId } of waited) if (contactId === event.contactId) stopped.add(id);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('closes a card with everything that runs or waits for it', () => {
     always((steps, event, now, world) => {
       for (const { id, to } of steps.filter((step) => step.machine === 'opportunity' && isTerminal(MACHINES.opportunity, step.to))) {

@@ -7,6 +7,7 @@ import { linkEffects } from './effects/links.js';
 import { mailEffects } from './effects/mail.js';
 import type { PipelineEvent } from './pipeline-events.js';
 import type { Effects, Snapshot } from './pipeline-snapshot.js';
+import { turnsAfter } from './waiting.js';
 
 const EFFECTS: EffectsOf<PipelineEvent['kind']> = {
   ...handEffects,
@@ -24,6 +25,6 @@ const EFFECTS: EffectsOf<PipelineEvent['kind']> = {
 export function effectsOf(event: PipelineEvent, now: Snapshot): Effects {
   // The table is typed per kind; the union of its functions is not callable without this widening.
   const effect = EFFECTS[event.kind] as (event: PipelineEvent, now: Snapshot) => Partial<Effects>;
-  const { moves = [], facts = [], tasks = [], blockContact = [], contactedProspects = [] } = effect(event, now);
-  return { moves, facts, tasks, blockContact, contactedProspects };
+  const { moves = [], facts = [], tasks = [], blockContact = [], contactedProspects = [], turns = [] } = effect(event, now);
+  return { moves, facts, tasks, blockContact, contactedProspects, turns: turnsAfter(turns, moves) };
 }

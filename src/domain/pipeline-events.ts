@@ -4,6 +4,8 @@ import type { MachineName } from './machines/machine.js';
 /** What an editor's answer means (state-model 7; the inbox corrects it). */
 export const REPLY_CLASSES = ['interested', 'asks_fee', 'not_now', 'wrong_person', 'declined', 'unsubscribe_request', 'auto', 'other'] as const;
 export type ReplyClass = (typeof REPLY_CLASSES)[number];
+/** Classes of incoming mail that a person wrote, before and after somebody said what it means. */
+export const CLASSES_FROM_PEOPLE: readonly string[] = ['human', ...REPLY_CLASSES.filter((found) => found !== 'auto')];
 
 /** A fact about one message that is going out or has gone. */
 interface OfMessage {

@@ -20,6 +20,8 @@ export interface OpportunityFacts {
   readonly stage: OpportunityStage;
   readonly prospectId: string;
   readonly contactBlocked: boolean;
+  /** Whose turn it is, where that is known. */
+  readonly waitingOn?: WaitingOn | null;
   /** The site has a contact that could still be written to and is not enrolled here. */
   readonly anotherContactLeft: boolean;
 }
@@ -38,6 +40,8 @@ export interface MessageFacts {
   readonly opportunityId: string | null;
   readonly enrollmentId: string | null;
   readonly pitchId: string | null;
+  /** Goes out only while nobody answers (F81). */
+  readonly followUp?: boolean;
 }
 
 export interface PitchFacts {
@@ -87,6 +91,16 @@ export interface TaskWish {
   readonly opportunityId: string | null;
 }
 
+/** Who is to write next: we, or they. */
+export const WAITING_ON = ['us', 'them'] as const;
+export type WaitingOn = (typeof WAITING_ON)[number];
+
+/** Whose turn it is at a card from now on; null when nobody is to write any more. */
+export interface Turn {
+  readonly opportunityId: string;
+  readonly waitingOn: WaitingOn | null;
+}
+
 export interface Effects {
   readonly moves: readonly Move[];
   readonly facts: readonly { readonly messageId: string; readonly fact: MessageFact }[];
@@ -95,4 +109,5 @@ export interface Effects {
   readonly blockContact: readonly string[];
   /** Sites that have just been written to. */
   readonly contactedProspects: readonly string[];
+  readonly turns: readonly Turn[];
 }

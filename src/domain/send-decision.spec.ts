@@ -15,11 +15,13 @@ const sendable: SendFacts = {
   campaignState: 'running',
   siteInContact: false,
   conditionFalse: false,
+  law: null,
   window: null,
   zone: 'UTC',
   mailboxState: 'connected',
+  mailboxAlarm: null,
 };
-const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null };
+const byHand: SendFacts = { ...sendable, enrollmentState: null, campaignState: null, siteInContact: null, law: null };
 
 describe('decideSend', () => {
   it.each<[string, SendFacts]>([
@@ -60,6 +62,7 @@ describe('decideSend', () => {
     ['the campaign is paused', { campaignState: 'paused' }, 'campaign'],
     ['a colleague is in contact with the site', { siteInContact: true }, 'site_in_contact'],
     ['the conditions of its step do not hold any more', { conditionFalse: true }, 'condition'],
+    ['a server blocks the sender', { mailboxAlarm: '5.7.1' }, 'mailbox_alarm'],
     ['the mailbox lost its login', { mailboxState: 'needs_reconnect' }, 'mailbox'],
   ])('waits for nobody knows how long when %s', (_, change, why) => {
     expect(decideSend({ ...sendable, ...change })).toEqual({ do: 'hold', why, until: null });
@@ -98,5 +101,45 @@ describe('earliestOpening', () => {
     ['now when the instant has passed', [shut(new Date('2026-11-01T00:00:00Z'))], now],
   ])('is %s', (_, gates, expected) => {
     expect(earliestOpening(gates, now)).toEqual(expected);
+  });
+});
+
+describe('a follow-up that a person set', () => {
+  const followUp: SendFacts = {
+    ...byHand,
+    followedState: 'sent',
+    followedSentAt: new Date('2026-10-30T10:00:00Z'),
+    followUpDays: 1,
+    answered: false,
+  };
+
+  it.each<[string, Partial<SendFacts>, object]>([
+    ['goes out after its business days', {}, { do: 'send' }],
+    ['is cancelled by an answer', { answered: true }, { do: 'cancel', code: 'replied' }],
+    ['waits for the mail that it follows', { followedState: 'claimed', followedSentAt: null }, { do: 'hold', why: 'follow_up', until: null }],
+    ['waits while nobody knows whether that one left', { followedState: 'delivery_unknown' }, { do: 'hold', why: 'follow_up', until: null }],
+    ['is cancelled with it', { followedState: 'cancelled' }, { do: 'cancel', code: 'followed_mail_not_sent' }],
+    ['counts from when it left', { followedSentAt: now }, { do: 'hold', why: 'follow_up', until: new Date('2026-11-03T10:00:00Z') }],
+  ])('%s', (_, facts, decision) => {
+    expect(decideSend({ ...followUp, ...facts })).toEqual(decision);
+  });
+});
+
+describe('a look at the page', () => {
+  const minutesAgo = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
+
+  it.each<[string, Partial<SendFacts>, object]>([
+    ['is waited for', {}, { do: 'hold', why: 'page_check', until: minutesAgo(-10) }],
+    ['is waited for ten minutes in all', { pageAskedAt: minutesAgo(9) }, { do: 'hold', why: 'page_check', until: minutesAgo(-1) }],
+    ['is waited for no longer', { pageAskedAt: minutesAgo(10) }, { do: 'send' }],
+    ['that was taken lets the mail go', { pageAskedAt: minutesAgo(30), pageLookedAt: minutesAgo(30) }, { do: 'send' }],
+    [
+      'is taken again after a day',
+      { pageAskedAt: minutesAgo(1500), pageLookedAt: minutesAgo(1440) },
+      { do: 'hold', why: 'page_check', until: minutesAgo(-10) },
+    ],
+    ['comes after everything else', { nextAt: later }, { do: 'hold', why: 'schedule', until: later }],
+  ])('%s', (_, facts, decision) => {
+    expect(decideSend({ ...sendable, pageWanted: true, ...facts })).toEqual(decision);
   });
 });

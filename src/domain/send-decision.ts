@@ -1,6 +1,9 @@
 import type { EnrollmentState } from './machines/enrollment.js';
+import { lawObjection, type LawFacts } from './outreach-law.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
+import type { MessageState } from './machines/message.js';
 import { nextOpening, type SendWindow } from './send-window.js';
+import { stepDueAt } from './sequence-steps.js';
 
 /** What the sender knows of one mail right before it leaves (features F27, F29). */
 export interface SendFacts {
@@ -14,18 +17,38 @@ export interface SendFacts {
   readonly suppressed: 'address' | 'domain' | null;
   readonly stage: OpportunityStage | null;
   readonly contactBlocked: boolean;
-  /** The next four are null for a mail that a person wrote outside the sequence: no plan holds it back. */
+  /** The next five are null for a mail that a person wrote outside the sequence: no plan holds it back. */
   readonly enrollmentState: EnrollmentState | null;
   readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
   /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
   readonly siteInContact: boolean | null;
   /** The conditions of its step do not hold any more: it is left out before the next claim. */
   readonly conditionFalse: boolean;
+  /** What the law asks about the recipient (F86). */
+  readonly law: LawFacts | null;
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
   readonly mailboxState: 'connected' | 'needs_reconnect' | 'disabled';
+  /** Why a server blocks the sender, as in `5.7.1`, until a person has looked. */
+  readonly mailboxAlarm: string | null;
+  /** Of a follow-up that a person set: what has become of the mail that it follows. */
+  readonly followedState?: MessageState | null;
+  readonly followedSentAt?: Date | null;
+  /** Business days of silence that it waits for. */
+  readonly followUpDays?: number | null;
+  /** Somebody has written since it was set. */
+  readonly answered?: boolean | null;
+  /** A look at the page that we ask about goes before: it may bear the link already (F79). */
+  readonly pageWanted?: boolean | null;
+  readonly pageAskedAt?: Date | null;
+  readonly pageLookedAt?: Date | null;
 }
+
+/** A look at a page says something about a mail for so long. */
+const PAGE_LOOK_HOLDS_MS = 24 * 60 * 60 * 1000;
+/** A page that nobody has looked at by then keeps no mail back any longer. */
+export const PAGE_PATIENCE_MS = 10 * 60 * 1000;
 
 export const GATE_CODES = [
   'approval',
@@ -36,12 +59,17 @@ export const GATE_CODES = [
   'campaign',
   'site_in_contact',
   'condition',
+  'law',
   'mailbox',
+  'mailbox_alarm',
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
+  'domain_readiness',
   'window',
   'schedule',
+  'follow_up',
+  'page_check',
 ] as const;
 export type GateCode = (typeof GATE_CODES)[number];
 
@@ -68,6 +96,7 @@ interface Objection {
   readonly cancel?: string;
 }
 
+const NEVER_SENT: readonly MessageState[] = ['cancelled', 'skipped', 'failed'];
 const WAITING: readonly EnrollmentState[] = ['pending', 'paused', 'postponed', 'blocked'];
 
 function aboutContact({ contactErased, contactUndeliverable }: SendFacts): Objection | undefined {
@@ -100,6 +129,25 @@ function aboutWindow({ window, zone, now }: SendFacts): Objection | undefined {
   return opensAt > now ? { detail: 'Outside of the sending window of the campaign.', opensAt } : undefined;
 }
 
+/** Counted from the mail that it follows, whenever that one left; an answer ends it for good (F81). */
+function aboutFollowUp({ followedState, followedSentAt, followUpDays, answered, zone, now }: SendFacts): Objection | undefined {
+  if (followedState === null || followedState === undefined) return undefined;
+  if (answered) return { detail: 'They have answered.', cancel: 'replied' };
+  if (NEVER_SENT.includes(followedState)) return { detail: 'The mail that it follows was not sent.', cancel: 'followed_mail_not_sent' };
+  if (followedState !== 'sent' || !followedSentAt) return { detail: 'The mail that it follows has not left yet.' };
+  const opensAt = stepDueAt({ delay: { value: followUpDays ?? 0, unit: 'businessDays' } }, followedSentAt, zone);
+  return opensAt > now ? { detail: 'Waits for an answer first.', opensAt } : undefined;
+}
+
+/** Only for a short while: what cannot be seen holds no mail back. */
+function aboutPage({ pageWanted, pageAskedAt, pageLookedAt, now }: SendFacts): Objection | undefined {
+  const seen = pageLookedAt ? now.getTime() - pageLookedAt.getTime() < PAGE_LOOK_HOLDS_MS : false;
+  if (!pageWanted || seen) return undefined;
+  const since = pageLookedAt ? now : (pageAskedAt ?? now);
+  const opensAt = new Date(since.getTime() + PAGE_PATIENCE_MS);
+  return opensAt > now ? { detail: 'The page is looked at first: it may bear the link already.', opensAt } : undefined;
+}
+
 /** All gates of one mail but its mailbox's limits, each asked on its own. */
 const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | undefined])[] = [
   ['approval', (f) => (f.needsApproval ? { detail: 'Waits for a person to release it.' } : undefined)],
@@ -110,9 +158,16 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
+  ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
+  [
+    'mailbox_alarm',
+    (f) => (f.mailboxAlarm === null ? undefined : { detail: `A server blocks the sender (${f.mailboxAlarm}): a person must look at the mailbox.` }),
+  ],
   ['window', aboutWindow],
   ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],
+  ['follow_up', aboutFollowUp],
+  ['page_check', aboutPage], // the last: nobody looks at a page for a mail that waits for something else
 ];
 
 /** Every gate with its verdict: what explain shows. */

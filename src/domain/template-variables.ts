@@ -5,6 +5,7 @@ export const TEMPLATE_VARIABLES = {
   'contact.name': 'Full name of the contact',
   'contact.email': 'Address the mail goes to',
   'contact.role': 'Role of the contact, such as editor',
+  'contact.source': 'Where the address of the contact was found',
   'prospect.name': 'Name of the website',
   'prospect.domain': 'Domain of the website',
   'prospect.url': 'Address of the home page of the website',
@@ -16,8 +17,10 @@ export const TEMPLATE_VARIABLES = {
   'campaign.name': 'Name of the campaign',
   'sender.name': 'Name in the From line of the mailbox',
   'sender.email': 'Address of the mailbox',
+  'sender.signature': 'Signature of the mailbox; put at the end by itself where it is not placed',
+  'sender.postalAddress': 'Postal address of the workspace; put at the end by itself where it is not placed',
   'links.report': 'Signed page where the contact reports that the link is live',
-  'links.unsubscribe': 'Page where the contact ends all further mail',
+  'links.unsubscribe': 'Page where the contact ends all further mail; put at the end by itself where it is not placed',
 } as const;
 
 export type TemplateVariable = keyof typeof TEMPLATE_VARIABLES;

@@ -14,12 +14,22 @@ export function textToHtml(text: string): string {
     .replace(/\r\n?/g, '\n')
     .trim()
     .split(/\n[ \t]*(?:\n[ \t]*)+/)
-    .map((paragraph) => `<p>${withLinks(paragraph).replaceAll('\n', '<br>\n')}</p>`);
+    .map((paragraph) => `<p>${htmlLines(paragraph)}</p>`);
   return `<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n${paragraphs.join('\n')}\n</body></html>\n`;
+}
+
+/** The inside of one paragraph. */
+export function htmlLines(text: string): string {
+  return withLinks(text).replaceAll('\n', '<br>\n');
 }
 
 /** A full stop or bracket after an address belongs to the sentence. */
 const WEB_ADDRESS = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}]/gi;
+
+/** Every web address of a text, in order, as often as it stands there. */
+export function webAddressesIn(text: string): string[] {
+  return [...text.matchAll(WEB_ADDRESS)].map((match) => match[0]);
+}
 
 function withLinks(text: string): string {
   let html = '';

@@ -20,8 +20,10 @@ import { ThrottleInterceptor } from './limits/throttle.interceptor.js';
 import { Throttle } from './limits/throttle.service.js';
 import { SystemMail } from './mail/system-mail.service.js';
 import { SandboxClock } from './sandbox-clock.service.js';
-import { openInstallation } from './secrets/installation.js';
+import { DnsReader } from './dns/dns-reader.js';
+import { openInstallation, openSuppressionKey } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
+import { SuppressionHasher } from './secrets/suppression-hasher.js';
 import { WebFetchModule } from './web-fetch/web-fetch.module.js';
 
 /** What the HTTP edge takes from the settings. */
@@ -54,7 +56,10 @@ export class CoreModule {
         { provide: Clock, useValue: clock },
         { provide: HttpOptions, useValue: httpOptions(config) },
         { provide: SecretBox, useValue: box },
+        { provide: DnsReader, useValue: new DnsReader(config.DNS_SERVERS) },
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
+        // the signer stands here only so that SECRET_KEY is looked at first
+        { provide: SuppressionHasher, inject: [DataSource, LinkSigner], useFactory: (db: DataSource) => openSuppressionKey(db, box) },
         Listener,
         WorkLoops,
         JobQueue,
@@ -70,7 +75,7 @@ export class CoreModule {
         { provide: APP_INTERCEPTOR, useClass: FilterValues },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, LinkSigner, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
+      exports: [AppConfig, Clock, HttpOptions, SecretBox, DnsReader, LinkSigner, SuppressionHasher, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
     };
   }
 }

@@ -47,7 +47,9 @@ type Field = (typeof FIELDS)[number];
 /** Every field of the contract that takes an address; those of a login only compare. */
 const FIELDS = routesWithTexts().flatMap(({ name, fields }) =>
   fields.flatMap(({ path, pointer }) =>
-    /(?:email|Address)$|^\/value$/.test(pointer) && !/^post \/auth|postalAddress/.test(name + pointer) ? [{ name, path, pointer }] : [],
+    /(?:email|Address)$|^\/value$/.test(pointer) && !/^post \/(?:auth|mailboxes\/oauth)|postalAddress/.test(name + pointer)
+      ? [{ name, path, pointer }]
+      : [],
   ),
 );
 

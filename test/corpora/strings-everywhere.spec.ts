@@ -14,15 +14,15 @@ const AT_ONCE = 12;
 const ONE_IN = process.env['EVERY_STRING'] === 'true' ? 1 : 8;
 
 /** Fields with a rule of their own: each gets every string alone, to be refused or to be made something of. */
-const RULED = /(?:url|email|fromAddress|host|value|externalRef|steps\/0\/key)$/i;
+const RULED = /(?:url|email|fromAddress|host|value|externalRef|steps\/0\/key|privateKey|selector)$/i;
 /** Fields that are a time, a zone, a day: their form is checked first, so all of a body may be wrong at once. */
 const SHAPED = /(?:At|On|Until|timeZone|country|currency|since|window\/from|window\/to|conditions\/0)$/;
 /** Texts with a syntax. */
 const TEMPLATES = /^(?:post|patch) \/templates/;
 /** For a name of a mail header or a login these are more than one line, too. */
 const SEPARATORS = /[\u2028\u2029]/u;
-/** Logins, second factors and passwords work once or for a person at the screen: test/contract tries their texts. */
-const isLogin = (name: string): boolean => name.includes(' /auth/');
+/** Logins, second factors and passwords work once or for a person at the screen, as does connecting an account: test/contract tries their texts. */
+const isLogin = (name: string): boolean => name.includes(' /auth/') || name === 'post /mailboxes/oauth';
 
 /** Puts a thing that can be moved once back where it was. $1 is the workspace, $2 the thing. */
 const AGAIN: Readonly<Record<string, string>> = {

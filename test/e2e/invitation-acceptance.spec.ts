@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth';
 import { SECOND_MS } from '../../src/platform/clock.js';
 import { newId } from '../../src/platform/ids.js';
 import { createMailingApp, type MailingApp } from '../support/system-mails.js';
@@ -55,6 +56,29 @@ describe('whoever accepts an invitation', () => {
     expect(opened).toEqual([{ requestId: 'accepting-1' }]);
   });
 
+  it.each([
+    ['is revoked', (id: string) => t.as(team.key).delete(`/api-keys/${id}`, '*').expect(204)],
+    [
+      'has expired',
+      (id: string) => t.db.query('UPDATE api_keys SET expires_at = $3 WHERE workspace_id = $1 AND id = $2', [team.workspaceId, id, t.clock.now()]),
+    ],
+  ])('is good no longer than the key that made it: one that %s', async (_, end) => {
+    const key = await t.makeKey(['*'], { of: team });
+    const [row] = await t.db.query<{ id: string }[]>('SELECT id FROM api_keys WHERE workspace_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1', [
+      team.workspaceId,
+    ]);
+    await t.as(key).post('/invitations', { email, role: 'owner' }).expect(201);
+    const { token } = await t.nextMail();
+    await open(token).expect(200);
+
+    await end(row?.id ?? '');
+
+    await open(token).expect(404);
+    await accept(token).expect(404);
+    await invite().expect(200);
+    await open((await t.nextMail()).token).expect(200);
+  });
+
   it('takes its token in no address', async () => {
     await invite().expect(201);
     const { token } = await t.nextMail();
@@ -93,6 +117,17 @@ describe('whoever accepts an invitation', () => {
 
       expect(accepted.body).toMatchObject({ userId: theirs.userId, loggedIn: false });
       expect(accepted.headers['set-cookie']).toBeUndefined();
+    });
+
+    it('asks them to log in when they have a second factor: their password alone is not enough', async () => {
+      const cookie = cookieOf(await logIn({ email, password: TEST_PASSWORD }).expect(200));
+      const post = (path: string, body: object = {}) =>
+        t.request().post(`/api/v1/auth/totp${path}`).set('cookie', cookie).set('origin', t.url).send(body);
+      const { secret } = (await post('').expect(201)).body as { secret: string };
+      await post('/confirm', { code: new TOTP({ secret: Secret.fromBase32(secret) }).generate() }).expect(200);
+
+      expect((await accept(token, { password: TEST_PASSWORD }).expect(401)).body.code).toBe('login_required');
+      await accept(token, {}, cookie).expect(201);
     });
 
     it('never takes the account over', async () => {

@@ -46,6 +46,19 @@ describe('long work', () => {
     expect(await known('at-once')).toBe(0);
   });
 
+  it('is seen and cancelled with no narrower key than it was asked for with', async () => {
+    const asked = (await ask(sites('whose', 2)).expect(202)).body as Job;
+    const narrow = await t.makeKey(['prospects:write', 'prospects:read']);
+    const own = (await ask(sites('whose-own', 2), narrow).expect(202)).body as Job;
+
+    await t.as(narrow).get(`/jobs/${asked.id}`).expect(404);
+    await t.as(narrow).delete(`/jobs/${asked.id}`, '*').expect(404);
+    await t.as(narrow).get(`/jobs/${own.id}`).expect(200);
+    const listed = (await t.as(narrow).get('/jobs').expect(200)).body.data as Job[];
+    expect(listed.map(({ id }) => id)).toEqual([own.id]);
+    expect((await job(asked.id)).state).toBe('queued');
+  });
+
   it('is done by a worker, and tells the same as waiting would have told', async () => {
     const busy = await createTestApp(); // with a worker, which takes all that comes
     const api = busy.as(busy.owner.key);

@@ -51,6 +51,7 @@ describe('mailboxes', () => {
       smtp: { host: 'smtp.outside.example', port: 587, security: 'starttls', auth: 'password', user: 'ann', hasPassword: true },
       imap: { host: imap.host, port: 993, security: 'tls', user: 'ann', hasPassword: true },
       limits: { perDay: 40, perHour: 8, gapSeconds: 90 },
+      ...{ dkim: null, sentCopy: false, alarm: null },
       ...{ signature: 'Ann', state: 'connected', stateReason: null, createdAt: test.clock.now().toISOString() },
     });
     const { id } = response.body;

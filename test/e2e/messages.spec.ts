@@ -116,6 +116,24 @@ describe('one message', () => {
     expect(body).toMatchObject({ subject: 'New', html: null, text: 'Hello.', version: 2 });
   });
 
+  it('drops the HTML of the old words when only the text is changed', async () => {
+    const { messageId } = await planned({ state: 'draft', html: '<p>Old words</p>' });
+
+    const { body } = await api.patch(`/messages/${messageId}`, { text: 'New words' }, '"1"').expect(200);
+
+    expect(body).toMatchObject({ text: 'New words', html: null });
+  });
+
+  it('keeps an HTML part that is given with the text, or when the text stays', async () => {
+    const { messageId } = await planned({ state: 'draft', html: '<p>Old words</p>' });
+
+    const renamed = await api.patch(`/messages/${messageId}`, { subject: 'New' }, '"1"').expect(200);
+    const both = await api.patch(`/messages/${messageId}`, { text: 'New words', html: '<p>New words</p>' }, '"2"').expect(200);
+
+    expect(renamed.body.html).toBe('<p>Old words</p>');
+    expect(both.body).toMatchObject({ text: 'New words', html: '<p>New words</p>' });
+  });
+
   it('becomes a draft again when it is changed under approval', async () => {
     const { messageId } = await planned({ state: 'pending_approval' });
 

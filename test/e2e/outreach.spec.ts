@@ -185,8 +185,12 @@ describe('POST /campaigns/{id}/start', () => {
       expect.objectContaining({ code: 'variable_missing', variable: 'contact.role', stepKey: 's1', ...about }),
       expect.objectContaining({ code: 'placeholder_left', stepKey: 's2', detail: 'The mail still says [NAME].', ...about }),
     ]);
-    expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual(['unsubscribe_link_missing', 'unsubscribe_link_missing']);
-    expect(report.counts).toEqual({ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, errors: 2 });
+    expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual([
+      ...['mailbox_unreachable', 'one_click_impossible'],
+    ]);
+    expect(report.counts).toEqual({
+      ...{ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, consentMissing: 0, guarded: 0, domainTakesNoMail: 0, errors: 2, warnings: 2 },
+    });
     expect([report.firstAt, report.lastAt]).toEqual(['2026-11-02T10:00:00.000Z', '2026-11-03T10:00:00.000Z']);
     await as.post(`/campaigns/${campaign.id}/start`, {}).set('if-match', '*').expect(409);
 
@@ -207,7 +211,28 @@ describe('POST /campaigns/{id}/start', () => {
     expect((await as.get(`/enrollments/${String(pending.id)}`)).body).toMatchObject({ state: 'active', stepKey: 's1' });
   });
 
-  it('warns of a missing postal address, and refuses a mailbox that cannot send', async () => {
+  it('refuses a first mail that pretends to be an answer, and warns of what looks like an advertisement, once a template', async () => {
+    const html = '<p>Tea</p><img src="https://tea.example/p.png">';
+    const sequenceId = await sequenceOf(
+      { subject: 'Re: {{prospect.domain}}', text: 'https://tea.example/a https://tea.example/b', html },
+      { subject: 'Re: x' },
+    );
+    const campaign = await makeCampaign(test.db, ws(), { state: 'draft', startedAt: null, sequenceId });
+    for (let at = 0; at < 2; at += 1) {
+      const contact = await makeContact(test.db, ws());
+      await as.post('/enrollments', { campaignId: campaign.id, contactId: contact.id }).expect(201);
+    }
+
+    const { body } = await as.post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
+
+    const listed = (findings: { code: string; stepKey: string }[]) => findings.map(({ code, stepKey }) => `${stepKey} ${code}`);
+    expect(listed(body.errors)).toEqual(['s1 misleading_subject', 's1 misleading_subject']);
+    expect(listed(body.warnings)).toEqual(['s1 many_links', 's1 remote_image']);
+    expect(body.counts.errors).toBe(2);
+    await as.post(`/campaigns/${campaign.id}/start`, {}).set('if-match', '*').expect(409);
+  });
+
+  it('refuses without a postal address, unless the workspace needs none, and a mailbox that cannot send', async () => {
     const other = await test.makeWorkspace();
     const mailbox = await makeMailbox(test.db, other.workspaceId, { state: 'needs_reconnect' });
     const campaign = await makeCampaign(test.db, other.workspaceId, { state: 'draft', mailboxIds: [mailbox.id] });
@@ -216,7 +241,12 @@ describe('POST /campaigns/{id}/start', () => {
     const { body } = await test.as(other.key).post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
 
     expect(body.errors).toContainEqual(expect.objectContaining({ code: 'mailbox_not_connected', mailboxId: mailbox.id }));
-    expect(body.warnings).toContainEqual(expect.objectContaining({ code: 'postal_address_missing' }));
+    expect(body.errors).toContainEqual(
+      expect.objectContaining({ code: 'postal_address_missing', detail: expect.stringContaining('PATCH /api/v1/workspace') }),
+    );
+    await test.as(other.key).patch('/workspace', { addressRule: 'never' }, '*').expect(200);
+    const after = await test.as(other.key).post(`/campaigns/${campaign.id}/preflight`, {}).expect(200);
+    expect((after.body.errors as { code: string }[]).map(({ code }) => code)).not.toContain('postal_address_missing');
   });
 
   it('holds a campaign and lets it go on', async () => {

@@ -14,7 +14,9 @@ const RESOURCE_OF: Readonly<Record<string, string>> = {
 /** Where the rule "GET reads, all else writes" does not hold, or does not say all. */
 const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'delete /suppressions/{id}': ['suppressions:remove'],
+  'post /contacts/{id}/consent-override': ['suppressions:remove'],
   'post /mailboxes/{id}/inbound': ['inbound:write'],
+  'get /mailboxes/oauth/callback': ['mailboxes:write'],
   'get /invitations': ['members:write'],
   'get /members/{id}/open-work': ['members:write'],
   'post /campaigns/{id}/preflight': ['campaigns:read'],
@@ -25,6 +27,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'patch /webhook-endpoints/{id}': ['webhooks:write', 'events:read'],
   'get /webhook-deliveries/{id}': ['webhooks:read', 'events:read'],
   'post /webhook-deliveries/{id}/replay': ['webhooks:write', 'events:read'],
+  'post /sequences/starters': ['sequences:write', 'templates:write'],
   'post /templates/{id}/preview': ['templates:read', 'prospects:read', 'opportunities:read', 'campaigns:read'],
 };
 

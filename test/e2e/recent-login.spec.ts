@@ -76,6 +76,7 @@ describe('what a stolen session must not do', () => {
       ['a mailbox without one', () => browser.post('/mailboxes', { ...MAILBOX, smtp: SMTP }), 201],
       ['a new SMTP password', () => browser.patch(`/mailboxes/${id}`, { smtp: { ...SMTP, user: 'ann', password: 'p' } }), 403],
       ['a new IMAP password', () => browser.patch(`/mailboxes/${id}`, { imap: { ...SMTP, user: 'ann', password: 'p' } }), 403],
+      ['a key to sign with', () => browser.patch(`/mailboxes/${id}`, { dkim: null }), 403],
       ['a password taken away', () => browser.patch(`/mailboxes/${id}`, { smtp: { password: null } }), 403],
       ['a new name of a mailbox', () => browser.patch(`/mailboxes/${id}`, { name: 'Ann again' }), 200],
       ['a body that is no object', () => browser.patch(`/mailboxes/${id}`, []), 400],

@@ -50,6 +50,7 @@ describe('templates', () => {
     ['a subject of two lines', { subject: 'Hi\nBcc: x@y.example' }, 'template_syntax', '/subject', 1],
     ['a subject that rings', { subject: 'Hi \u0007' }, 'template_syntax', '/subject', 1],
     ['a variable nobody knows', { html: '<p>\n{{contact.shoeSize}}</p>' }, 'template_unknown_variable', '/html', 2],
+    ['spintax', { text: 'Good\n{morning|day}' }, 'template_not_allowed', '/text', 2],
     ['a partial', { text: '{{> secret}}' }, 'template_not_allowed', '/text', 1],
   ])('refuse %s with line and column', async (_, part, code, pointer, line) => {
     const made = await api.post('/templates', { ...MAIL, ...part }).expect(422);
@@ -71,6 +72,26 @@ describe('templates', () => {
     const { body } = await api.post('/templates', { ...MAIL, ...part }).expect(400);
 
     expect(body.errors[0].pointer).toBe(pointer);
+  });
+
+  it('show what is left to fill in, in an HTML part too', async () => {
+    const { id } = await template({ subject: 'Tea', text: 'Hello.', html: '<p class="[box]">Dear [NAME],</p>' });
+
+    const { body } = await api.post(`/templates/${id}/preview`, {}).expect(200);
+
+    expect(body).toMatchObject({ placeholders: ['[NAME]'] });
+  });
+
+  it('tell what may stand in them: a template that names every variable is taken', async () => {
+    const { body } = await api.get('/templates/variables').expect(200);
+
+    const { variables, helpers } = body as {
+      variables: { name: string; description: string; example: string }[];
+      helpers: { name: string; example: string }[];
+    };
+    expect(variables).toContainEqual({ name: 'contact.firstName', description: 'First name of the contact', example: 'Mei' });
+    expect(helpers.map(({ name }) => name)).toEqual(['fallback', 'if', 'unless']);
+    await template({ text: [...variables.map(({ name }) => `{{${name}}}`), ...helpers.map(({ example }) => example)].join('\n') });
   });
 
   it('keep every text they ever had', async () => {
@@ -111,7 +132,7 @@ describe('templates', () => {
   describe('previews', () => {
     const everything = async () => {
       const { workspaceId } = test.owner;
-      const mailbox = await makeMailbox(test.db, workspaceId, { fromAddress: 'ann@shop.example' });
+      const mailbox = await makeMailbox(test.db, workspaceId, { fromAddress: 'ann@shop.example', signature: 'Ann' });
       const project = await makeProject(test.db, workspaceId, { name: 'Tea & Co' });
       const page = await makeTargetPage(test.db, workspaceId, { projectId: project.id, url: 'https://shop.example/guide', title: 'Guide' });
       const ids = { projectId: project.id, targetPageId: page.id, mailboxIds: [mailbox.id] };
@@ -122,6 +143,7 @@ describe('templates', () => {
         email: 'ada@leaf.example',
         lastName: 'Byte',
         role: 'editor',
+        sourceUrl: 'https://leaf.example/about',
       });
       const card = { campaignId: campaign.id, prospectId: prospect.id, projectId: project.id };
       const opportunity = await makeOpportunity(test.db, workspaceId, { ...card, pageUrl: 'https://leaf.example/list' });
@@ -133,6 +155,7 @@ describe('templates', () => {
         ...['contact.firstName', 'contact.lastName', 'contact.name', 'contact.email', 'contact.role'],
         ...['prospect.name', 'prospect.domain', 'prospect.url', 'opportunity.pageUrl', 'project.name', 'project.url'],
         ...['targetPage.url', 'targetPage.title', 'campaign.name', 'sender.name', 'sender.email', 'links.report', 'links.unsubscribe'],
+        ...['contact.source', 'sender.signature', 'sender.postalAddress'],
       ];
       const { id, currentVersionId } = await template({ subject: 'For {{project.name}}', text: names.map((name) => `{{${name}}}`).join('\n') });
       const { contactId, opportunityId } = await everything();
@@ -145,6 +168,7 @@ describe('templates', () => {
         ...['Leaf', 'leaf.example', 'https://leaf.example/', 'https://leaf.example/list', 'Tea & Co', expect.stringMatching(/^https:.*shop/)],
         ...['https://shop.example/guide', 'Guide', 'Guides', 'Ann of Tea', 'ann@shop.example'],
         ...[`${test.config.publicUrl}/r/preview`, `${test.config.publicUrl}/u/preview`],
+        ...['https://leaf.example/about', 'Ann', '1 Leaf Lane, Teatown'],
       ]);
       expect(body.html).toContain('Tea &amp; Co');
     });

@@ -57,6 +57,7 @@ const UNVERSIONED: Readonly<Record<string, string>> = {
   EventResponse: 'never changes',
   InboundResponse: 'never changes',
   ThreadResponse: 'a view of messages, which have versions',
+  ThreadSummary: 'a view of messages, which have versions',
   TemplateVersionResponse: 'never changes',
   AuditEntryResponse: 'never changes',
   OpenItemResponse: 'a pointer to a thing that has one',

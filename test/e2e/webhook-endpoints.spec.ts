@@ -47,6 +47,22 @@ describe('webhook endpoints', () => {
     expect(changed.body).toMatchObject(problem);
   });
 
+  it('finds the deliveries of an event by the id that receivers see, or the bare one', async () => {
+    const id = await made();
+    const [first] = [await tested(id), await tested(id)];
+    const list = async (query = ''): Promise<{ id: string; eventId: string }[]> =>
+      (await t.as(t.owner.key).get(`/webhook-endpoints/${id}/deliveries${query}`).expect(200)).body.data as { id: string; eventId: string }[];
+    const all = await list();
+    const wanted = all.filter((delivery) => delivery.id === first);
+    const eventId = wanted[0]?.eventId ?? '';
+
+    expect(all).toHaveLength(2);
+    expect(eventId).toMatch(/^evt_/);
+    expect(await list(`?filter[eventId]=${eventId}`)).toEqual(wanted);
+    expect(await list(`?filter[eventId]=${eventId.replace('evt_', '')}`)).toEqual(wanted);
+    await t.as(t.owner.key).get(`/webhook-endpoints/${id}/deliveries?filter[eventId]=evt_x`).expect(400);
+  });
+
   it('lists deliveries of a span of time', async () => {
     const id = await made();
     const first = await tested(id);

@@ -1,4 +1,5 @@
 import { NotFound } from '../../src/domain/errors.js';
+import { MailLogins } from '../../src/modules/mailboxes/mail-logins.service.js';
 import { Mailbox } from '../../src/modules/mailboxes/mailbox.entity.js';
 import { Mailboxes } from '../../src/modules/mailboxes/mailboxes.service.js';
 import { Sequences } from '../../src/modules/sequences/sequences.service.js';
@@ -126,7 +127,7 @@ describe('Mailboxes', () => {
   it('opens the password for the SMTP server, and greets with the domain of the sender', async () => {
     const kept = await mailbox();
 
-    expect(test.app.get(Mailboxes).smtpAccount(kept)).toEqual({ id: kept.id, ...smtp, clientName: 'shop.example' });
+    expect(await test.app.get(MailLogins).smtp(kept)).toEqual({ id: kept.id, ...smtp, clientName: 'shop.example' });
     expect(kept.smtpPasswordSealed).not.toContain('secret');
   });
 
@@ -134,7 +135,7 @@ describe('Mailboxes', () => {
     const [one, two] = [await mailbox(), await mailbox()];
     const forged = Object.assign(one, { smtpPasswordSealed: two.smtpPasswordSealed });
 
-    expect(() => test.app.get(Mailboxes).smtpAccount(forged)).toThrow(WrongSecretKey);
+    await expect(test.app.get(MailLogins).smtp(forged)).rejects.toThrow(WrongSecretKey);
   });
 
   it('closes the connections of the sender when the product stops', async () => {

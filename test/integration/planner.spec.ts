@@ -102,7 +102,7 @@ describe('the planner', () => {
       step_key: 's2',
       state: 'scheduled',
       subject: `Re: ${first?.subject ?? ''}`,
-      text: 'Did you see my mail?',
+      text: expect.stringMatching(/^Did you see my mail\?\n\n/),
       in_reply_to: first?.rfc_message_id,
       reference_ids: [first?.rfc_message_id],
       mailbox_id: first?.mailbox_id,
@@ -142,7 +142,7 @@ describe('the planner', () => {
     await test.run('plan');
 
     expect(await enrollmentOf(id)).toMatchObject({ state: 'active', step_key: 's1' });
-    expect((await messagesOf(id))[0]?.text).toBe('Hello editor!');
+    expect((await messagesOf(id))[0]?.text).toMatch(/^Hello editor!\n\n/);
   });
 
   it.each([
@@ -162,7 +162,9 @@ describe('the planner', () => {
     await test.run('plan');
 
     const [mail] = await messagesOf(id);
-    expect(mail?.text).toMatch(/^Live\? http:\/\/localhost:3000\/r\/[\w-]{43} Stop: http:\/\/localhost:3000\/u\/[\w-]+\.[\w-]+$/);
+    expect(mail?.text).toMatch(
+      /^Live\? http:\/\/localhost:3000\/r\/[\w-]{43} Stop: http:\/\/localhost:3000\/u\/[\w-]+\.[\w-]+\n\n1 Leaf Lane, Teatown\n$/,
+    );
     const links = await test.db.query('SELECT FROM report_links WHERE workspace_id = $1', [ws()]);
     expect(links).toHaveLength(1);
   });

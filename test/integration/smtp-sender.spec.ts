@@ -157,6 +157,7 @@ describe('SmtpSender', () => {
     expect(await aSender().verify(accountAt(sink.port, { user: 'u', password: 'wrong' }))).toEqual({
       ok: false,
       detail: expect.stringContaining('535 5.7.8'),
+      loginRefused: true,
     });
     expect(sink.stored).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { newId } from '../../src/platform/ids.js';
 import * as make from './factories.js';
 import { succeeds } from './succeeds.js';
@@ -26,6 +27,10 @@ const made = async (t: TestApp, path: string, body?: object): Promise<string> =>
 
 const SMTP = { host: '127.0.0.1', port: 9, security: 'none', user: 'ann', password: 'a secret of ours' } as const;
 const IMAP = { host: '127.0.0.1', port: 9, security: 'none', user: 'ann', password: 'a secret of ours' } as const;
+const DKIM = {
+  selector: 'mail2026',
+  privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
 const WINDOW = { timeZone: 'UTC', days: [1], from: '09:00', to: '17:00' };
 
 async function draftCampaign(t: TestApp): Promise<string> {
@@ -118,6 +123,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ...{ sourceUrl: 'https://leaf.example/team', externalRef: fresh('ref') },
     }),
   ),
+  'post /contacts/{id}/consent-override': owned(make.makeContact, (id) => on(`/contacts/${id}/consent-override`, { reason: 'they asked for it' })),
   'post /templates': async () =>
     on('/templates', { name: fresh('First'), subject: 'Tea', text: 'Hello', html: '<p>Hello</p>', externalRef: fresh('ref') }),
   'patch /templates/{id}': owned(make.makeTemplate, (id) =>
@@ -133,6 +139,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ],
     }),
   ),
+  'post /sequences/starters': async () => on('/sequences/starters', { tactic: 'guest_post' }),
   'patch /sequences/{id}': async (t) => {
     const template = await make.makeTemplate(t.db, ws(t));
     const steps = [
@@ -143,13 +150,22 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'post /mailboxes': async () =>
     on('/mailboxes', {
-      ...{ name: fresh('Box'), fromName: 'Ann', fromAddress: `${fresh('ann')}@shop.example`, smtp: SMTP, imap: IMAP, signature: 'Ann' },
+      ...{ name: fresh('Box'), fromName: 'Ann', fromAddress: `${fresh('ann')}@shop.example`, smtp: SMTP, imap: IMAP, signature: 'Ann', dkim: DKIM },
       limits: { perDay: 5 },
     }),
   'patch /mailboxes/{id}': owned(make.makeMailbox, (id) =>
-    on(`/mailboxes/${id}`, { name: fresh('Box'), fromName: 'Ann', fromAddress: 'ann@shop.example', smtp: SMTP, imap: IMAP, signature: fresh('Ann') }),
+    on(`/mailboxes/${id}`, {
+      name: fresh('Box'),
+      fromName: 'Ann',
+      fromAddress: 'ann@shop.example',
+      smtp: SMTP,
+      imap: IMAP,
+      signature: fresh('Ann'),
+      dkim: DKIM,
+    }),
   ),
   'post /mailboxes/{id}/test': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/test`)),
+  'post /mailboxes/{id}/readiness': owned(make.makeMailbox, (id) => on(`/mailboxes/${id}/readiness`)),
   'post /mailboxes/{id}/inbound': owned(make.makeMailbox, (id) =>
     on(`/mailboxes/${id}/inbound`, `From: a@leaf.example\r\nSubject: ${fresh('s')}\r\n\r\nHi`),
   ),
@@ -179,7 +195,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on('/opportunities', { ...body, overrideReason: 'we know each other' });
   },
   'patch /opportunities/{id}': async (t) =>
-    on(`/opportunities/${(await make.makeOpportunity(t.db, ws(t))).id}`, { ownerId: t.owner.memberId, pageUrl: 'https://leaf.example/b' }),
+    on(`/opportunities/${(await make.makeOpportunity(t.db, ws(t))).id}`, {
+      ownerId: t.owner.memberId,
+      pageUrl: 'https://leaf.example/b',
+      nextActionOn: '2026-11-22',
+    }),
   'post /opportunities/{id}/moves': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/moves`, { to: 'disqualified', reason: 'because' })),
   'post /opportunities/{id}/agreements': async (t) => {
     const { id } = await make.makeOpportunity(t.db, ws(t), { stage: 'engaged' });
@@ -187,6 +207,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on(`/opportunities/${id}/agreements`, { via: 'direct', compensation: 'none', items });
   },
   'post /opportunities/{id}/report-links': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/report-links`, {})),
+  'post /tasks': owned(make.makeOpportunity, (opportunityId) => on('/tasks', { opportunityId, title: fresh('Call'), dueAt: '2026-11-22T09:00:00Z' })),
   'patch /tasks/{id}': async (t) => on(`/tasks/${await task(t)}`, { done: true }),
   'post /enrollments': async (t) => {
     const [campaign, contact] = [await make.makeCampaign(t.db, ws(t)), await make.makeContact(t.db, ws(t))];
@@ -223,6 +244,13 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   'post /backlinks/{id}/attestations': async (t) => {
     const { id } = await make.makeBacklink(t.db, ws(t), { state: 'needs_review' });
     return on(`/backlinks/${id}/attestations`, { outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' });
+  },
+  'post /threads/{id}/assign': async (t) =>
+    on(`/threads/${await answered(t)}/assign`, { assigneeId: (await makeMember(t.db, ws(t), 'member')).memberId }),
+  'post /threads/{id}/reply': async (t) => {
+    const templateId = (await make.makeTemplate(t.db, ws(t), { text: 'Still there?' })).id;
+    const followUp = { templateId, afterBusinessDays: 3 };
+    return on(`/threads/${await answered(t)}/reply`, { text: 'Gladly.', html: '<p>Gladly.</p>', templateId, followUp });
   },
   'post /threads/{id}/classify': async (t) => on(`/threads/${await answered(t)}/classify`, { class: 'interested' }),
   'post /webhook-endpoints': async () => on('/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks', eventTypes: ['*'] }),

@@ -8,6 +8,10 @@ import { type Adapter, type AdapterPayload, type ClientMetadata, type JWK, Provi
 export class IdentityProvider {
   /** Subject of who sits before the browser; null refuses. */
   account: string | null = 'subject-1';
+  /** The address that it claims for whoever comes; nothing vouches for it. */
+  email = 'ann@tea.example';
+  /** Grants by which tokens were given, in their order. */
+  readonly grants: string[] = [];
   /** How often it asked somebody who they are. */
   asked = 0;
 
@@ -29,16 +33,22 @@ export class IdentityProvider {
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_, { uid }) => `/interaction/${uid}` },
       // an address is claimed that somebody else has: it must count for nothing
-      findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, email: 'ann@tea.example', email_verified: true }) }),
+      findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, email: self.email, email_verified: true }) }),
       claims: { openid: ['sub', 'email', 'email_verified'] },
       conformIdTokenClaims: false,
       loadExistingGrant: async ({ oidc }) => {
         const grant = new oidc.provider.Grant({ accountId: oidc.session?.accountId ?? '', clientId: oidc.client?.clientId ?? '' });
-        grant.addOIDCScope('openid');
+        grant.addOIDCScope('openid email');
         await grant.save();
         return grant;
       },
-      ttl: { AccessToken: 60, AuthorizationCode: 60, IdToken: 60, Interaction: 60, Session: 600, Grant: 600 },
+      // as mail providers do: lasting access for whoever was let in, each refresh token good for once
+      issueRefreshToken: () => Promise.resolve(true),
+      rotateRefreshToken: true,
+      ttl: { RefreshToken: 600, AccessToken: 300, AuthorizationCode: 60, IdToken: 60, Interaction: 60, Session: 600, Grant: 600 },
+    });
+    provider.on('grant.success', ({ oidc }) => {
+      self.grants.push(String(oidc.params?.['grant_type']));
     });
     const serve = provider.callback();
     server.on('request', (request, response) => {
@@ -69,6 +79,16 @@ export class IdentityProvider {
     throw new Error('The provider sends the browser round in circles.');
   }
 
+  /** Whether an access token is one of its own, as its mail server asks. */
+  knowsToken(token: string): boolean {
+    return KeptInMemory.has(`AccessToken:${token}`);
+  }
+
+  /** The person takes back what they had given. */
+  takeBack(): void {
+    KeptInMemory.forget('RefreshToken:');
+  }
+
   async stop(): Promise<void> {
     if (!this.server.listening) return;
     this.server.closeAllConnections();
@@ -78,7 +98,8 @@ export class IdentityProvider {
 
   private async askWho(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.asked += 1;
-    const result = this.account === null ? { error: 'access_denied', error_description: 'refused' } : { login: { accountId: this.account } };
+    const result =
+      this.account === null ? { error: 'access_denied', error_description: 'refused' } : { login: { accountId: this.account }, consent: {} };
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   }
 }
@@ -93,6 +114,14 @@ class KeptInMemory implements Adapter {
   private static readonly kept = new Map<string, AdapterPayload>();
 
   constructor(private readonly model: string) {}
+
+  static has(name: string): boolean {
+    return KeptInMemory.kept.has(name);
+  }
+
+  static forget(prefix: string): void {
+    for (const name of KeptInMemory.kept.keys()) if (name.startsWith(prefix)) KeptInMemory.kept.delete(name);
+  }
 
   async upsert(id: string, payload: AdapterPayload): Promise<undefined> {
     KeptInMemory.kept.set(this.name(id), payload);

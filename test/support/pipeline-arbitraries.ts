@@ -12,7 +12,7 @@ import type { Snapshot } from '../../src/domain/pipeline-snapshot.js';
 const CARDS = ['card-1', 'card-2'] as const;
 const CONTACTS = ['contact-1', 'contact-2'] as const;
 const ENROLLMENTS = ['enrollment-1', 'enrollment-2', 'enrollment-3'] as const;
-const MESSAGES = ['message-1', 'message-2', 'message-3', 'message-4', 'message-5'] as const;
+const MESSAGES = ['message-1', 'message-2', 'message-3', 'message-4', 'message-5', 'message-6'] as const;
 const PITCHES = ['pitch-1', 'pitch-2'] as const;
 const LINKS = ['link-1', 'link-2', 'link-3'] as const;
 const IDS = { opportunity: CARDS, enrollment: ENROLLMENTS, message: MESSAGES, pitch: PITCHES, backlink: LINKS };
@@ -29,6 +29,7 @@ const SHAPE = {
     { id: 'message-2', opportunityId: 'card-1', contactId: 'contact-2', enrollmentId: 'enrollment-2', pitchId: null },
     { id: 'message-3', opportunityId: 'card-2', contactId: 'contact-1', enrollmentId: 'enrollment-3', pitchId: null },
     { id: 'message-4', opportunityId: 'card-2', contactId: 'contact-2', enrollmentId: null, pitchId: 'pitch-2' },
+    { id: 'message-6', opportunityId: 'card-1', contactId: 'contact-1', enrollmentId: null, pitchId: null, followUp: true },
     { id: 'message-5', opportunityId: 'card-1', contactId: 'contact-1', enrollmentId: 'enrollment-1', pitchId: null },
   ],
   pitches: [
@@ -50,7 +51,7 @@ export const anyWorld: fc.Arbitrary<Snapshot> = fc
       minLength: 3,
       maxLength: 3,
     }),
-    messages: fc.array(fc.constantFrom(...MESSAGE_STATES.filter((state) => state !== 'failed_temporary')), { minLength: 5, maxLength: 5 }),
+    messages: fc.array(fc.constantFrom(...MESSAGE_STATES.filter((state) => state !== 'failed_temporary')), { minLength: 6, maxLength: 6 }),
     pitches: fc.array(fc.constantFrom(...PITCH_STATES), { minLength: 2, maxLength: 2 }),
     backlinks: fc.array(fc.constantFrom(...BACKLINK_STATES), { minLength: 3, maxLength: 3 }),
   })

@@ -23,6 +23,9 @@ export interface World {
   readonly message?: MessageFacts['state'];
   /** A mail of a person's own to the contact, outside any sequence. */
   readonly looseMessage?: MessageFacts['state'];
+  /** A mail to the contact that goes out only while nobody answers. */
+  readonly followUp?: MessageFacts['state'];
+  readonly waitingOn?: OpportunityFacts['waitingOn'];
   readonly pitch?: PitchFacts['state'];
   readonly link?: BacklinkFacts['state'];
   readonly policyRisk?: boolean;
@@ -38,13 +41,22 @@ const card = (world: World): OpportunityFacts[] =>
           stage: world.card,
           prospectId: 'site',
           contactBlocked: world.contactBlocked ?? false,
+          waitingOn: world.waitingOn ?? null,
           anotherContactLeft: world.anotherContactLeft ?? false,
         },
       ]
     : [];
 
+function mails(world: World, enrollmentId: string | null, pitchId: string | null): MessageFacts[] {
+  const toContact = { contactId: 'contact', opportunityId: 'card', enrollmentId: null, pitchId: null };
+  return [
+    ...(world.message ? [{ ...toContact, id: 'message', state: world.message, enrollmentId, pitchId }] : []),
+    ...(world.looseMessage ? [{ ...toContact, id: 'loose', state: world.looseMessage }] : []),
+    ...(world.followUp ? [{ ...toContact, id: 'follow-up', state: world.followUp, followUp: true }] : []),
+  ];
+}
+
 export function snapshotOf(world: World): Snapshot {
-  const message = { contactId: 'contact', opportunityId: 'card' };
   const enrollment = world.enrollment ? 'enrollment' : null;
   const pitch = world.pitch ? 'pitch' : null;
   const link = { opportunityId: 'card', firstLiveAt: null };
@@ -54,10 +66,7 @@ export function snapshotOf(world: World): Snapshot {
       ...(world.enrollment ? [{ id: 'enrollment', opportunityId: 'card', contactId: 'contact', state: world.enrollment }] : []),
       ...(world.otherEnrollment ? [{ id: 'other-enrollment', opportunityId: 'card', contactId: 'other-contact', state: world.otherEnrollment }] : []),
     ],
-    messages: [
-      ...(world.message ? [{ ...message, id: 'message', state: world.message, enrollmentId: enrollment, pitchId: pitch }] : []),
-      ...(world.looseMessage ? [{ ...message, id: 'loose', state: world.looseMessage, enrollmentId: null, pitchId: null }] : []),
-    ],
+    messages: mails(world, enrollment, pitch),
     pitches: world.pitch ? [{ id: 'pitch', opportunityId: 'card', state: world.pitch }] : [],
     backlinks: [
       ...(world.link ? [{ ...link, id: 'link', state: world.link, required: true, policyRisk: world.policyRisk ?? false }] : []),

@@ -63,7 +63,7 @@ function isText({ type, enum: closed, format }: Schema): boolean {
 }
 
 /** Patterns that only forbid some signs, and leave all else of a text open. */
-const ONE_LINE = ['^\\P{Cc}*$', '^(?=\\s*\\S)\\P{Cc}*$', '^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$'];
+const ONE_LINE = ['^(?:\\P{Cc}*[^\\s\\p{C}]\\P{Cc}*)?$', '^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$'];
 
 function textField({ minLength = 0, maxLength = Infinity, format, pattern }: Schema, path: BodyPath): TextField {
   const oneLine = pattern !== undefined && ONE_LINE.includes(pattern);

@@ -41,6 +41,25 @@ describe('a human reply', () => {
     expect(movesOf(reply, world)).toEqual(expected);
   });
 
+  it.each(['draft', 'scheduled', 'claimed'] as const)('cancels a follow-up that is %s, and no other mail of a person', (followUp) => {
+    expect(movesOf(reply, { card: 'engaged', message: 'sent', looseMessage: 'scheduled', followUp })).toEqual(['follow-up > cancelled']);
+  });
+
+  it('cancels the follow-up to a colleague at the same card', () => {
+    const world: World = { card: 'engaged', enrollment: 'replied', otherEnrollment: 'finished', followUp: 'scheduled' };
+
+    expect(movesOf({ ...reply, messageId: null, contactId: 'other-contact' }, world)).toEqual([
+      'follow-up > cancelled',
+      'other-enrollment > replied',
+    ]);
+  });
+
+  it('makes it our turn', () => {
+    expect(effectOn({ card: 'contacting', enrollment: 'active', message: 'sent' }, reply).turns).toEqual([
+      { opportunityId: 'card', waitingOn: 'us' },
+    ]);
+  });
+
   it('ends the sequences of the whole site where the campaign wants that', () => {
     const world: World = { card: 'contacting', enrollment: 'active', otherEnrollment: 'paused', message: 'sent' };
 

@@ -4,7 +4,7 @@ import type { Effects, EnrollmentFacts, MessageFacts, Move, OpportunityFacts, Sn
 import { isOpen, stepEnrollment, stepMessage, stepOpportunity, stepPitch, type Cause } from '../pipeline-steps.js';
 import type { EffectsOf } from './effect-table.js';
 import { gone } from './mail.js';
-import { cancelMailTo, endEnrollments, openEnrollmentsOf, silence, stopRunning, untouched } from './stopping.js';
+import { cancelFollowUps, cancelMailTo, endEnrollments, openEnrollmentsOf, silence, stopRunning, untouched } from './stopping.js';
 
 type Kind =
   | 'reply_received'
@@ -46,12 +46,14 @@ function replyReceived(event: Extract<PipelineEvent, { kind: 'reply_received' }>
     moves: [
       ...opportunities.flatMap((row) => stepOpportunity(row, 'engaged', cause)),
       ...endEnrollments(enrollments, 'replied', now, cause),
+      ...cancelFollowUps(event.contactId, opportunities, now, cause),
       ...proven,
       // Only of an offer whose arrival the answer has just proved: it says nothing about the offer itself.
       ...(proven.length > 0 ? offered.flatMap((row) => stepPitch(row, 'pitched', cause)) : []),
     ],
     contactedProspects: sitesOf(proven, messages, now),
     facts: messages.map((message) => ({ messageId: message.id, fact: 'replied' as const })),
+    turns: opportunities.map((row) => ({ opportunityId: row.id, waitingOn: 'us' as const })),
     tasks: opportunities.slice(0, 1).map((row) => ({ kind: 'answer_reply', subjectType: 'opportunity', subjectId: row.id, opportunityId: row.id })),
   };
 }
@@ -59,6 +61,8 @@ function replyReceived(event: Extract<PipelineEvent, { kind: 'reply_received' }>
 /** A price is a counter-offer, a no is a no; the rest waits for a person (state-model 7). */
 function replyClassified(event: Extract<PipelineEvent, { kind: 'reply_classified' }>, now: Snapshot): Partial<Effects> {
   const becomes = { asks_fee: ['negotiating', 'countered'], declined: ['declined', 'rejected'] } as const;
+  // what a machine wrote is no answer: it is their turn still
+  if (event.class === 'auto') return { turns: [{ opportunityId: event.opportunityId, waitingOn: 'them' }] };
   const next = event.class === 'asks_fee' || event.class === 'declined' ? becomes[event.class] : undefined;
   if (!next) return {};
   const [stage, pitchState] = next;

@@ -52,6 +52,7 @@ export const enrollmentEffects: EffectsOf<Kind> = {
       ...step(own(event, now), 'paused', { event: event.kind, reason: 'human_took_over' }),
     ],
     contactedProspects: cardsOf(own(event, now), now).map((card) => card.prospectId),
+    turns: cardsOf(own(event, now), now).map((card) => ({ opportunityId: card.id, waitingOn: 'them' as const })),
   }),
 
   /** Silence long enough: the next contact, or none left. Nothing while a sequence still runs. */

@@ -117,7 +117,7 @@ describe('a checked link', () => {
     for (const card of OPPORTUNITY_STAGES) {
       const effects = effectOn({ card, enrollment: 'active', message: 'scheduled', pitch: 'published_reported', link }, checked(null));
 
-      expect(effects).toEqual({ moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [] });
+      expect(effects).toEqual({ moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [], turns: [] });
     }
   });
 

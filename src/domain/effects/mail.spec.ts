@@ -141,3 +141,22 @@ describe('a mail that fails', () => {
     expect(effectOn({ message: 'sent' }, event)).toMatchObject({ moves: [], tasks: [] });
   });
 });
+
+describe('a follow-up that is refused for now', () => {
+  const refused: PipelineEvent = { kind: 'message_refused_for_now', messageId: 'follow-up' };
+
+  it('is not tried again after an answer', () => {
+    expect(movesOf(refused, { card: 'engaged', waitingOn: 'us', followUp: 'transmitting' })).toEqual([
+      'follow-up > cancelled',
+      'follow-up > failed_temporary',
+      'follow-up > scheduled',
+    ]);
+  });
+
+  it('is tried again while it is their turn', () => {
+    expect(movesOf(refused, { card: 'engaged', waitingOn: 'them', followUp: 'transmitting' })).toEqual([
+      'follow-up > failed_temporary',
+      'follow-up > scheduled',
+    ]);
+  });
+});

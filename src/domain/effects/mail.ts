@@ -1,5 +1,5 @@
 import type { PipelineEvent } from '../pipeline-events.js';
-import type { Effects, MessageFacts, Snapshot, TaskWish } from '../pipeline-snapshot.js';
+import type { Effects, MessageFacts, OpportunityFacts, Snapshot, TaskWish } from '../pipeline-snapshot.js';
 import { isOpen, stepEnrollment, stepMessage, stepOpportunity, stepPitch } from '../pipeline-steps.js';
 import type { EffectsOf } from './effect-table.js';
 import { endEnrollments } from './stopping.js';
@@ -51,6 +51,7 @@ export function gone(event: Extract<PipelineEvent, { kind: ProofOfSending }>, no
       ...now.pitches.filter((row) => row.id === message.pitchId).flatMap((row) => stepPitch(row, 'pitched', cause)),
     ],
     contactedProspects: opportunities.map((row) => row.prospectId),
+    turns: opportunities.map((row) => ({ opportunityId: row.id, waitingOn: 'them' as const })),
   };
 }
 
@@ -62,9 +63,14 @@ function again(event: Extract<MailEvent, { kind: 'transmission_not_begun' | 'mes
   if (!message || waits.length === 0) return {};
   const stopped =
     now.enrollments.some((row) => row.id === message.enrollmentId && !isOpen(row)) ||
-    now.opportunities.some((row) => row.id === message.opportunityId && row.stage === 'do_not_contact');
+    now.opportunities.some((row) => row.id === message.opportunityId && (row.stage === 'do_not_contact' || answered(row, message)));
   const cancelled = stopped ? stepMessage({ ...message, state: 'scheduled' }, 'cancelled', { ...cause, reason: 'stopped' }) : [];
   return { moves: [...waits, ...cancelled] };
+}
+
+/** Somebody has written while the follow-up was on the wire. */
+function answered({ waitingOn }: OpportunityFacts, { followUp }: MessageFacts): boolean {
+  return followUp === true && waitingOn === 'us';
 }
 
 function task(kind: TaskWish['kind'], message: MessageFacts): TaskWish {

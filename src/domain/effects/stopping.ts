@@ -51,3 +51,12 @@ export function cancelMailTo(contactId: string, now: Snapshot, cause: Cause): Mo
     .filter((message) => message.contactId === contactId && isUnsent(message) && !(message.enrollmentId && already.has(message.enrollmentId)))
     .flatMap((message) => stepMessage(message, 'cancelled', cause));
 }
+
+/** Cancels what was to go out only in case of silence: to whoever has written, and at every card that the answer concerns (F81). */
+export function cancelFollowUps(contactId: string, cards: readonly Pick<OpportunityFacts, 'id'>[], now: Snapshot, cause: Cause): Move[] {
+  const ids = new Set(cards.map((card) => card.id));
+  return now.messages
+    .filter((message) => message.followUp === true && message.enrollmentId === null && isUnsent(message))
+    .filter((message) => message.contactId === contactId || (message.opportunityId !== null && ids.has(message.opportunityId)))
+    .flatMap((message) => stepMessage(message, 'cancelled', { ...cause, reason: 'replied' }));
+}

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
+import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
@@ -10,6 +11,7 @@ import { LinkReports } from './link-reports.service.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
 import { ReportPageController } from './report-page.controller.js';
 import { ReportPage } from './report-page.service.js';
+import { SilentWins } from './silent-wins/silent-wins.service.js';
 
 describeConstraints({
   backlinks_external_ref_key: { status: 409, code: 'external_ref_taken', detail: 'Another backlink has this externalRef.' },
@@ -17,15 +19,16 @@ describeConstraints({
 });
 
 @Module({
-  imports: [PipelineModule, ProjectsModule],
+  imports: [OutreachModule, PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage],
+  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, SilentWins],
   exports: [LinkReports],
 })
 export class BacklinksModule implements OnModuleInit {
   constructor(
     private readonly loops: WorkLoops,
     private readonly checker: LinkChecker,
+    private readonly wins: SilentWins,
   ) {}
 
   onModuleInit(): void {
@@ -36,6 +39,14 @@ export class BacklinksModule implements OnModuleInit {
           this.loops.wakeNow('check');
         }),
       () => this.checker.oneDone(),
+    );
+    this.loops.add(
+      'look',
+      (stopping) =>
+        this.wins.startDue(stopping, () => {
+          this.loops.wakeNow('look');
+        }),
+      () => this.wins.oneDone(),
     );
   }
 }

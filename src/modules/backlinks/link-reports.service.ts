@@ -70,16 +70,23 @@ export class LinkReports {
    */
   async report(actor: Actor, input: LinkReport): Promise<ReportedLink> {
     const sourceKey = await this.publicKeyOf(input.sourceUrl);
+    return transact(this.db, (tx) => this.reportWithin(tx, actor, input, sourceKey));
+  }
+
+  /**
+   * The same in the caller's transaction.
+   * @param sourceKey  of the page, as `publicKeyOf` gave it before the transaction began
+   * @throws as report
+   */
+  async reportWithin(tx: EntityManager, actor: Actor, input: LinkReport, sourceKey: string): Promise<ReportedLink> {
     const targetKey = linkKey(input.targetUrl);
     if (targetKey === undefined) throw unknownTarget();
-    return transact(this.db, async (tx) => {
-      const link = await this.store(tx, actor, input, { sourceKey, targetKey });
-      if (link.news && actor.via !== 'public') {
-        await audit(tx, actor, { action: 'backlink.reported', subjectId: link.id, at: this.clock.now() });
-      }
-      await wake(tx, 'check');
-      return link;
-    });
+    const link = await this.store(tx, actor, input, { sourceKey, targetKey });
+    if (link.news && actor.via !== 'public') {
+      await audit(tx, actor, { action: 'backlink.reported', subjectId: link.id, at: this.clock.now() });
+    }
+    await wake(tx, 'check');
+    return link;
   }
 
   /**

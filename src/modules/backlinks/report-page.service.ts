@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { RuleViolation } from '../../domain/errors.js';
 import { linkKey } from '../../domain/link-key.js';
 import { wordsOf } from '../../domain/reason-words.js';
+import { audit } from '../../platform/audit/audit-trail.js';
 import { publicActor } from '../../platform/auth/system-actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -72,7 +73,7 @@ export class ReportPage {
     if (url === undefined) return refuse(ticket, typed, { status: 422, error: 'Please write the whole address of the page, as in https://…' });
     const site = this.reports.siteOf(url);
     if (site === undefined) return refuse(ticket, typed, { status: 422, error: NOT_PUBLIC });
-    if (site !== ticket.domain) return this.leaveToColleague(ticket, url);
+    if (site !== ticket.domain) return this.leaveToColleague(ticket, url, requestId);
     try {
       return await this.report(ticket, url, requestId);
     } catch (error) {
@@ -109,7 +110,7 @@ export class ReportPage {
   }
 
   /** A page on another website is never fetched on the word of a stranger. What they typed is kept for a member. */
-  private async leaveToColleague(ticket: ReportTicket, url: string): Promise<ReportAnswer> {
+  private async leaveToColleague(ticket: ReportTicket, url: string, requestId: string): Promise<ReportAnswer> {
     const { workspaceId, opportunityId, domain } = ticket;
     const at = this.clock.now();
     await transact(this.db, async (tx) => {
@@ -117,6 +118,7 @@ export class ReportPage {
       const title = 'A page on another website was reported as live';
       await leaveTask(tx, workspaceId, { ...card, kind: 'reported_elsewhere', opportunityId, title });
       await leaveNote(tx, workspaceId, { ...card, authorId: null, text: `Reported as live on another website: ${url}` });
+      await audit(tx, publicActor(workspaceId, requestId), { action: 'opportunity.reported_elsewhere', subjectId: opportunityId, at });
     });
     const findings = [`This page is not on ${domain}, so a colleague will look at it.`];
     return { page: 'report-verdict', status: 200, shown: { verdict: 'checking', url, findings } };

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { GuardNumbers } from '../../domain/guardrail.js';
 import type { SendWindow } from '../../domain/send-window.js';
 
 export const TACTICS = [
@@ -30,6 +31,11 @@ export class Campaign {
   @Column('jsonb', { nullable: true }) readonly sendWindow!: SendWindow | null;
   @Column('text') readonly state!: CampaignState;
   @Column('text', { nullable: true }) readonly pauseReason!: string | null;
+  /** What a guardrail holds it for; null when a person does. */
+  @Column('text', { nullable: true }) readonly pauseCode!: 'bounces' | 'complaints' | null;
+  @Column('jsonb', { nullable: true }) readonly pauseNumbers!: GuardNumbers | null;
+  /** Bounces and complaints count from then on; null: from its start. */
+  @Column('timestamptz', { nullable: true }) readonly countedFrom!: Date | null;
   @Column('text', { nullable: true }) readonly externalRef!: string | null;
   @Column('timestamptz', { nullable: true }) readonly startedAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;

@@ -87,6 +87,8 @@ export class CampaignResponse {
   window!: SendWindowResponse | null;
   state!: CampaignState;
   pauseReason!: string | null;
+  /** The guardrail that holds it; null when a person does. */
+  pauseCode!: 'bounces' | 'complaints' | null;
   externalRef!: string | null;
   startedAt!: string | null;
   createdAt!: string;

@@ -7,6 +7,7 @@ import type { InboundClass } from '../../domain/inbound-class.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
+import { askGuardrails } from '../outreach/guardrails/guardrails.service.js';
 import { leaveTask } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { ReceivedMails } from '../pipeline/received-mails.service.js';
@@ -81,6 +82,7 @@ export class InboundEffects {
     if (!sent) return;
     if (sent.contactId !== null) await this.pipeline.record(tx, actor, { kind: 'complained', contactId: sent.contactId, messageId: sent.id }, id);
     await this.suppress(tx, actor, sent, 'complaint');
+    await askGuardrails(tx, actor.workspaceId, sent.id, this.clock.now());
   }
 
   /** Each mail that the report is about is judged by what it says of its recipient (RFC 3464, standards 43). */
@@ -121,6 +123,7 @@ export class InboundEffects {
     }
     await this.pipeline.record(tx, actor, { kind: 'bounced_hard', messageId: sent.id }, eventId);
     await this.suppress(tx, actor, sent, 'bounce');
+    await askGuardrails(tx, actor.workspaceId, sent.id, this.clock.now());
   }
 
   private async suppress(tx: EntityManager, actor: Actor, sent: SentMail, source: 'bounce' | 'complaint'): Promise<void> {

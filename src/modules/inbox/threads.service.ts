@@ -6,9 +6,14 @@ import { REPLY_CLASSES, type ReplyClass } from '../../domain/pipeline-events.js'
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { transact } from '../../platform/database/transact.js';
+import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
+import { requireMember } from '../workspaces/members.service.js';
+import { findAssignee, giveThread, listThreads, THREAD_LIST, type ThreadRow } from './thread-list.queries.js';
 import { classifyMessage, readThread, type ThreadMessageRow } from './threads.queries.js';
 
 const MAX_MESSAGES = 200;
@@ -24,6 +29,31 @@ export class Threads {
     private readonly pipeline: Pipeline,
     private readonly suppressions: Suppressions,
   ) {}
+
+  async list(actor: Actor, query: PageQuery): Promise<Page<ThreadRow>> {
+    const list = readPage(query, THREAD_LIST);
+    return page(await listThreads(this.db.manager, actor, list), list.limit, creationKey, list.sort);
+  }
+
+  /** Who answers it. */
+  assignee({ workspaceId }: Actor, id: string): Promise<string | null> {
+    return findAssignee(this.db.manager, workspaceId, id);
+  }
+
+  /** Gives a thread to a member; null gives it back to the owner of its card. @throws NotFound */
+  assign(actor: Actor, id: string, memberId: string | null): Promise<ThreadMessageRow[]> {
+    const { workspaceId } = actor;
+    return transact(this.db, async (tx) => {
+      const found = await this.read(tx, actor, id);
+      if (memberId !== null) await requireMember(tx, workspaceId, memberId, '/assigneeId');
+      const from = await findAssignee(tx, workspaceId, id);
+      const at = this.clock.now();
+      await giveThread(tx, workspaceId, { threadId: id, memberId, opportunityId: found.at(-1)?.opportunityId ?? null, at });
+      const changes = { assigneeId: { from, to: await findAssignee(tx, workspaceId, id) } };
+      await audit(tx, actor, { action: 'thread.assigned', subjectId: id, at, changes });
+      return found;
+    });
+  }
 
   /** @throws NotFound */
   get(actor: Actor, id: string): Promise<ThreadMessageRow[]> {

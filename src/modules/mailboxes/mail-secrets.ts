@@ -1,6 +1,7 @@
-/** Whether a body, which nothing has checked yet, brings a password of a mail server or takes one away. */
+/** Whether a body, which nothing has checked yet, brings a password of a mail server or a key to sign with, or takes one away. */
 export function bringsMailSecret(body: unknown): boolean {
-  return isObject(body) && [body['smtp'], body['imap']].some((server) => isObject(server) && server['password'] !== undefined);
+  if (!isObject(body)) return false;
+  return body['dkim'] !== undefined || [body['smtp'], body['imap']].some((server) => isObject(server) && server['password'] !== undefined);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

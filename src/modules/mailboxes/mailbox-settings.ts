@@ -28,6 +28,13 @@ export interface Limits {
   readonly gapSeconds?: number | undefined;
 }
 
+/** A careful start for an address nobody knows yet (features F28, F34). */
+export const DEFAULT_LIMITS = { perDay: 40, perHour: 8, gapSeconds: 90 } as const;
+
+export const NO_ACCOUNT = { oauthProvider: null, oauthTokensSealed: null, oauthExpiresAt: null } as const;
+
+export const NO_ALARM = { alarmCode: null, alarmDetail: null, alarmAt: null } as const;
+
 /** The address as mail servers compare it. @throws RuleViolation `invalid_email` */
 export function requireSenderAddress(given: string): string {
   const address = normaliseEmail(given);
@@ -35,12 +42,21 @@ export function requireSenderAddress(given: string): string {
   return address;
 }
 
+/** An account at a provider sends as itself only. @throws RuleViolation `oauth_other_address` */
+export function requireOwnAddress({ smtpAuth, fromAddress }: Mailbox, wanted: string): void {
+  if (smtpAuth !== 'oauth' || wanted === fromAddress) return;
+  throw RuleViolation.at('/fromAddress', 'oauth_other_address', 'The connected account sends as itself only: connect the other one instead.');
+}
+
 /**
  * A login has both parts or none.
  * @throws RuleViolation `oauth_not_available`, `password_required`, `user_required`
  */
 export function requireLogin(smtp: SmtpSettings): void {
-  if (smtp.auth === 'oauth') throw RuleViolation.at('/smtp/auth', 'oauth_not_available', 'OAuth is not available yet: use a password.');
+  if (smtp.auth === 'oauth') {
+    const detail = 'Such a login is made at the provider: begin at POST /api/v1/mailboxes/oauth.';
+    throw RuleViolation.at('/smtp/auth', 'oauth_not_available', detail);
+  }
   if (smtp.user && !smtp.password) throw RuleViolation.at('/smtp/password', 'password_required', 'A user needs a password.');
   if (smtp.password && !smtp.user) throw RuleViolation.at('/smtp/user', 'user_required', 'A password needs a user.');
 }
@@ -57,7 +73,9 @@ export function changedSmtp(mailbox: Mailbox, change: SmtpChange): SmtpSettings 
   const { smtpHost: host, smtpPort: port, smtpSecurity: security, smtpAuth: auth, smtpUser: user } = mailbox;
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const present = { host, port, security, auth, user };
-  const wanted: SmtpSettings = { ...present, ...given };
+  let wanted: SmtpSettings = { ...present, ...given };
+  // what the account gave is for its own servers: with the server it goes, and a password comes in its place
+  if (auth === 'oauth' && change.auth === undefined && Object.keys(given).length > 0) wanted = { ...wanted, auth: 'password' };
   const same = change.password === undefined && Object.entries(present).every(([field, value]) => wanted[field as keyof SmtpSettings] === value);
   if (same) return undefined;
   requireLogin(wanted);

@@ -27,15 +27,35 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly imapSecurity!: MailSecurity | null;
   @Column('text', { nullable: true }) readonly imapUser!: string | null;
   @Column('text', { nullable: true }) readonly imapPasswordSealed!: string | null;
+  /** Of an account that was connected at its provider. */
+  @Column('text', { nullable: true }) readonly oauthProvider!: 'google' | 'microsoft' | null;
+  @Column('text', { nullable: true }) readonly oauthTokensSealed!: string | null;
+  @Column('timestamptz', { nullable: true }) readonly oauthExpiresAt!: Date | null;
+  /** One process renews the token at a time, until then. */
+  @Column('timestamptz', { nullable: true }) readonly oauthRefreshingUntil!: Date | null;
+  @Column('text', { nullable: true }) readonly dkimSelector!: string | null;
+  @Column('text', { nullable: true }) readonly dkimKeySealed!: string | null;
   @Column('int') readonly perDay!: number;
   @Column('int') readonly perHour!: number;
   @Column('int') readonly gapSeconds!: number;
   @Column('text') readonly state!: MailboxState;
   @Column('text', { nullable: true }) readonly stateReason!: string | null;
+  /** A server blocks the sender: nothing leaves until a person says `connected`. */
+  @Column('text', { nullable: true }) readonly alarmCode!: string | null;
+  @Column('text', { nullable: true }) readonly alarmDetail!: string | null;
+  @Column('timestamptz', { nullable: true }) readonly alarmAt!: Date | null;
   @Column('text', { nullable: true }) readonly signature!: string | null;
+  /** The last try to log in, and what came of it. */
+  @Column('timestamptz', { nullable: true }) readonly checkedAt!: Date | null;
+  @Column('boolean', { nullable: true }) readonly checkOk!: boolean | null;
+  @Column('text', { nullable: true }) readonly checkDetail!: string | null;
   /** No mail of this mailbox before then: the gap, or the rest after a 421. */
   @Column('timestamptz') readonly nextAt!: Date;
   /** Not later than its first scheduled mail is due; kept by SQL alone. */
   @Column('timestamptz', { nullable: true }) readonly dueAt!: Date | null;
+  /** Put a copy of each sent mail into the folder of sent mails; most large providers do so themselves. */
+  @Column('boolean') readonly sentCopy!: boolean;
+  /** When that folder is next asked about mails of unknown fate. */
+  @Column('timestamptz', { nullable: true }) readonly sentLookAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }

@@ -10,6 +10,7 @@ import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { MAILBOX_STATES } from './mailbox.entity.js';
 import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
+import { MailboxTests } from './mailbox-tests.service.js';
 import { Mailboxes } from './mailboxes.service.js';
 import { bringsMailSecret } from './mail-secrets.js';
 
@@ -17,12 +18,15 @@ import { bringsMailSecret } from './mail-secrets.js';
 @ApiBearerAuth()
 @Controller('mailboxes')
 export class MailboxesController {
-  constructor(private readonly mailboxes: Mailboxes) {}
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly tests: MailboxTests,
+  ) {}
 
   /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
   @Post()
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required', 'dkim_key_unusable')
   @RecentLogin(bringsMailSecret)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
@@ -44,10 +48,19 @@ export class MailboxesController {
     return MailboxResponse.from(await this.mailboxes.get(actor, id));
   }
 
-  /** Change a mailbox, or take it out of use. */
+  /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
   @Patch(':id')
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required')
+  @Problems(
+    'target_not_public',
+    'tls_required',
+    'invalid_email',
+    'oauth_not_available',
+    'password_required',
+    'user_required',
+    'dkim_key_unusable',
+    'oauth_other_address',
+  )
   @RecentLogin(bringsMailSecret)
   async change(
     @CurrentActor() actor: Actor,
@@ -58,11 +71,11 @@ export class MailboxesController {
     return MailboxResponse.from(await this.mailboxes.change(actor, id, body, ifVersion));
   }
 
-  /** Log in to the SMTP server as a mail would, and say what happened. Sends nothing. */
+  /** Log in to the SMTP server as a mail would, and to the IMAP server where there is one, and say what happened. Sends nothing. */
   @Post(':id/test')
   @HttpCode(200)
   @Requires('mailboxes:write')
   test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<MailboxTestResponse> {
-    return this.mailboxes.test(actor, id);
+    return this.tests.test(actor, id);
   }
 }

@@ -1,4 +1,5 @@
-import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { domainOf } from '../../domain/email-address.js';
 import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
@@ -9,6 +10,8 @@ const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
 const IS_ONE_LINE = { message: 'must be one line' };
 const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[?[0-9A-Fa-f:.]+\]?)$/;
 const IS_HOST = { message: 'must be a host name or an IP address' };
+const SELECTOR = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+const IS_SELECTOR = { message: 'must be letters, digits and hyphens, as in mail2026' };
 const AUTHS = ['password', 'oauth'] as const;
 
 export class SmtpRequest {
@@ -32,6 +35,14 @@ export class ImapRequest {
   @IsString() @MinLength(1) @MaxLength(1000) password!: string;
 }
 
+/** Signs every mail beside what the mail provider signs, in the name of the domain of `fromAddress`. */
+export class DkimRequest {
+  /** Where the public key stands: `<selector>._domainkey.<domain>`. */
+  @IsString() @MinLength(1) @MaxLength(63) @Matches(SELECTOR, IS_SELECTOR) selector!: string;
+  /** RSA of 1024 bits or more, better 2048, in PEM without a passphrase. Never shown again. */
+  @IsString() @MinLength(1) @MaxLength(10_000) privateKey!: string;
+}
+
 /** Of this mailbox; the smallest of all limits wins. */
 export class LimitsRequest {
   /** 40 unless given. */
@@ -52,6 +63,9 @@ export class CreateMailboxRequest {
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IsOptional() @Nested(() => LimitsRequest) limits?: LimitsRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
+  @IsOptional() @Nested(() => DkimRequest) dkim?: DkimRequest | null;
+  /** Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
+  @IfGiven() @IsBoolean() sentCopy?: boolean;
 }
 
 export class ChangeSmtpRequest {
@@ -75,7 +89,10 @@ export class ChangeMailboxRequest {
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IfGiven() @Nested(() => LimitsRequest) limits?: LimitsRequest;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
-  /** disabled takes it out of use, connected brings it back. */
+  /** The whole of it. Goes by itself when `fromAddress` moves to another domain. */
+  @IsOptional() @Nested(() => DkimRequest) dkim?: DkimRequest | null;
+  @IfGiven() @IsBoolean() sentCopy?: boolean;
+  /** disabled takes it out of use, connected brings it back, and ends an alarm. */
   @IfGiven() @IsIn(['connected', 'disabled']) state?: 'connected' | 'disabled';
 }
 
@@ -96,10 +113,31 @@ export class ImapResponse {
   hasPassword!: boolean;
 }
 
+export class DkimResponse {
+  selector!: string;
+  /** The public key is looked for at `<selector>._domainkey.<domain>`. */
+  domain!: string;
+}
+
+/** A server blocks the sender: nothing leaves until somebody sends `state: connected`. */
+export class MailboxAlarmResponse {
+  /** What the server answered, as in 5.7.1. */
+  code!: string;
+  /** The server's words. */
+  detail!: string;
+  at!: string;
+}
+
 export class LimitsResponse {
   perDay!: number;
   perHour!: number;
   gapSeconds!: number;
+}
+
+export class MailboxCheckResponse {
+  at!: string;
+  ok!: boolean;
+  detail!: string;
 }
 
 export class MailboxResponse {
@@ -112,8 +150,13 @@ export class MailboxResponse {
   imap!: ImapResponse | null;
   limits!: LimitsResponse;
   signature!: string | null;
+  dkim!: DkimResponse | null;
+  sentCopy!: boolean;
+  alarm!: MailboxAlarmResponse | null;
   state!: MailboxState;
   stateReason!: string | null;
+  /** The last try to log in. */
+  lastCheck!: MailboxCheckResponse | null;
   createdAt!: string;
 
   static from(mailbox: MailboxRow): MailboxResponse {
@@ -123,7 +166,10 @@ export class MailboxResponse {
       smtp: smtpOf(mailbox),
       imap: imapOf(mailbox),
       limits: { perDay, perHour, gapSeconds },
-      ...{ signature, state, stateReason },
+      dkim: mailbox.dkimSelector === null ? null : { selector: mailbox.dkimSelector, domain: domainOf(fromAddress) },
+      alarm: alarmOf(mailbox),
+      sentCopy: mailbox.sentCopy,
+      ...{ signature, state, stateReason, lastCheck: checkOf(mailbox) },
       createdAt: mailbox.createdAt.toISOString(),
     };
   }
@@ -137,11 +183,19 @@ export class MailboxList {
   total?: number;
 }
 
-export class MailboxTestResponse {
-  /** Whether a mail could be handed over now. */
+export class ServerTestResponse {
   ok!: boolean;
   /** What happened, in a sentence. */
   detail!: string;
+}
+
+export class MailboxTestResponse {
+  /** Whether a mail could be handed over now, and its folder of sent mails be read where there is IMAP. */
+  ok!: boolean;
+  /** What happened at the SMTP server, in a sentence. */
+  detail!: string;
+  /** Only for a mailbox with IMAP. */
+  imap?: ServerTestResponse;
 }
 
 function smtpOf(mailbox: MailboxRow): SmtpResponse {
@@ -149,8 +203,16 @@ function smtpOf(mailbox: MailboxRow): SmtpResponse {
   return { host, port, security, auth, user, hasPassword: mailbox.hasSmtpPassword };
 }
 
+function alarmOf({ alarmCode: code, alarmDetail: detail, alarmAt: at }: MailboxRow): MailboxAlarmResponse | null {
+  return code === null || at === null ? null : { code, detail: detail ?? '', at: at.toISOString() };
+}
+
 function imapOf(mailbox: MailboxRow): ImapResponse | null {
   const { imapHost: host, imapPort: port, imapSecurity: security, imapUser: user } = mailbox;
   if (host === null || port === null || security === null || user === null) return null;
   return { host, port, security, user, hasPassword: mailbox.hasImapPassword };
+}
+
+function checkOf({ checkedAt, checkOk, checkDetail }: MailboxRow): MailboxCheckResponse | null {
+  return checkedAt === null ? null : { at: checkedAt.toISOString(), ok: checkOk === true, detail: checkDetail ?? '' };
 }

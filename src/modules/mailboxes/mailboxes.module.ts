@@ -1,20 +1,39 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { MailOAuthClient } from '../../platform/auth/mail-oauth-client.js';
+import { SentFolder } from '../../platform/mail/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp-sender.js';
+import { DkimKeys } from './dkim-keys.service.js';
 import { MailHosts } from './mail-hosts.js';
+import { MailLogins } from './mail-logins.service.js';
+import { MailboxTests } from './mailbox-tests.service.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { ConnectedAccounts } from './oauth/connected-accounts.service.js';
+import { MailOAuthController } from './oauth/mail-oauth.controller.js';
+import { MailTokensKeeper } from './oauth/mail-tokens.service.js';
+import { OAuthFlows } from './oauth/oauth-flows.service.js';
+import { ReadinessController } from './readiness/readiness.controller.js';
+import { Readiness } from './readiness/readiness.service.js';
+import { SenderDns } from './readiness/sender-dns.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Mailbox])],
-  controllers: [MailboxesController],
+  controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
     MailHosts,
+    DkimKeys,
+    MailLogins,
+    ...[MailOAuthClient, MailTokensKeeper, OAuthFlows, ConnectedAccounts],
+    MailboxTests,
+    { provide: SentFolder, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SentFolder({ resolve: hosts.addressesOf }) },
+    Readiness,
+    SenderDns,
     { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
   ],
-  exports: [Mailboxes, SmtpSender],
+  exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })
 export class MailboxesModule implements OnApplicationShutdown {
   constructor(private readonly sender: SmtpSender) {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { domainOf } from '../../domain/email-address.js';
 import { NotFound, VersionMismatch } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -13,16 +14,20 @@ import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { type SmtpAccount, SmtpSender } from '../../platform/mail/smtp-sender.js';
 import { SecretBox } from '../../platform/secrets/secret-box.js';
+import { DkimKeys, type DkimSettings, NO_DKIM } from './dkim-keys.service.js';
+import { imapContext, smtpContext } from './mail-logins.service.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
   changedSmtp,
-  clientNameOf,
+  DEFAULT_LIMITS,
   type ImapSettings,
   type Limits,
+  NO_ACCOUNT,
+  NO_ALARM,
   requireLogin,
+  requireOwnAddress,
   requireSenderAddress,
   type SmtpChange,
   type SmtpSettings,
@@ -37,15 +42,14 @@ export interface NewMailbox {
   readonly imap?: ImapSettings | null | undefined;
   readonly limits?: Limits | null | undefined;
   readonly signature?: string | null | undefined;
+  readonly dkim?: DkimSettings | null | undefined;
+  readonly sentCopy?: boolean | undefined;
 }
 
 export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
   readonly smtp?: SmtpChange | undefined;
   readonly state?: 'connected' | 'disabled' | undefined;
 };
-
-/** A careful start for an address nobody knows yet (features F28, F34). */
-const DEFAULT_LIMITS = { perDay: 40, perHour: 8, gapSeconds: 90 } as const;
 
 /** The accounts that mails go out from. */
 @Injectable()
@@ -55,7 +59,7 @@ export class Mailboxes {
     private readonly clock: Clock,
     private readonly box: SecretBox,
     private readonly hosts: MailHosts,
-    private readonly sender: SmtpSender,
+    private readonly dkim: DkimKeys,
   ) {}
 
   async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<MailboxRow>> {
@@ -85,6 +89,8 @@ export class Mailboxes {
         ...this.smtpColumns(id, input.smtp),
         ...this.imapColumns(id, input.imap ?? null),
         ...{ perDay, perHour, gapSeconds, state: 'connected', stateReason: null, signature: input.signature ?? null },
+        ...this.dkim.columns(id, input.dkim ?? null),
+        sentCopy: input.sentCopy ?? false,
         ...{ nextAt: at, createdAt: at },
       });
       await audit(tx, actor, { action: 'mailbox.created', subjectId: id, at });
@@ -112,21 +118,6 @@ export class Mailboxes {
     return this.get(actor, id);
   }
 
-  /** Tries to log in to the SMTP server, now. @throws NotFound */
-  async test({ workspaceId }: Actor, id: string): Promise<{ ok: boolean; detail: string }> {
-    const mailbox = await this.load(this.db.manager, workspaceId, id);
-    const check = await this.sender.verify(this.smtpAccount(mailbox));
-    if (!check.ok) return check;
-    return { ok: true, detail: mailbox.smtpUser ? 'Connected and logged in.' : 'Connected; the server asks for no login.' };
-  }
-
-  /** How mails of a mailbox are handed over. @throws WrongSecretKey */
-  smtpAccount(mailbox: Mailbox): SmtpAccount {
-    const { id, smtpHost: host, smtpPort: port, smtpSecurity: security, smtpUser: user, smtpPasswordSealed: sealed } = mailbox;
-    const password = sealed === null ? null : this.box.open(sealed, smtpContext(id));
-    return { id, host, port, security, user, password, clientName: clientNameOf(mailbox) };
-  }
-
   /** @throws NotFound */
   private async load(tx: EntityManager, workspaceId: string, id: string): Promise<Mailbox> {
     const mailbox = await tx.findOneBy(Mailbox, { workspaceId, id });
@@ -140,34 +131,45 @@ export class Mailboxes {
   }
 
   private changed(seen: Mailbox, input: MailboxChange, smtp: SmtpSettings | undefined): Partial<Mailbox> {
-    const { name, fromName, signature, state } = input;
-    const plain = { name, fromName, signature, ...input.limits, ...(state && { state, stateReason: null }) };
+    const { name, fromName, signature, state, sentCopy } = input;
+    const plain = {
+      name,
+      fromName,
+      signature,
+      sentCopy,
+      ...input.limits,
+      ...(state && { state, stateReason: null }),
+      ...(state === 'connected' && NO_ALARM),
+    };
     const loginAgain = smtp !== undefined && seen.state === 'needs_reconnect';
     return {
       ...(loginAgain && { state: 'connected', stateReason: null }),
       ...withoutAbsent(plain),
-      ...(input.fromAddress !== undefined && { fromAddress: requireSenderAddress(input.fromAddress) }),
+      ...(input.fromAddress !== undefined && addressColumns(seen, input.fromAddress, smtp !== undefined)),
       ...(smtp && this.smtpColumns(seen.id, smtp)),
       ...(input.imap !== undefined && this.imapColumns(seen.id, input.imap)),
+      ...(input.dkim !== undefined && this.dkim.columns(seen.id, input.dkim)),
     };
   }
 
   private smtpColumns(id: string, smtp: SmtpSettings) {
     const { host: smtpHost, port: smtpPort, security: smtpSecurity, user, password } = smtp;
     const smtpPasswordSealed = password ? this.box.seal(password, smtpContext(id)) : null;
-    return { smtpHost, smtpPort, smtpSecurity, smtpAuth: 'password' as const, smtpUser: user ?? null, smtpPasswordSealed };
+    return { smtpHost, smtpPort, smtpSecurity, smtpAuth: 'password' as const, smtpUser: user ?? null, smtpPasswordSealed, ...NO_ACCOUNT };
   }
 
   private imapColumns(id: string, imap: ImapSettings | null) {
     if (!imap) return { imapHost: null, imapPort: null, imapSecurity: null, imapUser: null, imapPasswordSealed: null };
     const { host: imapHost, port: imapPort, security: imapSecurity, user: imapUser, password } = imap;
-    return { imapHost, imapPort, imapSecurity, imapUser, imapPasswordSealed: this.box.seal(password, `mailbox.imap:${id}`) };
+    return { imapHost, imapPort, imapSecurity, imapUser, imapPasswordSealed: this.box.seal(password, imapContext(id)) };
   }
 }
 
-/** A sealed password opens for its own mailbox and purpose only. */
-function smtpContext(id: string): string {
-  return `mailbox.smtp:${id}`;
+/** A key to sign with belongs to its domain, and an account at a provider to its address, unless another server comes along. */
+function addressColumns(seen: Mailbox, given: string, otherServer: boolean): Partial<Mailbox> {
+  const fromAddress = requireSenderAddress(given);
+  if (!otherServer) requireOwnAddress(seen, fromAddress);
+  return { fromAddress, ...(domainOf(fromAddress) !== domainOf(seen.fromAddress) && NO_DKIM) };
 }
 
 type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Que
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { OPPORTUNITY_STAGES } from '../../domain/machines/opportunity.js';
+import { WAITING_ON } from '../../domain/pipeline-snapshot.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
@@ -46,9 +47,21 @@ export class OpportunitiesController {
   /** Opportunities, the newest first. */
   @Get('opportunities')
   @Requires('opportunities:read')
-  @ApiFilters({ choice: 'stage', of: OPPORTUNITY_STAGES }, 'campaignId', 'projectId', 'prospectId', 'ownerId', 'externalRef', CREATED_AT, {
-    range: 'stageChangedAt',
-  })
+  @ApiFilters(
+    { choice: 'stage', of: OPPORTUNITY_STAGES },
+    'campaignId',
+    'projectId',
+    'prospectId',
+    'ownerId',
+    'externalRef',
+    { choice: 'waitingOn', of: WAITING_ON },
+    CREATED_AT,
+    {
+      range: 'stageChangedAt',
+    },
+    { range: 'waitingSince' },
+    { range: 'nextActionOn' },
+  )
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<OpportunityPage> {
     const found = await this.opportunities.list(actor, query);
     return { ...found, data: found.data.map((row) => OpportunityResponse.from(row)) };

@@ -1,4 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsDay } from '../../platform/http/input/is-day.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
@@ -25,6 +26,8 @@ export class ChangeOpportunityRequest {
   @IsOptional() @IsUUID() ownerId?: string | null;
   /** The page on their site that you ask about; null clears it. */
   @IsOptional() @IsUrl(HTTP_URL) @MaxLength(2048) pageUrl?: string | null;
+  /** The day you want to look at it again, YYYY-MM-DD; null for none. */
+  @IsOptional() @IsDay() nextActionOn?: string | null;
 }
 
 export class MoveOpportunityRequest {
@@ -78,6 +81,12 @@ export class OpportunityResponse {
   /** The terms in force. */
   agreement!: AgreementSummary | null;
   pageUrl!: string | null;
+  /** Who is to write next; null before the first mail, and on a closed card. */
+  waitingOn!: 'us' | 'them' | null;
+  /** Since the first mail that nobody has answered. */
+  waitingSince!: string | null;
+  /** The day somebody wants to look at it again. */
+  nextActionOn!: string | null;
   /** A manager lifted the guard of the site. */
   guardOverride!: string | null;
   externalRef!: string | null;
@@ -90,6 +99,7 @@ export class OpportunityResponse {
       ...rest,
       domain,
       stageChangedAt: row.stageChangedAt.toISOString(),
+      waitingSince: row.waitingSince?.toISOString() ?? null,
       createdAt: row.createdAt.toISOString(),
       nextStates: moves.map(({ to }) => to),
       moves: moves.map(({ to, requires }) => ({ to, requires: [...requires] })),

@@ -24,6 +24,9 @@ export interface OpportunityRow {
   readonly stageReason: string | null;
   readonly contactBlocked: boolean;
   readonly pageUrl: string | null;
+  readonly waitingOn: 'us' | 'them' | null;
+  readonly waitingSince: Date | null;
+  readonly nextActionOn: string | null;
   readonly guardOverride: 'create' | 'send' | null;
   readonly externalRef: string | null;
   readonly createdAt: Date;
@@ -40,7 +43,7 @@ export interface OpportunityRow {
 const COLUMNS = `
   o.id, o.version, o.campaign_id AS "campaignId", o.project_id AS "projectId", o.prospect_id AS "prospectId", p.domain, o.owner_id AS "ownerId",
   o.stage, o.stage_changed_at AS "stageChangedAt", o.stage_reason AS "stageReason", o.contact_blocked AS "contactBlocked", o.page_url AS "pageUrl",
-  o.guard_override AS "guardOverride", o.external_ref AS "externalRef", o.created_at AS "createdAt",
+  o.waiting_on AS "waitingOn", o.waiting_since AS "waitingSince", o.next_action_on::text AS "nextActionOn", o.guard_override AS "guardOverride", o.external_ref AS "externalRef", o.created_at AS "createdAt",
   l.required AS "linksRequired", l.live AS "linksLive", l.lost AS "linksLost",
   a.id AS "agreementId", a.number AS "agreementNumber", a.via AS "agreementVia", a.compensation AS "agreementCompensation"`;
 
@@ -61,21 +64,25 @@ const FILTERS = {
   prospectId: 'o.prospect_id',
   ownerId: 'o.owner_id',
   externalRef: 'o.external_ref',
+  waitingOn: 'o.waiting_on',
+} as const;
+/** A day stands for its beginning in UTC, as the days of bounds do. */
+const RANGED = {
+  stageChangedAt: 'o.stage_changed_at',
+  waitingSince: 'o.waiting_since',
+  nextActionOn: "(o.next_action_on::timestamp AT TIME ZONE 'UTC')",
 } as const;
 type Filter = keyof typeof FILTERS;
 
 export const OPPORTUNITY_LIST: ListRules<Filter, CreationSort> = {
   ...CREATION_ORDER,
-  ranges: ['createdAt', 'stageChangedAt'],
+  ranges: ['createdAt', 'stageChangedAt', 'waitingSince', 'nextActionOn'],
   filters: filterNames(FILTERS),
 };
 
 export async function listOpportunities(db: Db, actor: Actor, list: ListRequest<Filter, CreationSort>): Promise<OpportunityRow[]> {
   const values: unknown[] = [actor.workspaceId];
-  const wanted =
-    filterClause(FILTERS, list.filters, values) +
-    rangeClause({ stageChangedAt: 'o.stage_changed_at' }, list.ranges, values) +
-    borderClause(actor, 'o.project_id', values);
+  const wanted = filterClause(FILTERS, list.filters, values) + rangeClause(RANGED, list.ranges, values) + borderClause(actor, 'o.project_id', values);
   const sql = `SELECT ${COLUMNS} ${FROM} WHERE o.workspace_id = $1${wanted}`;
   return rowsInCreationOrder(db, { sql, values, alias: 'o' }, list);
 }

@@ -99,13 +99,13 @@ export class Opportunities {
   change(
     actor: Actor,
     id: string,
-    input: { readonly ownerId?: string | null; readonly pageUrl?: string | null },
+    input: { readonly ownerId?: string | null; readonly pageUrl?: string | null; readonly nextActionOn?: string | null },
     ifVersion: IfVersion,
   ): Promise<OpportunityRow> {
     return transact(this.db, async (tx) => {
       if (input.ownerId) await requireMember(tx, actor.workspaceId, input.ownerId, '/ownerId');
       const row = { table: 'opportunities', thing: 'opportunity', workspaceId: actor.workspaceId, id, ifVersion };
-      await changeRow(tx, row, { owner_id: input.ownerId, page_url: input.pageUrl });
+      await changeRow(tx, row, { owner_id: input.ownerId, page_url: input.pageUrl, next_action_on: input.nextActionOn });
       await audit(tx, actor, { action: 'opportunity.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });
       return this.reread(tx, actor, id);
     });

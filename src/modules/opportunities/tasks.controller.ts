@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
@@ -7,7 +7,7 @@ import { ApiFilters, ApiSorts } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { ChangeTaskRequest, TaskPage, TaskResponse } from './tasks.dto.js';
+import { ChangeTaskRequest, CreateTaskRequest, TaskPage, TaskResponse } from './tasks.dto.js';
 import { Tasks } from './tasks.service.js';
 
 @ApiTags('tasks')
@@ -24,6 +24,14 @@ export class TasksController {
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TaskPage> {
     const found = await this.tasks.list(actor, query);
     return { ...found, data: found.data.map((row) => TaskResponse.from(row)) };
+  }
+
+  /** Put down what is to be done at an opportunity. */
+  @Post()
+  @Requires('tasks:write')
+  @ApiCreatedResponse({ type: TaskResponse })
+  async create(@CurrentActor() actor: Actor, @Body() body: CreateTaskRequest): Promise<TaskResponse> {
+    return TaskResponse.from(await this.tasks.create(actor, body));
   }
 
   /** Mark a task as done, hand it to somebody, or put it off. */

@@ -12,6 +12,7 @@ import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { newId } from '../../platform/ids.js';
 import { page, readPage, type ListRules, type Page } from '../../platform/http/lists/paging.js';
 import { requireMember } from '../workspaces/members.service.js';
 
@@ -28,6 +29,14 @@ export interface TaskRow {
   readonly dueAt: Date;
   readonly doneAt: Date | null;
   readonly createdAt: Date;
+}
+
+export interface NewTodo {
+  readonly opportunityId: string;
+  readonly title: string;
+  readonly dueAt?: string | undefined;
+  /** The owner of the card when absent, else whoever asks. */
+  readonly assigneeId?: string | null | undefined;
 }
 
 const COLUMNS = `id, version, kind, subject_type AS "subjectType", subject_id AS "subjectId", opportunity_id AS "opportunityId", project_id AS "projectId",
@@ -79,6 +88,32 @@ export class Tasks {
     const limit = values.push(list.limit + 1);
     const found = await rows<TaskRow>(this.db, `${all.sql}${place} ORDER BY due_at ${order}, id ${order} LIMIT $${limit}`, values);
     return page(await withTotal(this.db, found, all), list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
+  }
+
+  /** What a person wants done at a card; of these there may be several. @throws NotFound */
+  create(actor: Actor, input: NewTodo): Promise<TaskRow> {
+    const { workspaceId } = actor;
+    const { opportunityId } = input;
+    const at = this.clock.now();
+    return transact(this.db, async (tx) => {
+      const card = await firstRow<{ projectId: string; ownerId: string | null }>(
+        tx,
+        'SELECT project_id AS "projectId", owner_id AS "ownerId" FROM opportunities WHERE workspace_id = $1 AND id = $2',
+        [workspaceId, opportunityId],
+      );
+      if (!card) throw new NotFound('opportunity', '/opportunityId');
+      if (input.assigneeId) await requireMember(tx, workspaceId, input.assigneeId, '/assigneeId');
+      const assigneeId = input.assigneeId === undefined ? (card.ownerId ?? actor.memberId) : input.assigneeId;
+      const row = await firstRow<TaskRow>(
+        tx,
+        `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
+         VALUES ($1, $2, 'todo', 'opportunity', $3, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+        [...[workspaceId, newId(), opportunityId, card.projectId], ...[assigneeId, input.title, input.dueAt ?? at, at]],
+      );
+      if (!row) throw new Error('The task was not stored.');
+      await audit(tx, actor, { action: 'task.created', subjectId: row.id, at, details: { opportunityId } });
+      return row;
+    });
   }
 
   /** @throws NotFound, VersionMismatch */

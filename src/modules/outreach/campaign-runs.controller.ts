@@ -6,9 +6,16 @@ import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorato
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
-import { AddProspectsRequest, AddProspectsResponse, CampaignRunResponse, PauseCampaignRequest, PreflightResponse } from './campaign-runs.dto.js';
+import {
+  AddProspectsRequest,
+  AddProspectsResponse,
+  CampaignRunResponse,
+  PauseCampaignRequest,
+  PreflightResponse,
+  ResumeCampaignRequest,
+} from './campaign-runs.dto.js';
 import { CampaignRuns } from './campaign-runs.service.js';
-import { Preflight } from './preflight.service.js';
+import { Preflight } from './preflight/preflight.service.js';
 
 @ApiTags('campaigns')
 @ApiBearerAuth()
@@ -63,12 +70,17 @@ export class CampaignRunsController {
     return CampaignRunResponse.from(await this.runs.pause(actor, id, body.reason, ifVersion));
   }
 
-  /** Let a held campaign go on. */
+  /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
   @Post('resume')
   @HttpCode(200)
   @Requires('campaigns:write')
-  @Problems('illegal_transition')
-  async resume(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @IfMatch() ifVersion: IfVersion): Promise<CampaignRunResponse> {
-    return CampaignRunResponse.from(await this.runs.resume(actor, id, ifVersion));
+  @Problems('illegal_transition', 'reason_required')
+  async resume(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ResumeCampaignRequest,
+  ): Promise<CampaignRunResponse> {
+    return CampaignRunResponse.from(await this.runs.resume(actor, id, body.reason, ifVersion));
   }
 }

@@ -5,10 +5,22 @@ import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import type { CampaignRun } from './campaign-runs.service.js';
-import type { PreflightFinding, PreflightReport } from './preflight.service.js';
+import type { PreflightFinding } from './preflight/preflight-check.js';
+import type { PreflightReport } from './preflight/preflight.service.js';
 
 export class PauseCampaignRequest {
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class ResumeCampaignRequest {
+  /** Why it may go on; needed after a guardrail. Kept with the history. */
+  @IfGiven() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class GuardNumbersResponse {
+  sent!: number;
+  bounced!: number;
+  complained!: number;
 }
 
 export class CampaignRunResponse {
@@ -17,6 +29,10 @@ export class CampaignRunResponse {
   projectId!: string;
   state!: string;
   pauseReason!: string | null;
+  /** The guardrail that holds it; null when a person does. */
+  pauseCode!: 'bounces' | 'complaints' | null;
+  /** What the guardrail counted. */
+  pauseNumbers!: GuardNumbersResponse | null;
   startedAt!: string | null;
 
   static from(run: CampaignRun): CampaignRunResponse {
@@ -25,7 +41,7 @@ export class CampaignRunResponse {
 }
 
 export class FindingResponse {
-  /** Such as variable_missing, placeholder_left, suppressed, no_mailbox. */
+  /** Such as variable_missing, placeholder_left, misleading_subject, suppressed, consent_required, mailbox_login_refused. */
   code!: string;
   detail!: string;
   enrollmentId?: string;
@@ -42,8 +58,22 @@ export class PreflightCounts {
   mails!: number;
   suppressed!: number;
   undeliverable!: number;
+  /** Whom the law of their country protects, without a basis for a mail. */
+  consentMissing!: number;
+  /** Whose first mail is held, since a colleague is in contact with the site or the person. */
+  guarded!: number;
+  /** Whose domain says that it takes no mail. */
+  domainTakesNoMail!: number;
   /** Also of those errors that are not listed. */
   errors!: number;
+  /** As of the errors. */
+  warnings!: number;
+}
+
+export class ForecastDay {
+  /** UTC. */
+  on!: string;
+  mails!: number;
 }
 
 export class PreflightResponse {
@@ -52,10 +82,12 @@ export class PreflightResponse {
   /** What should be. */
   warnings!: FindingResponse[];
   counts!: PreflightCounts;
-  /** When the first mail could leave. */
+  /** When the first mail would leave. */
   firstAt!: string | null;
-  /** When the last one could, without the limits of the mailboxes. */
+  /** When the last one would, by delays, window and the limits of the mailboxes, if nobody answers. */
   lastAt!: string | null;
+  /** How many mails would leave on which day. */
+  days!: ForecastDay[];
 
   static from(report: PreflightReport): PreflightResponse {
     const plain = (findings: readonly PreflightFinding[]): FindingResponse[] => findings.map((finding) => ({ ...finding }));
@@ -65,6 +97,7 @@ export class PreflightResponse {
       counts: { ...report.counts },
       firstAt: report.firstAt?.toISOString() ?? null,
       lastAt: report.lastAt?.toISOString() ?? null,
+      days: report.days.map((day) => ({ ...day })),
     };
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Conflict, IllegalTransition, NotFound, VersionMismatch } from '../../domain/errors.js';
-import { audit } from '../../platform/audit/audit-trail.js';
+import { Conflict, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
+import { type GuardCode, type GuardNumbers, guardrailReason } from '../../domain/guardrail.js';
+import { audit, type AuditDetails } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -10,8 +11,9 @@ import { changeRow } from '../../platform/database/versioned.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
+import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { takeUp } from './outreach.queries.js';
-import { Preflight } from './preflight.service.js';
+import { Preflight } from './preflight/preflight.service.js';
 
 type CampaignState = 'draft' | 'running' | 'paused' | 'finished';
 
@@ -21,7 +23,15 @@ export interface CampaignRun {
   readonly projectId: string;
   readonly state: CampaignState;
   readonly pauseReason: string | null;
+  readonly pauseCode: GuardCode | null;
+  readonly pauseNumbers: GuardNumbers | null;
   readonly startedAt: Date | null;
+}
+
+/** What a campaign is held for when no person holds it. */
+interface Guardrail {
+  readonly code: GuardCode;
+  readonly numbers: GuardNumbers;
 }
 
 /** What a person may do to a campaign by start, pause and resume. */
@@ -60,30 +70,58 @@ export class CampaignRuns {
         id,
         at,
       ]);
-      return this.done(tx, actor, id, 'campaign.started');
+      return this.done(tx, actor, { id, action: 'campaign.started' });
     });
   }
 
   /** Nothing more is planned or sent; what is on the wire goes through. @throws NotFound, VersionMismatch, IllegalTransition */
   pause(actor: Actor, id: string, reason: string | undefined, ifVersion: IfVersion): Promise<CampaignRun> {
+    return transact(this.db, (tx) => this.hold(tx, actor, { id, ifVersion }, { reason: reason ?? null }));
+  }
+
+  /**
+   * A guardrail holds it: by the same door, with the numbers in its event. Undefined when it does not run any more.
+   * @throws NotFound
+   */
+  async holdByGuardrail(tx: EntityManager, actor: Actor, id: string, guardrail: Guardrail): Promise<CampaignRun | undefined> {
+    const campaign = await readRun(tx, actor.workspaceId, id);
+    if (campaign?.state !== 'running') return undefined;
+    return this.hold(tx, actor, { id, ifVersion: '*' }, { reason: guardrailReason(guardrail.code, guardrail.numbers), guardrail });
+  }
+
+  /**
+   * One that a guardrail held needs a reason, which is kept as a note; what came back until now is not held against it again.
+   * @throws NotFound, VersionMismatch, IllegalTransition; RuleViolation `reason_required`
+   */
+  resume(actor: Actor, id: string, reason: string | undefined, ifVersion: IfVersion): Promise<CampaignRun> {
     return transact(this.db, async (tx) => {
-      const { projectId } = await this.requireState(tx, actor, { id, ifVersion, from: 'running', to: 'paused' });
-      await this.change(tx, actor, { id, ifVersion }, { state: 'paused', pause_reason: reason ?? null });
-      const { workspaceId } = actor;
-      const data = { object: { type: 'campaign', id, state: 'paused' }, previous: { state: 'running' }, projectId };
-      await appendEvents(tx, [{ workspaceId, type: 'campaign.paused', at: this.clock.now(), projectId, campaignId: id, opportunityId: null, data }]);
-      return this.done(tx, actor, id, 'campaign.paused');
+      const { pauseCode } = await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
+      if (pauseCode !== null && reason === undefined) {
+        throw RuleViolation.at('/reason', 'reason_required', 'A guardrail holds the campaign: say why it may go on.');
+      }
+      const [at, { workspaceId, memberId }] = [this.clock.now(), actor];
+      const gone = { pause_reason: null, pause_code: null, pause_numbers: null };
+      await this.change(tx, actor, { id, ifVersion }, { state: 'running', ...gone, ...(pauseCode !== null && { counted_from: at }) });
+      await takeUp(tx, { workspaceId, campaignId: id });
+      const note = reason === undefined ? null : { subjectType: 'campaign', subjectId: id, authorId: memberId, text: reason, at };
+      return this.done(tx, actor, { id, action: 'campaign.resumed', details: note ? { noteId: await leaveNote(tx, workspaceId, note) } : {} });
     });
   }
 
-  /** @throws NotFound, VersionMismatch, IllegalTransition */
-  resume(actor: Actor, id: string, ifVersion: IfVersion): Promise<CampaignRun> {
-    return transact(this.db, async (tx) => {
-      await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
-      await this.change(tx, actor, { id, ifVersion }, { state: 'running', pause_reason: null });
-      await takeUp(tx, { workspaceId: actor.workspaceId, campaignId: id });
-      return this.done(tx, actor, id, 'campaign.resumed');
-    });
+  private async hold(
+    tx: EntityManager,
+    actor: Actor,
+    { id, ifVersion }: { readonly id: string; readonly ifVersion: IfVersion },
+    { reason, guardrail }: { readonly reason: string | null; readonly guardrail?: Guardrail },
+  ): Promise<CampaignRun> {
+    const { projectId } = await this.requireState(tx, actor, { id, ifVersion, from: 'running', to: 'paused' });
+    const numbers = guardrail ? JSON.stringify(guardrail.numbers) : null;
+    const set = { state: 'paused', pause_reason: reason, pause_code: guardrail?.code ?? null, pause_numbers: numbers };
+    await this.change(tx, actor, { id, ifVersion }, set);
+    const { workspaceId } = actor;
+    const data = { object: { type: 'campaign', id, state: 'paused', ...guardrail }, previous: { state: 'running' }, projectId };
+    await appendEvents(tx, [{ workspaceId, type: 'campaign.paused', at: this.clock.now(), projectId, campaignId: id, opportunityId: null, data }]);
+    return this.done(tx, actor, { id, action: 'campaign.paused', details: guardrail ? { code: guardrail.code, ...guardrail.numbers } : {} });
   }
 
   private async requireState(
@@ -107,8 +145,12 @@ export class CampaignRuns {
     await changeRow(tx, { table: 'campaigns', thing: 'campaign', workspaceId, id, ifVersion }, set);
   }
 
-  private async done(tx: EntityManager, actor: Actor, id: string, action: string): Promise<CampaignRun> {
-    await audit(tx, actor, { action, subjectId: id, at: this.clock.now() });
+  private async done(
+    tx: EntityManager,
+    actor: Actor,
+    { id, action, details = {} }: { readonly id: string; readonly action: string; readonly details?: AuditDetails },
+  ): Promise<CampaignRun> {
+    await audit(tx, actor, { action, subjectId: id, at: this.clock.now(), details });
     await wake(tx, 'plan');
     await wake(tx, 'send');
     const campaign = await readRun(tx, actor.workspaceId, id);
@@ -121,7 +163,7 @@ export class CampaignRuns {
 async function readRun(tx: EntityManager, workspaceId: string, id: string): Promise<CampaignRun | undefined> {
   return firstRow(
     tx,
-    `SELECT id, version, project_id AS "projectId", state, pause_reason AS "pauseReason", started_at AS "startedAt" FROM campaigns
+    `SELECT id, version, project_id AS "projectId", state, pause_reason AS "pauseReason", pause_code AS "pauseCode", pause_numbers AS "pauseNumbers", started_at AS "startedAt" FROM campaigns
       WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [workspaceId, id],
   );

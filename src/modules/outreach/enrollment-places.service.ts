@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
+import { lawObjection } from '../../domain/outreach-law.js';
 import { isTerminal } from '../../domain/machines/machine.js';
 import { OPPORTUNITY } from '../../domain/machines/opportunity.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Opportunities } from '../opportunities/opportunities.service.js';
 import { SiteGuard, type LockedSite } from '../opportunities/site-guard.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
-import { findCard, lockContact, sitesOfContact, type CardToEnrollAt, type ContactToEnroll } from './enrollments.queries.js';
+import { findCard, lawFactsOf, lockContact, sitesOfContact, type CardToEnrollAt, type ContactToEnroll } from './enrollments.queries.js';
 
 /** Where somebody is to be enrolled, all under lock. */
 export interface EnrollmentPlace {
@@ -62,6 +63,13 @@ export class EnrollmentPlaces {
     if (suppressed) throw new Conflict('suppressed', 'This address is not to be mailed.', { suppressionId: suppressed.id, kind: suppressed.kind });
     if (contact.undeliverable) throw new Conflict('undeliverable', 'Mail to this address came back for good.');
     if (card.guardOverride !== 'send') await this.guard.requireContactFree(tx, actor, site, contact.id);
+  }
+
+  /** For a campaign that has started: of one that has not the preflight tells. @throws Conflict `consent_required` (F86) */
+  async requireLawful(tx: EntityManager, { site, contact }: EnrollmentPlace): Promise<void> {
+    const facts = await lawFactsOf(tx, site.workspaceId, contact.id, site.prospectId);
+    const objection = facts && lawObjection(facts);
+    if (objection) throw new Conflict(objection.code, objection.detail);
   }
 
   private async ensureCard(tx: EntityManager, actor: Actor, { campaignId, contactId }: Wanted): Promise<string> {

@@ -32,6 +32,7 @@ export class EnrollmentsController {
     'contact_blocked',
     'suppressed',
     'undeliverable',
+    'consent_required',
     'site_already_in_contact',
     'contact_already_in_contact',
   )

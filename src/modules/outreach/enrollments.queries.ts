@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { LawFacts } from '../../domain/outreach-law.js';
 import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import type { OpportunityStage } from '../../domain/machines/opportunity.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -132,5 +133,15 @@ export async function lockContact(tx: Db, workspaceId: string, id: string): Prom
     `SELECT id, email_key AS "emailKey", undeliverable_at IS NOT NULL AS undeliverable, erased_at IS NOT NULL AS erased FROM contacts
       WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [workspaceId, id],
+  );
+}
+
+/** What the law asks about a contact written to for the sake of a site. */
+export async function lawFactsOf(tx: Db, workspaceId: string, contactId: string, prospectId: string): Promise<LawFacts | undefined> {
+  return firstRow(
+    tx,
+    `SELECT COALESCE(c.country, p.country) AS country, c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden"
+       FROM contacts c JOIN prospects p ON p.workspace_id = $1 AND p.id = $3 WHERE c.workspace_id = $1 AND c.id = $2`,
+    [workspaceId, contactId, prospectId],
   );
 }

@@ -69,7 +69,7 @@ export class Enrollments {
   /**
    * Puts a contact into the sequence of a campaign, with the card of its site when there is none yet.
    * @throws NotFound; RuleViolation `contact_not_at_site`, `opportunity_needed`, `opportunity_of_other_campaign`;
-   *   Conflict `campaign_finished`, `suppressed`, `undeliverable`, `opportunity_closed`, `site_already_in_contact`, `contact_already_in_contact`
+   *   Conflict `campaign_finished`, `suppressed`, `undeliverable`, `consent_required`, `opportunity_closed`, `site_already_in_contact`, `contact_already_in_contact`
    */
   async enroll(tx: EntityManager, actor: Actor, input: NewEnrollment): Promise<Enrolled> {
     const { workspaceId } = actor;
@@ -86,6 +86,7 @@ export class Enrollments {
     if (known) return { ...known, created: false };
     if (campaign.state === 'finished') throw new Conflict('campaign_finished', 'The campaign is finished.');
     await this.places.requireSendable(tx, actor, place, campaign.projectId);
+    if (campaign.state !== 'draft') await this.places.requireLawful(tx, place);
     return { id: await this.make(tx, actor, place, campaign), opportunityId: place.card.id, created: true };
   }
 

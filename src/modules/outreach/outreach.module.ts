@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
 import { OpportunitiesModule } from '../opportunities/opportunities.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProspectsModule } from '../prospects/prospects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { CampaignProspects } from './campaign-prospects.service.js';
 import { CampaignRunsController } from './campaign-runs.controller.js';
 import { CampaignRuns } from './campaign-runs.service.js';
@@ -15,25 +17,34 @@ import { CampaignEnds } from './planning/campaign-ends.service.js';
 import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
 import { StepConditions } from './planning/step-conditions.service.js';
 import { StepSkips } from './planning/step-skips.service.js';
-import { Preflight } from './preflight.service.js';
+import { Guardrails } from './guardrails/guardrails.service.js';
+import { MailboxChecks, SenderChecks } from './preflight/campaign-checks.service.js';
+import { MailChecks } from './preflight/mail-checks.service.js';
+import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.service.js';
+import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails } from './step-mails.service.js';
 
+/** What a preflight is made of. */
+const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks, MailDomainChecks, MailChecks];
+
 @Module({
-  imports: [OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
+  imports: [WorkspacesModule, MailboxesModule, OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
   controllers: [EnrollmentsController, CampaignRunsController],
   providers: [
+    CampaignEnds,
     CampaignProspects,
     CampaignRuns,
     EnrollmentPlaces,
+    EnrollmentPlanner,
     Enrollments,
+    Guardrails,
     Planner,
     Preflight,
+    ...PREFLIGHT,
     SequenceProgress,
-    StepMails,
-    CampaignEnds,
-    EnrollmentPlanner,
     StepConditions,
+    StepMails,
     StepSkips,
   ],
   exports: [Enrollments, SequenceProgress, StepConditions, StepSkips],

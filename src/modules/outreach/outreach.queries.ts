@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { UNSENT_MESSAGE_STATES, type MessageState } from '../../domain/machines/message.js';
+import type { LawFacts } from '../../domain/outreach-law.js';
 import type { SendWindow } from '../../domain/send-window.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -61,7 +62,7 @@ export async function claimSite(tx: Db, workspaceId: string, prospectId: string)
   return site !== undefined;
 }
 
-export interface PlannedEnrollment {
+export interface PlannedEnrollment extends LawFacts {
   readonly workspaceId: string;
   readonly id: string;
   readonly campaignId: string;
@@ -101,6 +102,8 @@ export async function loadDue(
             e.step_key AS "stepKey", v.steps, c.email, c.email_key AS "emailKey",
             c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, o.contact_blocked AS "contactBlocked",
             ca.send_window AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
+            COALESCE(c.country, (SELECT p.country FROM prospects p WHERE p.workspace_id = $1 AND p.id = e.prospect_id)) AS country,
+            c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
             EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.direction = 'out' AND m.state = ANY ($4)) AS "mailUnderWay",
             ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone"
        FROM enrollments e
@@ -187,64 +190,5 @@ export async function sentMails(
     `SELECT rfc_message_id AS "rfcMessageId", reference_ids AS "referenceIds", COALESCE(subject, '') AS subject FROM messages
       WHERE workspace_id = $1 AND enrollment_id = $2 AND direction = 'out' AND state = 'sent' AND rfc_message_id IS NOT NULL ORDER BY sent_at, id`,
     [workspaceId, enrollmentId],
-  );
-}
-
-export interface CampaignToCheck {
-  readonly id: string;
-  readonly projectId: string;
-  readonly window: SendWindow | null;
-  readonly steps: readonly SequenceStep[];
-  readonly postalAddress: string | null;
-}
-
-export async function loadCampaign(db: Db, workspaceId: string, id: string): Promise<CampaignToCheck | undefined> {
-  return firstRow(
-    db,
-    `SELECT c.id, c.project_id AS "projectId", c.send_window AS "window", v.steps, w.postal_address AS "postalAddress"
-       FROM campaigns c
-       JOIN sequences s ON s.workspace_id = c.workspace_id AND s.id = c.sequence_id
-       JOIN sequence_versions v ON v.workspace_id = s.workspace_id AND v.id = s.current_version_id
-       JOIN workspaces w ON w.id = c.workspace_id
-      WHERE c.workspace_id = $1 AND c.id = $2`,
-    [workspaceId, id],
-  );
-}
-
-export async function loadMailboxes(db: Db, workspaceId: string, campaignId: string): Promise<{ id: string; connected: boolean }[]> {
-  return rows(
-    db,
-    `SELECT m.id, m.state = 'connected' AS connected FROM campaign_mailboxes cm
-       JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
-      WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 ORDER BY cm.position`,
-    [workspaceId, campaignId],
-  );
-}
-
-export interface EnrollmentToCheck {
-  readonly id: string;
-  readonly contactId: string;
-  readonly opportunityId: string;
-  readonly mailboxId: string | null;
-  readonly stepKey: string | null;
-  readonly steps: readonly SequenceStep[];
-  readonly nextAt: Date | null;
-  readonly emailKey: string;
-  readonly undeliverable: boolean;
-  readonly zone: string;
-}
-
-/** Whoever would still be written to. */
-export async function loadToCheck(db: Db, workspaceId: string, campaignId: string): Promise<EnrollmentToCheck[]> {
-  return rows(
-    db,
-    `SELECT e.id, e.contact_id AS "contactId", e.opportunity_id AS "opportunityId", e.mailbox_id AS "mailboxId", e.step_key AS "stepKey", v.steps,
-            e.next_at AS "nextAt", c.email_key AS "emailKey", c.undeliverable_at IS NOT NULL AS undeliverable, COALESCE(c.time_zone, w.time_zone) AS zone
-       FROM enrollments e
-       JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
-       JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
-       JOIN workspaces w ON w.id = e.workspace_id
-      WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.state IN ('pending', 'active', 'blocked') ORDER BY e.created_at, e.id`,
-    [workspaceId, campaignId],
   );
 }

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../domain/email-address.js';
 import { threadHeaders } from '../../domain/mail-thread.js';
-import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import { lawObjection } from '../../domain/outreach-law.js';
+import { leftOverInMail } from '../../domain/placeholders.js';
 import { hasConditions, type SequenceStep, textFor } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -27,7 +28,7 @@ export interface MailFault {
 /** Everything that is wrong with a rendered mail; nothing when it may go out (F16, F17). */
 export function mailFaults(result: MailRenderResult): MailFault[] {
   if (result.ok) {
-    return leftOverPlaceholders(`${result.mail.subject}\n${result.mail.text}`).map((left) => ({
+    return leftOverInMail(result.mail).map((left) => ({
       code: 'placeholder_left',
       detail: `The mail still says ${left}.`,
     }));
@@ -99,7 +100,8 @@ export class StepMails {
     const { workspaceId, emailKey, projectId } = enrollment;
     if (enrollment.undeliverable) return 'undeliverable';
     if (enrollment.contactBlocked) return 'contact_blocked';
-    return (await this.suppressions.find(tx, workspaceId, { emailKey, projectId })) ? 'suppressed' : undefined;
+    if (await this.suppressions.find(tx, workspaceId, { emailKey, projectId })) return 'suppressed';
+    return lawObjection(enrollment)?.code;
   }
 
   /** A link to report is made only for a mail that shows it and lacks nothing else: each one is a key to the card. */

@@ -21,7 +21,7 @@ export async function leaveTask(tx: Db, workspaceId: string, task: NewTask): Pro
     tx,
     `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
      SELECT $1, $2, $3, $4, $5, $6, o.project_id, o.owner_id, $7, $8, $8 FROM (SELECT) AS one LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = $6
-     ON CONFLICT (workspace_id, kind, subject_id) WHERE done_at IS NULL DO NOTHING`,
+     ON CONFLICT DO NOTHING`,
     [workspaceId, newId(), task.kind, task.subjectType, task.subjectId, task.opportunityId ?? null, task.title ?? null, task.at],
   );
 }

@@ -44,6 +44,10 @@ export class Message {
   @Column('text', { nullable: true }) readonly matchMethod!: string | null;
   /** Inbound: the outgoing message that it answers. */
   @Column('uuid', { nullable: true }) readonly answersId!: string | null;
+  /** A mail that goes out only while nobody answers: the mail that it follows (F81). */
+  @Column('uuid', { nullable: true }) readonly followUpOf!: string | null;
+  /** Business days of silence after that mail. */
+  @Column('smallint', { nullable: true }) readonly followUpDays!: number | null;
   @Column('uuid', { nullable: true }) readonly rawId!: string | null;
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
   @Column('timestamptz', { nullable: true }) claimedUntil!: Date | null;

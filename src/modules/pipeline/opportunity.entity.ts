@@ -21,6 +21,11 @@ export class Opportunity {
   @Column('text', { nullable: true }) pageUrl!: string | null;
   /** A manager lifted the guard: for the creation, or for sending too (F5b). */
   @Column('text', { nullable: true }) guardOverride!: 'create' | 'send' | null;
+  /** Whose turn it is; pipeline keeps it. */
+  @Column('text', { nullable: true }) readonly waitingOn!: 'us' | 'them' | null;
+  @Column('timestamptz', { nullable: true }) readonly waitingSince!: Date | null;
+  /** The day a person wants to look at it again. */
+  @Column('date', { nullable: true }) nextActionOn!: string | null;
   @Column('text', { nullable: true }) externalRef!: string | null;
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;

@@ -27,7 +27,7 @@ const LOCK_PROSPECTS = `
 
 /** A contact is left when it can be written to: known at the site, deliverable, not suppressed, not yet enrolled in this campaign. */
 const OPPORTUNITIES = `
-  SELECT o.id, o.stage, o.prospect_id AS "prospectId", o.contact_blocked AS "contactBlocked", o.version, o.project_id AS "projectId",
+  SELECT o.id, o.stage, o.prospect_id AS "prospectId", o.contact_blocked AS "contactBlocked", o.waiting_on AS "waitingOn", o.version, o.project_id AS "projectId",
          o.campaign_id AS "campaignId", o.external_ref AS "externalRef",
          EXISTS (SELECT FROM prospect_contacts pc JOIN contacts c ON c.workspace_id = pc.workspace_id AND c.id = pc.contact_id
                   WHERE pc.workspace_id = $1 AND pc.prospect_id = o.prospect_id AND c.undeliverable_at IS NULL AND c.erased_at IS NULL
@@ -43,7 +43,7 @@ const ENROLLMENTS = `
     FROM enrollments WHERE workspace_id = $1 AND opportunity_id = ANY ($2) ORDER BY id FOR NO KEY UPDATE`;
 
 const MESSAGES = `
-  SELECT id, state, contact_id AS "contactId", opportunity_id AS "opportunityId", enrollment_id AS "enrollmentId", pitch_id AS "pitchId", version,
+  SELECT id, state, contact_id AS "contactId", opportunity_id AS "opportunityId", enrollment_id AS "enrollmentId", pitch_id AS "pitchId", follow_up_of IS NOT NULL AS "followUp", version,
          project_id AS "projectId", campaign_id AS "campaignId", NULL AS "externalRef"
     FROM messages
    WHERE workspace_id = $1 AND direction = 'out' AND (id = $3 OR (state = ANY ($5) AND (opportunity_id = ANY ($2) OR contact_id = $4)))

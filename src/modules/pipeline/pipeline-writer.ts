@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { MachineName } from '../../domain/machines/machine.js';
 import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
-import type { Move, TaskWish } from '../../domain/pipeline-snapshot.js';
+import type { Move, TaskWish, Turn } from '../../domain/pipeline-snapshot.js';
 import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
@@ -98,4 +98,17 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
 
 export async function writeTasks(tx: EntityManager, { actor, at }: Occasion, tasks: readonly TaskWish[]): Promise<void> {
   for (const task of tasks) await leaveTask(tx, actor.workspaceId, { ...task, at });
+}
+
+/** Whose turn it is; since when counts from the first mail that nobody has answered. Not a change of the card: its version stays. */
+export async function writeTurns(tx: EntityManager, { actor, at }: Occasion, turns: readonly Turn[]): Promise<void> {
+  for (const waitingOn of new Set(turns.map((turn) => turn.waitingOn))) {
+    const ids = turns.filter((turn) => turn.waitingOn === waitingOn).map((turn) => turn.opportunityId);
+    await rows(
+      tx,
+      `UPDATE opportunities SET waiting_on = $3, waiting_since = CASE WHEN $3::text IS NOT NULL THEN $4::timestamptz END
+        WHERE workspace_id = $1 AND id = ANY ($2) AND waiting_on IS DISTINCT FROM $3`,
+      [actor.workspaceId, ids, waitingOn, at],
+    );
+  }
 }

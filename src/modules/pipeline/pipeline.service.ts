@@ -22,7 +22,7 @@ import { leaveNote } from './left-for-people.service.js';
 import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
 import { scopeOf } from './pipeline-scope.js';
 import { lockSnapshot, type LockedSnapshot } from './pipeline-snapshot.queries.js';
-import { writeHistory, writeStates, writeTasks, type HistoryRow, type Occasion } from './pipeline-writer.js';
+import { writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
 import { Pitch } from './pitch.entity.js';
 
 const ENTITIES = { opportunity: Opportunity, enrollment: Enrollment, message: Message, pitch: Pitch, backlink: Backlink } as const;
@@ -121,13 +121,14 @@ export class Pipeline {
       `SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 UNION ALL SELECT FROM events WHERE workspace_id = $1 AND id = $2 LIMIT 1`,
       [workspaceId, occasion.eventId],
     );
-    if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [] };
+    if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [], turns: [] };
     const effects = effectsOf(event, now);
     const history = historyOf(effects, now, occasion.words);
     await writeStates(tx, occasion, effects.moves);
     await writeHistory(tx, occasion, history);
     await writeTasks(tx, occasion, effects.tasks);
     await this.writeFacts(tx, occasion, effects, contactsWrittenTo(event, now));
+    await writeTurns(tx, occasion, effects.turns);
     await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now)]);
     return effects;
   }

@@ -1,15 +1,13 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
 import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import { IsDay } from '../../platform/http/input/is-day.decorator.js';
+import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { PITCH, PITCH_STATES, type PitchState } from '../../domain/machines/pitch.js';
 import type { PitchRow } from './pitches.queries.js';
 
-/** The look ahead keeps both rules in one pattern, which the contract can show. */
-const ONE_LINE_OF_SOMETHING = /^(?=\s*\S)\P{Cc}*$/u;
-
 export class TopicRequest {
-  @IsString() @Matches(ONE_LINE_OF_SOMETHING, { message: 'must be one line, and not blank' }) @MaxLength(300) title!: string;
+  @IsString() @OneLine() @Length(1, 300) title!: string;
   @IsOptional() @IsString() @MaxLength(5000) summary?: string;
 }
 

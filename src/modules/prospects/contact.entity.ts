@@ -25,6 +25,13 @@ export class Contact {
   @Column('text', { nullable: true }) externalRef!: string | null;
   @Column('timestamptz', { nullable: true }) readonly undeliverableAt!: Date | null;
   @Column('timestamptz', { nullable: true }) readonly lastContactedAt!: Date | null;
+  /** When a person answered for it that mail may go where the law asks for consent, and who (F86). */
+  @Column('timestamptz', { nullable: true }) readonly consentOverrideAt!: Date | null;
+  @Column('uuid', { nullable: true }) readonly consentOverrideBy!: string | null;
+  /** Of one who was erased: what the suppressions know the address by. */
+  @Column('text', { nullable: true }) readonly emailHash!: string | null;
+  /** The person that this one turned out to be. */
+  @Column('uuid', { nullable: true }) readonly mergedIntoId!: string | null;
   @Column('timestamptz', { nullable: true }) readonly erasedAt!: Date | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -8,7 +8,7 @@ import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { ChangeContactRequest, ContactPage, ContactResponse, CreateContactRequest } from './contacts.dto.js';
+import { ChangeContactRequest, ConsentOverrideRequest, ContactPage, ContactResponse, CreateContactRequest } from './contacts.dto.js';
 import { Contacts } from './contacts.service.js';
 import { Prospects } from './prospects.service.js';
 
@@ -24,7 +24,7 @@ export class ContactsController {
   /** Add a person to a site. A known address again, here or at another site: 200 and the same person, now at this site too, nothing overwritten. */
   @Post('prospects/:id/contacts')
   @Requires('prospects:write')
-  @Problems('invalid_email', 'external_ref_taken')
+  @Problems('invalid_email', 'external_ref_taken', 'contact_erased')
   @ApiCreatedResponse({ type: ContactResponse })
   @ApiOkResponse({ type: ContactResponse, description: 'The person was known already.' })
   async create(
@@ -75,5 +75,18 @@ export class ContactsController {
     @Body() body: ChangeContactRequest,
   ): Promise<ContactResponse> {
     return ContactResponse.from(await this.contacts.change(actor, id, body, ifVersion));
+  }
+
+  /** Answer for it that one person may be written to, where the law of their country asks for consent. There is no way to do it for many at once. */
+  @Post('contacts/:id/consent-override')
+  @HttpCode(200)
+  @Requires('suppressions:remove')
+  @Problems('contact_erased')
+  async overrideConsent(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: ConsentOverrideRequest,
+  ): Promise<ContactResponse> {
+    return ContactResponse.from(await this.contacts.overrideConsent(actor, id, body.reason));
   }
 }

@@ -24,6 +24,12 @@ export class CreateContactRequest extends ChangeContactRequest {
   @IsString() @Length(1, 254) email!: string;
 }
 
+/** For one person at a time. */
+export class ConsentOverrideRequest {
+  /** Why this person may be written to though the law of their country asks for consent; kept with the history. */
+  @IsString() @Length(1, 500) reason!: string;
+}
+
 export class ContactResponse {
   id!: string;
   version!: number;
@@ -40,6 +46,9 @@ export class ContactResponse {
   prospectIds!: string[];
   /** Never mailed, in any project: by address or by domain. */
   suppressed!: boolean;
+  /** When somebody answered for it that this person may be written to, and who. */
+  consentOverrideAt!: string | null;
+  consentOverrideBy!: string | null;
   undeliverableAt!: string | null;
   lastContactedAt!: string | null;
   erasedAt!: string | null;
@@ -49,6 +58,8 @@ export class ContactResponse {
     const { id, version, email, firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef, prospectIds, suppressed } = row;
     return {
       ...{ id, version, email, firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef, prospectIds, suppressed },
+      consentOverrideAt: row.consentOverrideAt?.toISOString() ?? null,
+      consentOverrideBy: row.consentOverrideBy,
       undeliverableAt: row.undeliverableAt?.toISOString() ?? null,
       lastContactedAt: row.lastContactedAt?.toISOString() ?? null,
       erasedAt: row.erasedAt?.toISOString() ?? null,

@@ -11,6 +11,8 @@ import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import type { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
+import { wake } from '../../platform/jobs/work-loops.js';
+import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
 import { withLastContactInside } from './catalogue-border.queries.js';
 import { CONTACT_LIST, type ContactRow, findContact, listContacts } from './prospects.queries.js';
@@ -62,6 +64,26 @@ export class Contacts {
     await transact(this.db, async (tx) => {
       await changeRow(tx, { table: 'contacts', thing: 'contact', workspaceId: actor.workspaceId, id, ifVersion }, set);
       await audit(tx, actor, { action: 'contact.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });
+    });
+    return this.get(actor, id);
+  }
+
+  /**
+   * Lets mail go to one person though the law of their country asks for consent (F86). The reason is kept as a note, since the
+   * audit log holds no texts; said again, the later one counts.
+   * @throws NotFound, Conflict `contact_erased`
+   */
+  async overrideConsent(actor: Actor, id: string, reason: string): Promise<ContactView> {
+    const { workspaceId, memberId } = actor;
+    const { erasedAt } = await this.get(actor, id);
+    if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+    await transact(this.db, async (tx) => {
+      const at = this.clock.now();
+      const set = { consent_override_at: at, consent_override_by: memberId };
+      await changeRow(tx, { table: 'contacts', thing: 'contact', workspaceId, id, ifVersion: '*' }, set);
+      const noteId = await leaveNote(tx, workspaceId, { subjectType: 'contact', subjectId: id, authorId: memberId, text: reason, at });
+      await audit(tx, actor, { action: 'contact.consent_overridden', subjectId: id, at, details: { noteId } });
+      await wake(tx, 'plan');
     });
     return this.get(actor, id);
   }

@@ -31,12 +31,13 @@ export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): 
 }
 
 /** A contact with the sites it belongs to. */
-export type ContactRow = Omit<Contact, 'workspaceId'> & { readonly prospectIds: string[] };
+export type ContactRow = Omit<Contact, 'workspaceId' | 'emailHash' | 'mergedIntoId'> & { readonly prospectIds: string[] };
 
 /** The sites of a person are narrowed as sites are. */
 const contactColumns = (actor: Actor, values: unknown[]): string => `
   c.id, c.version, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.role, c.time_zone AS "timeZone",
-  c.country, c.source_url AS "sourceUrl", c.lawful_basis AS "lawfulBasis", c.external_ref AS "externalRef", c.undeliverable_at AS "undeliverableAt",
+  c.country, c.source_url AS "sourceUrl", c.lawful_basis AS "lawfulBasis", c.external_ref AS "externalRef",
+  c.consent_override_at AS "consentOverrideAt", c.consent_override_by AS "consentOverrideBy", c.undeliverable_at AS "undeliverableAt",
   c.last_contacted_at AS "lastContactedAt", c.erased_at AS "erasedAt", c.created_at AS "createdAt",
   ARRAY(SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id
     ${catalogueClause(actor, 'pc.prospect_id', values)} ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;

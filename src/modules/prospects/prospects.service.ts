@@ -17,6 +17,7 @@ import type { PageQuery, SearchQuery } from '../../platform/http/lists/page-quer
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
 import { SiteAddresses } from '../projects/site-addresses.service.js';
 import { withLastContactInside } from './catalogue-border.queries.js';
 import { Contact, type LawfulBasis } from './contact.entity.js';
@@ -52,6 +53,7 @@ export class Prospects {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly sites: SiteAddresses,
+    private readonly suppressions: Suppressions,
   ) {}
 
   /**
@@ -88,7 +90,7 @@ export class Prospects {
 
   /**
    * The person behind an address, linked to the site. Someone who was erased is not brought back.
-   * @throws NotFound for the site; RuleViolation `invalid_email`; Conflict `external_ref_taken`
+   * @throws NotFound for the site; RuleViolation `invalid_email`; Conflict `external_ref_taken`, `contact_erased`
    */
   async ensureContact(tx: EntityManager, actor: Actor, prospectId: string, input: ContactInput): Promise<{ contact: Contact; created: boolean }> {
     const { workspaceId } = actor;
@@ -96,6 +98,9 @@ export class Prospects {
     const emailKey = normaliseEmail(email);
     if (emailKey === undefined) throw invalidEmail();
     if (!(await tx.existsBy(Prospect, { workspaceId, id: prospectId }))) throw new NotFound('prospect');
+    if (await this.suppressions.wasErased(tx, workspaceId, emailKey)) {
+      throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+    }
     const at = this.clock.now();
     const made = await insertIfNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
     const contact = await tx.findOneBy(Contact, { workspaceId, emailKey });

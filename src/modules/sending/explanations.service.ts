@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
-import { reachedLimits } from '../../domain/mailbox-pace.js';
+import { midnightBefore, reachedLimits } from '../../domain/mailbox-pace.js';
 import { UNSENT_MESSAGE_STATES } from '../../domain/machines/message.js';
 import { earliestOpening, type Gate, gatesOf } from '../../domain/send-decision.js';
 import type { Actor } from '../../platform/auth/actor.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock, DAY_MS } from '../../platform/clock.js';
+import { DomainVolume } from './limits/domain-volume.service.js';
 import { MailFactsReader } from './final-check.service.js';
 import type { Explanation } from './messages.dto.js';
 import { findMessage } from './messages.queries.js';
@@ -21,6 +22,7 @@ export class Explanations {
     private readonly db: DataSource,
     private readonly facts: MailFactsReader,
     private readonly clock: Clock,
+    private readonly volume: DomainVolume,
   ) {}
 
   /** Asks the same gates as the sender does, all of them. @throws NotFound */
@@ -33,7 +35,8 @@ export class Explanations {
     if (!mail) return { messageId, state, gates: [], earliestAt: null };
     const now = this.clock.now();
     const pace = await loadPace(this.db, { workspaceId, id: mailboxId }, now);
-    const gates = [...gatesOf(mail), ...limitGates(pace, now)].map((gate) => withLastTry(gate, message.lastResponse));
+    const room = await this.volume.roomOf(this.db, { workspaceId, id: mailboxId }, now);
+    const gates = [...gatesOf(mail), ...limitGates(pace, now), readinessGate(room, now)].map((gate) => withLastTry(gate, message.lastResponse));
     return { messageId, state, gates, earliestAt: earliestOpening(gates, now) };
   }
 }
@@ -58,4 +61,15 @@ function limitGates(pace: PaceNow, now: Date): Gate[] {
     detail: rests ? 'The mailbox pauses between mails, or after a refusal.' : null,
   };
   return [limitGate('day', DAY), limitGate('hour', HOUR), gap];
+}
+
+/** Opens at midnight, or when SPF, DKIM and DMARC are there and somebody has looked again. */
+function readinessGate(room: number, now: Date): Gate {
+  const closed = room === 0;
+  return {
+    code: 'domain_readiness',
+    open: !closed,
+    opensAt: closed ? new Date(midnightBefore(now).getTime() + DAY_MS) : null,
+    detail: closed ? 'More than 5,000 mails a day need SPF, DKIM and DMARC: look at the readiness of the mailbox.' : null,
+  };
 }

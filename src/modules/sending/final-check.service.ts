@@ -5,6 +5,7 @@ import { decideSend, type GateCode, type SendDecision, type SendFacts } from '..
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, HOUR_MS, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
+import { askForLook } from '../outreach/page-looks.service.js';
 import { StepConditions } from '../outreach/planning/step-conditions.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { type SuppressionMatch, Suppressions } from '../suppressions/suppressions.service.js';
@@ -47,7 +48,7 @@ function keysOf({ toAddress, contactKey }: MailRow): string[] {
 }
 
 /** When to look again at a gate that opens at no known time. A site is let go by a colleague, which takes days; a mail whose conditions fail is left out as soon as it is back in the queue. */
-const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS, condition: 0 };
+const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS, condition: 0, law: HOUR_MS };
 export const HELD_MS = 5 * MINUTE_MS;
 
 /** Claimed mails that do not leave after all. */
@@ -64,6 +65,7 @@ export class Hold {
       await this.cancel(tx, workspaceId, mail, decision.code);
       return;
     }
+    if (decision.why === 'page_check') await askForLook(tx, workspaceId, { messageId: mail.id, at: mail.now });
     const waitMs = LOOK_AGAIN_MS[decision.why] ?? HELD_MS;
     await this.release(tx, workspaceId, mail.id, decision.until ?? new Date(this.clock.now().getTime() + waitMs));
   }

@@ -5,6 +5,7 @@ import { Clock, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
+import { DomainVolume } from './limits/domain-volume.service.js';
 import { FinalCheck, HELD_MS } from './final-check.service.js';
 import { MailsLeftOut } from './mails-left-out.service.js';
 import { type DueMailbox, endTurn, loadPace, type PaceNow, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
@@ -28,6 +29,7 @@ export class MailboxTurn {
     private readonly check: FinalCheck,
     private readonly clock: Clock,
     private readonly leftOut: MailsLeftOut,
+    private readonly volume: DomainVolume,
   ) {}
 
   /** @returns undefined when no mailbox has anything due; a batch may be empty while another mailbox is due */
@@ -50,7 +52,7 @@ export class MailboxTurn {
       picked.push(mailbox);
       const pace = await loadPace(tx, mailbox, now);
       const token = newId();
-      const messageIds = await this.claim(tx, mailbox, token, allowance(pace));
+      const messageIds = await this.claim(tx, mailbox, token, Math.min(allowance(pace), await this.volume.roomOf(tx, mailbox, now)));
       await endTurn(tx, mailbox, restUntil(pace, messageIds.length, now));
       return { mailbox, token, messageIds };
     });

@@ -11,7 +11,7 @@ import type { MessageRow, MessageSummary } from './messages.queries.js';
 export class ChangeMessageRequest {
   @IfGiven() @IsString() @OneLine() @Length(1, 2000) subject?: string;
   @IfGiven() @IsString() @Length(1, 1_000_000) text?: string;
-  /** Null: made from the text when the mail is sent. */
+  /** Null, or left out where `text` is given: made from the text when the mail is sent. */
   @IsOptional() @IsString() @MaxLength(1_000_000) html?: string | null;
 }
 

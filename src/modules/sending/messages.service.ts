@@ -4,7 +4,7 @@ import { Conflict, IllegalTransition, NotFound, RuleViolation, VersionMismatch }
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
 import { manualMoves } from '../../domain/machines/machine.js';
 import { MESSAGE, MESSAGE_STATES, type MessageState } from '../../domain/machines/message.js';
-import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import { leftOverInMail } from '../../domain/placeholders.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -67,9 +67,7 @@ export class Messages {
       if (!EDITABLE.includes(state)) throw new Conflict('message_not_editable', 'Only a draft can be changed.', { state });
       if (Object.values(input).some((value) => value !== undefined))
         await keepWording(tx, workspaceId, id, { by: actor.memberId, at: this.clock.now() });
-      // the old html would say something else than the new text
-      const html = input.text !== undefined && input.html === undefined ? null : input.html;
-      await changeRow(tx, { table: 'messages', thing: 'message', workspaceId, id, ifVersion: version }, { ...input, html });
+      await changeRow(tx, { table: 'messages', thing: 'message', workspaceId, id, ifVersion: version }, rewritten(input));
       if (state === 'pending_approval') await this.pipeline.record(tx, actor, { kind: 'message_changed', messageId: id });
       await audit(tx, actor, { action: 'message.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });
       return this.load(tx, workspaceId, id);
@@ -175,6 +173,11 @@ export class Messages {
   }
 }
 
+/** Other words without an HTML part of their own: the one of the old words goes, and is made from the text when the mail leaves (F20, F82). */
+function rewritten({ subject, text, html = text === undefined ? undefined : null }: MessageChange) {
+  return { subject, text, html };
+}
+
 function illegal(from: string, to: MessageState): IllegalTransition {
   const state = MESSAGE_STATES.find((one) => one === from);
   const allowed = state === undefined ? [] : manualMoves(MESSAGE, state).map((move) => move.to);
@@ -184,7 +187,7 @@ function illegal(from: string, to: MessageState): IllegalTransition {
 /** @throws RuleViolation `message_incomplete`, `placeholders_left`: a mail with a hole never leaves */
 function requireComplete({ subject, text, html }: MessageRow): void {
   if (!subject?.trim() || !text?.trim()) throw new RuleViolation('message_incomplete', 'The mail has no subject or no text yet.');
-  const placeholders = leftOverPlaceholders([subject, text, html ?? ''].join('\n'));
+  const placeholders = leftOverInMail({ subject, text, html });
   if (placeholders.length === 0) return;
   throw new RuleViolation('placeholders_left', 'The mail still holds places to fill in.', { placeholders });
 }

@@ -2,15 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { systemActor } from '../../platform/auth/system-actor.js';
-import { Clock, SECOND_MS } from '../../platform/clock.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
+import { Clock, MINUTE_MS, SECOND_MS } from '../../platform/clock.js';
+import { rows } from '../../platform/database/sql.js';
+import { isOutage } from '../../platform/database/outage.js';
 import { transact } from '../../platform/database/transact.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { type AttemptedMail, findAttempted } from './attempted-mails.queries.js';
 import { Hold } from './final-check.service.js';
 import type { Batch } from './mailbox-turn.service.js';
-import { type AttemptedMail, Refusals, storableResponse } from './refusals.service.js';
+import { restMailbox } from './sending.queries.js';
+import { Refusals, storableResponse } from './refusals.service.js';
 
 const ACCEPTED = `UPDATE messages SET last_response = $3, rfc_message_id = COALESCE($4, rfc_message_id) WHERE workspace_id = $1 AND id = $2`;
 
@@ -38,14 +41,9 @@ export class SentMails {
   }
 }
 
-/** The database may be restarting; past this the lease decides, and a sent mail is shown as of unknown fate. */
 const WRITES_AT_MOST = 10;
-
-const ATTEMPTED = `
-  SELECT m.workspace_id AS "workspaceId", m.id, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId", e.state AS "enrollmentState",
-         m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
-    FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
-   WHERE m.workspace_id = $1 AND m.id = $2`;
+/** While the database is away: nearly as long as the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
+const OUTAGE_AT_MOST_MS = 9 * MINUTE_MS;
 
 /** Writes down what became of claimed mails, each in one transaction. */
 @Injectable()
@@ -57,25 +55,29 @@ export class Outcomes {
     private readonly sent: SentMails,
     private readonly refusals: Refusals,
     private readonly hold: Hold,
+    private readonly clock: Clock,
   ) {}
 
-  /** @returns whether the mailbox rests from now on */
-  async record(batch: Batch, messageId: string, outcome: SendOutcome): Promise<boolean> {
+  /** @param stopping  a process that shall end waits for a lost database some seconds only. @returns whether the mailbox rests from now on */
+  async record(batch: Batch, messageId: string, outcome: SendOutcome, stopping?: AbortSignal): Promise<boolean> {
+    const until = performance.now() + OUTAGE_AT_MOST_MS;
     for (let write = 1; ; write += 1) {
       try {
         return await this.inOne(batch, messageId, (tx, mail) => this.write(tx, mail, outcome, mail.claimToken === batch.token));
       } catch (error) {
-        if (write >= WRITES_AT_MOST) throw error;
+        const waits = isOutage(error) && stopping?.aborted !== true && performance.now() < until;
+        if (write >= WRITES_AT_MOST && !waits) throw error;
         this.logger.warn({ err: error, workspaceId: batch.mailbox.workspaceId, messageId }, 'an outcome could not be written; tries again');
         await pause(SECOND_MS);
       }
     }
   }
 
-  /** A claimed mail that was not tried after all. */
-  async giveBack(batch: Batch, messageId: string): Promise<void> {
+  /** A claimed mail that was not tried after all. @param restMs  how long its mailbox rests, where it is the reason */
+  async giveBack(batch: Batch, messageId: string, restMs = 0): Promise<void> {
     await this.inOne(batch, messageId, async (tx, mail) => {
       if (mail.claimToken === batch.token) await this.hold.release(tx, mail.workspaceId, mail.id);
+      if (restMs > 0) await restMailbox(tx, batch.mailbox, new Date(this.clock.now().getTime() + restMs));
       return false;
     });
   }
@@ -106,12 +108,10 @@ export class Outcomes {
     }
   }
 
-  private inOne(batch: Batch, messageId: string, work: (tx: EntityManager, mail: ClaimedMail) => Promise<boolean>): Promise<boolean> {
+  private inOne(batch: Batch, messageId: string, work: (tx: EntityManager, mail: AttemptedMail) => Promise<boolean>): Promise<boolean> {
     return transact(this.db, async (tx) => {
-      const mail = await firstRow<ClaimedMail>(tx, ATTEMPTED, [batch.mailbox.workspaceId, messageId]);
+      const mail = await findAttempted(tx, batch.mailbox.workspaceId, messageId);
       return mail ? work(tx, mail) : false;
     });
   }
 }
-
-type ClaimedMail = AttemptedMail & { readonly claimToken: string | null };

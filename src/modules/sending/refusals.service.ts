@@ -1,29 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { alarmCodeOf } from '../../domain/mailbox-alarm.js';
 import { nextTryAt, TRIES_AT_MOST } from '../../domain/send-backoff.js';
-import type { EnrollmentState } from '../../domain/machines/enrollment.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { storableText } from '../../platform/database/storable-text.js';
-import { appendEvents } from '../../platform/events/outbox.js';
 import type { SendOutcome } from '../../platform/mail/send-outcome.js';
+import { disconnect } from '../mailboxes/mailbox-states.service.js';
+import { askGuardrails } from '../outreach/guardrails/guardrails.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
+import type { AttemptedMail } from './attempted-mails.queries.js';
+import { MailboxAlarms } from './mailbox-alarms.service.js';
 import { restMailbox } from './sending.queries.js';
-
-/** A mail that was handed to its server, or that the server would not take. */
-export interface AttemptedMail {
-  readonly workspaceId: string;
-  readonly id: string;
-  readonly mailboxId: string;
-  /** Tries so far, this one included. */
-  readonly attempts: number;
-  readonly enrollmentId: string | null;
-  readonly enrollmentState: EnrollmentState | null;
-  readonly contactId: string | null;
-  readonly toAddress: string;
-}
 
 type Temporary = Extract<SendOutcome, { kind: 'refused_temporary' }>;
 type Permanent = Extract<SendOutcome, { kind: 'refused_permanent' }>;
@@ -31,7 +21,7 @@ type Permanent = Extract<SendOutcome, { kind: 'refused_permanent' }>;
 /** After a 421 or a refusal of the sender: the next mail would fare no better. */
 const REST_MS = 15 * MINUTE_MS;
 /** A server that cannot be reached is tried with one mail a minute, not with all that wait. */
-const UNREACHABLE_REST_MS = MINUTE_MS;
+export const UNREACHABLE_REST_MS = MINUTE_MS;
 
 /** Mails that did not leave, or that may not have left (state-model 4, F35). Each answers whether the mailbox rests from now on. */
 @Injectable()
@@ -39,11 +29,13 @@ export class Refusals {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly suppressions: Suppressions,
+    private readonly alarms: MailboxAlarms,
     private readonly clock: Clock,
   ) {}
 
   async forNow(tx: EntityManager, mail: AttemptedMail, outcome: Temporary): Promise<boolean> {
     const { response, scope, retryAfterMs } = outcome;
+    await this.alarm(tx, mail, outcome);
     if (scope === 'mailbox') return this.turnedAway(tx, mail, response, Math.max(REST_MS, retryAfterMs ?? 0));
     if (mail.attempts >= TRIES_AT_MOST) return this.refuse(tx, mail, 'gave_up', response);
     await this.record(tx, mail, 'message_refused_for_now');
@@ -57,7 +49,7 @@ export class Refusals {
     if (fault === 'address') return this.bounced(tx, mail, response);
     if (fault === 'other') return this.refuse(tx, mail, 'refused', response);
     await this.refuse(tx, mail, 'sender_policy', response);
-    await rows(tx, 'UPDATE mailboxes SET state_reason = $3 WHERE workspace_id = $1 AND id = $2', [mail.workspaceId, mail.mailboxId, said(response)]);
+    await this.alarm(tx, mail, outcome);
     return this.rest(tx, mail, REST_MS);
   }
 
@@ -74,6 +66,12 @@ export class Refusals {
     return false;
   }
 
+  /** Closes the mailbox where the refusal is about the sender: it must not cost one contact after the other. */
+  private async alarm(tx: EntityManager, { workspaceId, mailboxId }: AttemptedMail, refusal: Temporary | Permanent): Promise<void> {
+    const code = alarmCodeOf(refusal);
+    if (code !== undefined) await this.alarms.raise(tx, { workspaceId, mailboxId, code, detail: storableText(refusal.response, 500) });
+  }
+
   /** The mail is as good as before, and this was no try of it. */
   private async turnedAway(tx: EntityManager, mail: AttemptedMail, response: string, restMs: number): Promise<boolean> {
     await this.record(tx, mail, 'message_refused_for_now');
@@ -86,15 +84,7 @@ export class Refusals {
     await this.record(tx, mail, 'transmission_not_begun');
     await this.again(tx, mail, { at: this.now(), response, counts: false });
     const { workspaceId, mailboxId } = mail;
-    const disconnected = await rows(
-      tx,
-      `UPDATE mailboxes SET state = 'needs_reconnect', state_reason = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'connected' RETURNING id`,
-      [workspaceId, mailboxId, said(response)],
-    );
-    const at = this.now();
-    const data = { object: { type: 'mailbox', id: mailboxId, mailboxId, state: 'needs_reconnect' }, previous: { state: 'connected' } };
-    const nowhere = { projectId: null, campaignId: null, opportunityId: null };
-    await appendEvents(tx, disconnected.length > 0 ? [{ workspaceId, type: 'mailbox.disconnected', at, ...nowhere, data }] : []);
+    await disconnect(tx, { workspaceId, mailboxId, reason: said(response), at: this.now() });
     return true;
   }
 
@@ -108,6 +98,7 @@ export class Refusals {
     await this.suppressions.add(tx, actor, { kind: 'address', value: toAddress, reason: 'refused by the server', source: 'bounce' });
     await this.refuse(tx, mail, 'address', response);
     await this.pipeline.record(tx, actor, { kind: 'bounced_hard', messageId });
+    await askGuardrails(tx, workspaceId, messageId, this.now());
     return false;
   }
 

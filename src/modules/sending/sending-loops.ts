@@ -9,6 +9,7 @@ import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Delivery } from './delivery.service.js';
 import { type Batch, MailboxTurn } from './mailbox-turn.service.js';
+import { SentLooks } from './sent-looks.service.js';
 import { lockSite } from './sending.queries.js';
 
 /** Mailboxes that one process serves at the same time; most of the time is spent waiting for their servers. */
@@ -115,10 +116,12 @@ export class SendingLoops implements OnModuleInit {
     private readonly loops: WorkLoops,
     private readonly lanes: SendLanes,
     private readonly leases: LeaseKeeper,
+    private readonly looks: SentLooks,
   ) {}
 
   onModuleInit(): void {
     this.loops.add('send', (stopping) => this.lanes.work(stopping));
     this.loops.add('leases', (stopping) => this.leases.work(stopping));
+    this.loops.add('reconcile', () => this.looks.work());
   }
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { MessageState } from '../../domain/machines/message.js';
 import { OPEN_STAGES } from '../../domain/machines/opportunity.js';
 import { midnightBefore, type MailboxPace } from '../../domain/mailbox-pace.js';
+import { CLASSES_FROM_PEOPLE } from '../../domain/pipeline-events.js';
 import type { SendFacts } from '../../domain/send-decision.js';
 import { HOUR_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
@@ -37,16 +38,33 @@ const FACTS = `
            SELECT FROM opportunities other
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
          ) END AS "siteInContact",
+         CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, pr.country), 'lawfulBasis', c.lawful_basis,
+           'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
          CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
-         mb.state AS "mailboxState"
+         mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
+         CASE WHEN m.follow_up_of IS NOT NULL THEN
+           COALESCE((SELECT f.state FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of), 'cancelled') END AS "followedState",
+         CASE WHEN m.follow_up_of IS NOT NULL THEN
+           (SELECT f.sent_at FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of) END AS "followedSentAt",
+         m.follow_up_days AS "followUpDays",
+         CASE WHEN m.follow_up_of IS NOT NULL THEN EXISTS (
+           SELECT FROM messages r
+            WHERE r.workspace_id = $1 AND r.direction = 'in' AND r.id > m.id AND r.class = ANY ($4)
+              AND (r.thread_id = m.thread_id OR r.contact_id = m.contact_id OR r.opportunity_id = m.opportunity_id)) END AS answered,
+         CASE WHEN o.page_url IS NOT NULL THEN m.follow_up_of IS NOT NULL OR planned.yes AND EXISTS (
+           SELECT FROM messages s WHERE s.workspace_id = $1 AND s.enrollment_id = m.enrollment_id AND s.direction = 'out' AND s.state = 'sent'
+         ) END AS "pageWanted",
+         look.asked_at AS "pageAskedAt", look.looked_at AS "pageLookedAt"
     FROM messages m
     JOIN mailboxes mb ON mb.workspace_id = $1 AND mb.id = m.mailbox_id
     JOIN workspaces w ON w.id = m.workspace_id
     CROSS JOIN LATERAL (SELECT m.source = 'sequence' AND m.enrollment_id IS NOT NULL AS yes) planned
     LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = m.contact_id
+    LEFT JOIN prospects pr ON pr.workspace_id = $1 AND pr.id = m.prospect_id
     LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
     LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+    LEFT JOIN page_looks look ON look.workspace_id = $1 AND look.subject_id = m.id
    WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.direction = 'out'
    ORDER BY m.next_at, m.id`;
 
@@ -62,7 +80,7 @@ const IN_CONTACT = `
             WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity'))`;
 
 export async function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailRow[]> {
-  const mails = await rows<MailRow>(tx, FACTS, [workspaceId, ids, OPEN_STAGES]);
+  const mails = await rows<MailRow>(tx, FACTS, [workspaceId, ids, OPEN_STAGES, CLASSES_FROM_PEOPLE]);
   const shared = mails.filter((mail) => mail.siteInContact === true).map(({ id }) => id);
   if (shared.length === 0) return mails;
   const found = await rows<{ id: string }>(tx, IN_CONTACT, [workspaceId, shared, OPEN_STAGES]);
@@ -90,7 +108,7 @@ export interface DueMailbox {
 const PICK = `
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
-   WHERE mb.state = 'connected' AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
+   WHERE mb.state = 'connected' AND mb.alarm_at IS NULL AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
    ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {

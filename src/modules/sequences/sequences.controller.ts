@@ -2,14 +2,15 @@ import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query } from 
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
+import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { VersionTellsAll } from '../../platform/http/etag.interceptor.js';
 import { ApiFilters, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { ChangeSequenceRequest, CreateSequenceRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
+import { ChangeSequenceRequest, CreateSequenceRequest, CreateStarterRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
 import { Sequences } from './sequences.service.js';
+import { Starters } from './starters.service.js';
 import { VariantReportResponse } from './variant-report.dto.js';
 import { VariantReports } from './variant-reports.service.js';
 
@@ -19,6 +20,7 @@ import { VariantReports } from './variant-reports.service.js';
 export class SequencesController {
   constructor(
     private readonly sequences: Sequences,
+    private readonly starters: Starters,
     private readonly reports: VariantReports,
   ) {}
 
@@ -28,6 +30,14 @@ export class SequencesController {
   @Problems('step_needs_template', 'step_needs_title', 'delay_too_long', 'invalid_condition', 'invalid_variants')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateSequenceRequest): Promise<SequenceResponse> {
     return SequenceResponse.from(await this.sequences.create(actor, body));
+  }
+
+  /** Make the sequence that comes with the product for a tactic, and its templates: yours from then on, to be changed like any other. */
+  @Post('starters')
+  @Requires('sequences:write')
+  @AlsoRequires(['templates:write'])
+  async start(@CurrentActor() actor: Actor, @Body() { tactic }: CreateStarterRequest): Promise<SequenceResponse> {
+    return SequenceResponse.from(await this.starters.create(actor, tactic));
   }
 
   /** Sequences with their steps, the newest first. */

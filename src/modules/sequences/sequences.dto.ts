@@ -26,6 +26,7 @@ import {
 } from '../../domain/sequence-steps.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
+import { STARTER_TACTICS, type StarterTactic } from '../../platform/templates/starter-sequences.js';
 import type { SequenceRow } from './sequences.queries.js';
 import { StepConditionRequest, StepConditionResponse } from './step-conditions.dto.js';
 
@@ -69,6 +70,10 @@ export class StepRequest extends NewStepRequest {
 export class CreateSequenceRequest {
   @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => NewStepRequest) steps!: NewStepRequest[];
+}
+
+export class CreateStarterRequest {
+  @IsIn(STARTER_TACTICS) tactic!: StarterTactic;
 }
 
 /** Steps replace all that were there and make a new version. */

@@ -57,17 +57,21 @@ export class Sequences {
 
   /** @throws NotFound for a template, RuleViolation for a step that is not complete */
   async create(actor: Actor, input: NewSequence): Promise<SequenceRow> {
+    const id = await transact(this.db, (tx) => this.add(tx, actor, input));
+    return this.get(actor, id);
+  }
+
+  /** In the caller's transaction. @returns its id. @throws as create */
+  async add(tx: EntityManager, actor: Actor, input: NewSequence): Promise<string> {
     const drafts = toDrafts(input.steps);
     requireOwnVariants(drafts, new Map());
     const { workspaceId } = actor;
     const [id, versionId, at] = [newId(), newId(), this.clock.now()];
-    await transact(this.db, async (tx) => {
-      await requireKnownTemplates(tx, workspaceId, drafts);
-      await tx.insert(Sequence, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, createdAt: at });
-      await tx.insert(SequenceVersion, { workspaceId, id: versionId, sequenceId: id, number: 1, steps: withKeys(drafts, 0), createdAt: at });
-      await audit(tx, actor, { action: 'sequence.created', subjectId: id, at });
-    });
-    return this.get(actor, id);
+    await requireKnownTemplates(tx, workspaceId, drafts);
+    await tx.insert(Sequence, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, createdAt: at });
+    await tx.insert(SequenceVersion, { workspaceId, id: versionId, sequenceId: id, number: 1, steps: withKeys(drafts, 0), createdAt: at });
+    await audit(tx, actor, { action: 'sequence.created', subjectId: id, at });
+    return id;
   }
 
   /**

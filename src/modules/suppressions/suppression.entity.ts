@@ -15,7 +15,9 @@ export class Suppression {
   @Column('int') readonly version!: number;
   @Column('text') readonly kind!: SuppressionKind;
   /** Normalised, as `normaliseEmail` and `normaliseMailDomain` make it. */
-  @Column('text') readonly value!: string;
+  @Column('text', { nullable: true }) readonly value!: string | null;
+  /** In place of the value when the person was erased, as `SuppressionHasher` makes it. */
+  @Column('text', { nullable: true }) readonly valueHash!: string | null;
   @Column('text') readonly reason!: string;
   @Column('text') readonly source!: SuppressionSource;
   /** Null: for every project. */

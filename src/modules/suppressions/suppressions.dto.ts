@@ -24,8 +24,8 @@ export class SuppressionResponse {
   id!: string;
   version!: number;
   kind!: SuppressionKind;
-  /** Normalised: lower case, punycode. */
-  value!: string;
+  /** Normalised: lower case, punycode. Null when the person was erased: they are known again by a keyed hash. */
+  value!: string | null;
   reason!: string;
   source!: SuppressionSource;
   projectId!: string | null;

@@ -5,7 +5,7 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/lists/paging.js';
 import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
 
-const COLUMNS = `id, version, kind, value, reason, source, project_id AS "projectId", expires_at AS "expiresAt", created_at AS "createdAt"`;
+const COLUMNS = `id, version, kind, value, value_hash AS "valueHash", reason, source, project_id AS "projectId", expires_at AS "expiresAt", created_at AS "createdAt"`;
 
 export type SuppressionRow = Omit<Suppression, 'workspaceId'>;
 
@@ -35,7 +35,9 @@ export interface NewSuppression {
   readonly workspaceId: string;
   readonly id: string;
   readonly kind: SuppressionKind;
-  readonly value: string;
+  /** Null where only the hash is known, which then stands in its place. */
+  readonly value: string | null;
+  readonly valueHash: string | null;
   readonly reason: string;
   readonly source: SuppressionSource;
   readonly projectId: string | null;
@@ -50,25 +52,26 @@ export interface NewSuppression {
 export function upsertSuppression(tx: EntityManager, row: NewSuppression): Promise<(SuppressionRow & { readonly created: boolean }) | undefined> {
   return firstRow(
     tx,
-    `INSERT INTO suppressions AS s (workspace_id, id, kind, value, reason, source, project_id, expires_at, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `INSERT INTO suppressions AS s (workspace_id, id, kind, value, value_hash, reason, source, project_id, expires_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT ON CONSTRAINT suppressions_value_key DO UPDATE SET version = s.version + 1, reason = excluded.reason, source = excluded.source,
        expires_at = CASE WHEN s.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL ELSE greatest(s.expires_at, excluded.expires_at) END
      WHERE s.expires_at < excluded.expires_at OR (s.expires_at IS NOT NULL AND excluded.expires_at IS NULL)
         OR (s.source = 'bounce' AND excluded.source <> 'bounce')
      RETURNING ${COLUMNS}, xmax = 0 AS created`,
-    [row.workspaceId, row.id, row.kind, row.value, row.reason, row.source, row.projectId, row.expiresAt, row.createdAt],
+    [row.workspaceId, row.id, row.kind, row.value, row.valueHash, row.reason, row.source, row.projectId, row.expiresAt, row.createdAt],
   );
 }
 
 export function readSuppression(
   tx: EntityManager,
-  row: Pick<NewSuppression, 'workspaceId' | 'kind' | 'value' | 'projectId'>,
+  row: Pick<NewSuppression, 'workspaceId' | 'kind' | 'value' | 'valueHash' | 'projectId'>,
 ): Promise<SuppressionRow | undefined> {
   return firstRow(
     tx,
-    `SELECT ${COLUMNS} FROM suppressions WHERE workspace_id = $1 AND kind = $2 AND value = $3 AND project_id IS NOT DISTINCT FROM $4`,
-    [row.workspaceId, row.kind, row.value, row.projectId],
+    `SELECT ${COLUMNS} FROM suppressions
+      WHERE workspace_id = $1 AND kind = $2 AND project_id IS NOT DISTINCT FROM $5 AND value IS NOT DISTINCT FROM $3 AND value_hash IS NOT DISTINCT FROM $4`,
+    [row.workspaceId, row.kind, row.value, row.valueHash, row.projectId],
   );
 }
 
@@ -76,15 +79,21 @@ export function readSuppression(
 export function matchSuppressions(
   db: Pick<EntityManager, 'query'>,
   workspaceId: string,
-  wanted: { readonly addresses: readonly string[]; readonly domains: readonly string[]; readonly projectId: string | null; readonly at: Date },
-): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'reason' | 'source'>[]> {
+  wanted: {
+    readonly addresses: readonly string[];
+    readonly hashes: readonly string[];
+    readonly domains: readonly string[];
+    readonly projectId: string | null;
+    readonly at: Date;
+  },
+): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'valueHash' | 'reason' | 'source'>[]> {
   return rows(
     db,
-    `SELECT id, kind, value, reason, source FROM suppressions
-      WHERE workspace_id = $1 AND ((kind = 'address' AND value = ANY ($2)) OR (kind = 'domain' AND value = ANY ($3)))
+    `SELECT id, kind, value, value_hash AS "valueHash", reason, source FROM suppressions
+      WHERE workspace_id = $1 AND ((kind = 'address' AND value = ANY ($2)) OR (kind = 'domain' AND value = ANY ($3)) OR value_hash = ANY ($6))
         AND (project_id IS NULL OR project_id = $4) AND (expires_at IS NULL OR expires_at > $5)
       ORDER BY project_id NULLS FIRST, kind, id`,
-    [workspaceId, wanted.addresses, wanted.domains, wanted.projectId, wanted.at],
+    [workspaceId, wanted.addresses, wanted.domains, wanted.projectId, wanted.at, wanted.hashes],
   );
 }
 
@@ -126,5 +135,25 @@ export function deleteSuppression(
     tx,
     'DELETE FROM suppressions WHERE workspace_id = $1 AND id = $2 AND ($3::int IS NULL OR version = $3) RETURNING kind, source, project_id AS "projectId"',
     [workspaceId, id, version],
+  );
+}
+
+/** Whether an address is known by its hash: whoever it belongs to was erased. */
+export async function isHashed(tx: Pick<EntityManager, 'query'>, workspaceId: string, valueHash: string): Promise<boolean> {
+  return (await firstRow(tx, 'SELECT FROM suppressions WHERE workspace_id = $1 AND value_hash = $2 LIMIT 1', [workspaceId, valueHash])) !== undefined;
+}
+
+/** Puts the hash in place of the address; what was said of it already by hash alone stays, and is enough. */
+export async function replaceByHash(tx: EntityManager, workspaceId: string, value: string, valueHash: string): Promise<void> {
+  await rows(
+    tx,
+    `DELETE FROM suppressions s WHERE s.workspace_id = $1 AND s.kind = 'address' AND s.value = $2 AND EXISTS (
+       SELECT FROM suppressions h WHERE h.workspace_id = $1 AND h.value_hash = $3 AND h.project_id IS NOT DISTINCT FROM s.project_id AND h.expires_at IS NULL)`,
+    [workspaceId, value, valueHash],
+  );
+  await rows(
+    tx,
+    `UPDATE suppressions SET value = NULL, value_hash = $3, expires_at = NULL, version = version + 1 WHERE workspace_id = $1 AND kind = 'address' AND value = $2`,
+    [workspaceId, value, valueHash],
   );
 }

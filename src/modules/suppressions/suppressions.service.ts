@@ -16,6 +16,7 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
+import { SuppressionHasher } from '../../platform/secrets/suppression-hasher.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
 import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
@@ -24,10 +25,12 @@ import { Suppression, type SuppressionKind, type SuppressionSource } from './sup
 import {
   contactsOf,
   deleteSuppression,
+  isHashed,
   listSuppressions,
   matchSuppressions,
   openEnrollmentsOf,
   readSuppression,
+  replaceByHash,
   SUPPRESSION_LIST,
   type SuppressionRow,
   upsertSuppression,
@@ -58,6 +61,7 @@ export class Suppressions {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
+    private readonly hasher: SuppressionHasher,
   ) {}
 
   /** Why the address may not be mailed now; with a project, also for that project's sake. The workspace's own comes first. */
@@ -77,13 +81,17 @@ export class Suppressions {
   ): Promise<Map<string, SuppressionMatch>> {
     if (emailKeys.length === 0) return new Map();
     const domains = [...new Set(emailKeys.flatMap((key) => domainsAbove(domainOf(key))))];
-    const wanted = { addresses: emailKeys, domains, projectId: projectId ?? null, at: this.clock.now() };
+    const hashes = emailKeys.map((key) => this.hasher.hash(workspaceId, key));
+    const wanted = { addresses: emailKeys, hashes, domains, projectId: projectId ?? null, at: this.clock.now() };
     const matches = await matchSuppressions(tx, workspaceId, wanted);
     const byValue = new Map<string, (typeof matches)[number]>();
-    for (const match of matches) if (!byValue.has(`${match.kind} ${match.value}`)) byValue.set(`${match.kind} ${match.value}`, match);
+    for (const match of matches) {
+      const name = match.valueHash === null ? `${match.kind} ${String(match.value)}` : `hash ${match.valueHash}`;
+      if (!byValue.has(name)) byValue.set(name, match);
+    }
     return new Map(
-      emailKeys.flatMap((key) => {
-        const keys = [`address ${key}`, ...domainsAbove(domainOf(key)).map((domain) => `domain ${domain}`)];
+      emailKeys.flatMap((key, at) => {
+        const keys = [`address ${key}`, `hash ${String(hashes[at])}`, ...domainsAbove(domainOf(key)).map((domain) => `domain ${domain}`)];
         const [match] = keys.flatMap((one) => byValue.get(one) ?? []);
         return match ? [[key, { id: match.id, kind: match.kind, reason: match.reason, source: match.source }]] : [];
       }),
@@ -97,17 +105,48 @@ export class Suppressions {
    */
   async add(tx: EntityManager, actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
     const { workspaceId } = actor;
-    const value = normalisedValue(input.kind, input.value);
-    const projectId = input.projectId ?? null;
-    if (projectId !== null && !(await tx.existsBy(Project, { workspaceId, id: projectId }))) throw new NotFound('project', '/projectId');
-    const { kind, reason, source, expiresAt = null } = input;
-    const at = this.clock.now();
-    const row = { workspaceId, id: newId(), kind, value, reason, source, projectId, expiresAt, createdAt: at };
-    const changed = await upsertSuppression(tx, row);
-    const suppression = changed ?? (await readSuppression(tx, row));
-    if (!suppression) throw new Error('A suppression vanished while it was added.');
+    const given = normalisedValue(input.kind, input.value);
+    const hash = this.hasher.hash(workspaceId, given);
+    // whoever was erased is not written down again
+    const erased = input.kind === 'address' && (await isHashed(tx, workspaceId, hash));
+    return this.store(tx, actor, input, erased ? { value: null, valueHash: hash } : { value: given, valueHash: null });
+  }
 
-    const contactIds = await contactsOf(tx, workspaceId, kind, value);
+  /**
+   * Puts keyed hashes in place of all that is kept of an address, and of the erasure itself, so that nobody mails the person
+   * again. For the transaction that erases the contact. @returns the hash
+   */
+  async forget(tx: EntityManager, actor: Actor, emailKey: string): Promise<string> {
+    const valueHash = this.hasher.hash(actor.workspaceId, emailKey);
+    await replaceByHash(tx, actor.workspaceId, emailKey, valueHash);
+    await this.addHash(tx, actor, valueHash, { reason: 'erased', source: 'erasure' });
+    return valueHash;
+  }
+
+  /** Suppresses somebody who was erased, known by the hash that `forget` gave. */
+  async addHash(tx: EntityManager, actor: Actor, valueHash: string, why: Pick<SuppressionInput, 'reason' | 'source'>): Promise<void> {
+    await this.store(tx, actor, { kind: 'address', value: '', ...why }, { value: null, valueHash });
+  }
+
+  /** Whether the address belongs to somebody who was erased: nothing may be stored about them (standards 29). */
+  wasErased(tx: Pick<EntityManager, 'query'>, workspaceId: string, emailKey: string): Promise<boolean> {
+    return isHashed(tx, workspaceId, this.hasher.hash(workspaceId, emailKey));
+  }
+
+  private async store(
+    tx: EntityManager,
+    actor: Actor,
+    input: SuppressionInput,
+    { value, valueHash }: Pick<SuppressionRow, 'value' | 'valueHash'>,
+  ): Promise<{ suppression: SuppressionRow; created: boolean }> {
+    const { workspaceId } = actor;
+    const { kind, reason, source, expiresAt = null, projectId = null } = input;
+    if (projectId !== null && !(await tx.existsBy(Project, { workspaceId, id: projectId }))) throw new NotFound('project', '/projectId');
+    const at = this.clock.now();
+    const row = { workspaceId, id: newId(), kind, value, valueHash, reason, source, projectId, expiresAt, createdAt: at };
+    const changed = await upsertSuppression(tx, row);
+    const suppression = changed ?? (await requireSuppression(tx, row));
+    const contactIds = value === null ? [] : await contactsOf(tx, workspaceId, kind, value);
     if (changed) await this.announce(tx, actor, { suppression, contactIds, created: changed.created });
     if (isInForce(suppression, at) && OPT_OUTS.includes(source)) await this.stop(tx, actor, suppression, contactIds);
     return { suppression, created: changed?.created ?? false };
@@ -197,6 +236,12 @@ export class Suppressions {
       }
     }
   }
+}
+
+async function requireSuppression(tx: EntityManager, row: Parameters<typeof readSuppression>[1]): Promise<SuppressionRow> {
+  const found = await readSuppression(tx, row);
+  if (!found) throw new Error('A suppression vanished while it was added.');
+  return found;
 }
 
 function isInForce({ expiresAt }: SuppressionRow, at: Date): boolean {

@@ -55,13 +55,16 @@ const VARIABLES = `
          c.first_name AS "firstName", c.last_name AS "lastName",
          json_build_object(
            'contact.firstName', c.first_name, 'contact.lastName', c.last_name, 'contact.email', c.email, 'contact.role', c.role,
+           'contact.source', c.source_url,
            'prospect.name', p.name, 'prospect.domain', p.domain, 'prospect.url', p.url,
            'opportunity.pageUrl', o.page_url,
            'project.name', pr.name, 'project.url', pr.url,
            'targetPage.url', tp.url, 'targetPage.title', tp.title,
            'campaign.name', ca.name,
-           'sender.name', m.from_name, 'sender.email', m.from_address) AS values
+           'sender.name', m.from_name, 'sender.email', m.from_address,
+           'sender.signature', m.signature, 'sender.postalAddress', ws.postal_address) AS values
     FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[]) WITH ORDINALITY AS w (contact_id, opportunity_id, campaign_id, mailbox_id, place)
+    JOIN workspaces ws ON ws.id = $1
     LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = w.contact_id
     LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = w.opportunity_id
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = COALESCE(w.campaign_id, o.campaign_id)

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { leftOverPlaceholders } from '../../domain/placeholders.js';
+import { NotFound } from '../../domain/errors.js';
+import { leftOverInMail } from '../../domain/placeholders.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { TemplateThread } from '../../platform/templates/template-thread.js';
 import { loadMailVariables, type MailSubject } from './mail-variables.service.js';
-import { TemplateRenderer } from './template-renderer.service.js';
+import { findTemplate } from './templates.queries.js';
 
 export interface TemplatePreview {
   readonly versionId: string;
@@ -22,18 +24,19 @@ export interface TemplatePreview {
 export class TemplatePreviews {
   constructor(
     private readonly db: DataSource,
-    private readonly renderer: TemplateRenderer,
+    private readonly thread: TemplateThread,
     private readonly config: AppConfig,
   ) {}
 
   /** @throws NotFound */
   async preview(actor: Actor, templateId: string, about: MailSubject): Promise<TemplatePreview> {
-    const loaded = await this.renderer.current(this.db, actor.workspaceId, templateId);
+    const template = await findTemplate(this.db, actor.workspaceId, templateId);
+    if (!template) throw new NotFound('template');
     const values = await loadMailVariables(this.db, actor.workspaceId, about);
-    const result = this.renderer.render(loaded, { ...values, ...this.sampleLinks() });
-    const { versionId } = loaded;
+    const { currentVersionId: versionId, subject, text, html } = template;
+    const result = await this.thread.render({ subject, text, html }, { ...values, ...this.sampleLinks() });
     if (!result.ok) return { versionId, subject: null, text: null, html: null, missing: result.missing, tooLong: result.tooLong, placeholders: [] };
-    const placeholders = leftOverPlaceholders(`${result.mail.subject}\n${result.mail.text}`);
+    const placeholders = leftOverInMail(result.mail);
     return { versionId, ...result.mail, missing: [], tooLong: false, placeholders };
   }
 

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { TEMPLATE_HELPERS, templateVariables } from '../../domain/template-language.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
@@ -13,6 +14,7 @@ import {
   ChangeTemplateRequest,
   CreateTemplateRequest,
   PreviewTemplateRequest,
+  TemplateLanguage,
   TemplateList,
   TemplatePreviewResponse,
   TemplateResponse,
@@ -46,6 +48,13 @@ export class TemplatesController {
   async list(@CurrentActor() actor: Actor, @Query() query: SearchQuery): Promise<TemplateList> {
     const found = await this.templates.list(actor, query);
     return { ...found, data: found.data.map((row) => TemplateSummary.from(row)) };
+  }
+
+  /** Everything that a template may say between braces, with examples. */
+  @Get('variables')
+  @Requires('templates:read')
+  language(): TemplateLanguage {
+    return { variables: templateVariables(), helpers: [...TEMPLATE_HELPERS] };
   }
 
   /** A template as it is now. */

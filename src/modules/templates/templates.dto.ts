@@ -70,6 +70,26 @@ export class TemplateList {
   total?: number;
 }
 
+export class TemplateVariableResponse {
+  /** As it is written between two braces. */
+  name!: string;
+  description!: string;
+  /** A value that it may have. */
+  example!: string;
+}
+
+export class TemplateHelperResponse {
+  name!: string;
+  description!: string;
+  /** As it is written in a template. */
+  example!: string;
+}
+
+export class TemplateLanguage {
+  variables!: TemplateVariableResponse[];
+  helpers!: TemplateHelperResponse[];
+}
+
 export class TemplateVersionResponse {
   id!: string;
   /** Always 1: a version never changes. */

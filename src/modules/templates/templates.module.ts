@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
+import { TemplateThread } from '../../platform/templates/template-thread.js';
 import { Template } from './template.entity.js';
 import { TemplatePreviews } from './template-preview.service.js';
 import { TemplateRenderer } from './template-renderer.service.js';
@@ -15,7 +16,7 @@ describeConstraints({
 @Module({
   imports: [TypeOrmModule.forFeature([Template, TemplateVersion])],
   controllers: [TemplatesController],
-  providers: [Templates, TemplateRenderer, TemplatePreviews],
-  exports: [TemplateRenderer],
+  providers: [Templates, TemplateRenderer, TemplatePreviews, TemplateThread],
+  exports: [Templates, TemplateRenderer],
 })
 export class TemplatesModule {}

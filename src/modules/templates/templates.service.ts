@@ -12,7 +12,8 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { PageQuery, SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
-import { compileMailTemplate, type MailTemplateSource } from '../../platform/templates/mail-template.js';
+import type { MailTemplateSource } from '../../platform/templates/mail-template.js';
+import { TemplateThread } from '../../platform/templates/template-thread.js';
 import { Template } from './template.entity.js';
 import { TemplateVersion } from './template-version.entity.js';
 import {
@@ -37,6 +38,7 @@ export class Templates {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
+    private readonly thread: TemplateThread,
   ) {}
 
   async list(actor: Actor, query: SearchQuery): Promise<Page<TemplateSummaryRow>> {
@@ -61,17 +63,21 @@ export class Templates {
     return page(found, list.limit, creationKey, list.sort);
   }
 
-  /** @throws RuleViolation `template_…` as compileMailTemplate */
+  /** @throws RuleViolation `template_…` as TemplateThread.check */
   async create(actor: Actor, input: NewTemplate): Promise<TemplateRow> {
-    compileMailTemplate(input);
+    await this.thread.check(input);
+    const id = await transact(this.db, (tx) => this.add(tx, actor, input));
+    return this.get(actor, id);
+  }
+
+  /** For texts that come with the product, or have been checked. @returns its id */
+  async add(tx: EntityManager, actor: Actor, input: NewTemplate): Promise<string> {
     const { workspaceId } = actor;
     const [id, versionId, at] = [newId(), newId(), this.clock.now()];
-    await transact(this.db, async (tx) => {
-      await tx.insert(Template, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, externalRef: input.externalRef ?? null, createdAt: at });
-      await insertVersion(tx, { workspaceId, id: versionId, templateId: id, number: 1, createdAt: at }, input);
-      await audit(tx, actor, { action: 'template.created', subjectId: id, at });
-    });
-    return this.get(actor, id);
+    await tx.insert(Template, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, externalRef: input.externalRef ?? null, createdAt: at });
+    await insertVersion(tx, { workspaceId, id: versionId, templateId: id, number: 1, createdAt: at }, input);
+    await audit(tx, actor, { action: 'template.created', subjectId: id, at });
+    return id;
   }
 
   /**
@@ -81,6 +87,7 @@ export class Templates {
   async change(actor: Actor, id: string, input: TemplateChange, ifVersion: IfVersion): Promise<TemplateRow> {
     const { workspaceId } = actor;
     const at = this.clock.now();
+    await this.thread.check(input); // the parts that stay were checked when they came
     await transact(this.db, async (tx) => {
       const current = await lockCurrent(tx, workspaceId, id);
       const content = changedContent(current, input);
@@ -91,7 +98,6 @@ export class Templates {
         { name: input.name, external_ref: input.externalRef, current_version_id: versionId },
       );
       if (content && versionId) {
-        compileMailTemplate(content);
         await insertVersion(tx, { workspaceId, id: versionId, templateId: id, number: current.number + 1, createdAt: at }, content);
       }
       await audit(tx, actor, { action: 'template.changed', subjectId: id, at, details: { fields: Object.keys(input) } });

@@ -14,5 +14,7 @@ export class Workspace {
   @Column('int') contactGuardDays!: number;
   /** An answer ends the sequences of the whole site, not only of its writer (F37). */
   @Column('boolean') replyStopsSite!: boolean;
+  /** Whether a campaign needs the postal address (F48). */
+  @Column('text') addressRule!: 'always' | 'never';
   @Column('timestamptz') readonly createdAt!: Date;
 }

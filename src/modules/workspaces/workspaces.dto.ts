@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
@@ -24,11 +24,16 @@ export class ChangeWorkspaceRequest {
   @MaxLength(64)
   timeZone?: string;
 
-  /** Stands in every commercial mail; without it no campaign starts. Null clears it. */
+  /** Stands in every commercial mail; without it no campaign starts, unless `addressRule` says otherwise. Null clears it. */
   @IsOptional()
   @IsString()
   @Length(1, 500)
   postalAddress?: string | null;
+
+  /** Whether a campaign needs the postal address: always, or never where no law that you are under asks for it. */
+  @IfGiven()
+  @IsIn(['always', 'never'])
+  addressRule?: 'always' | 'never';
 
   /** Days for which a site stays with the colleague who wrote to it last. */
   @IfGiven()
@@ -49,12 +54,13 @@ export class WorkspaceResponse {
   name!: string;
   timeZone!: string;
   postalAddress!: string | null;
+  addressRule!: 'always' | 'never';
   contactGuardDays!: number;
   replyStopsSite!: boolean;
   createdAt!: string;
 
   static from(workspace: Workspace): WorkspaceResponse {
-    const { id, version, name, timeZone, postalAddress, contactGuardDays, replyStopsSite } = workspace;
-    return { id, version, name, timeZone, postalAddress, contactGuardDays, replyStopsSite, createdAt: workspace.createdAt.toISOString() };
+    const { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite } = workspace;
+    return { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite, createdAt: workspace.createdAt.toISOString() };
   }
 }

@@ -25,7 +25,7 @@ export type ShownValue = string | number | boolean | null | readonly string[];
 const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   ...['state', 'stage', 'kind', 'class', 'source', 'via', 'tactic', 'origin', 'condition', 'outcome', 'compensation', 'lawfulBasis'],
   ...['scopes', 'eventTypes', 'expectedRel', 'rel', 'smtpSecurity', 'imapSecurity', 'smtpAuth', 'oauthProvider'],
-  ...['feeAmount', 'feeCurrency', 'amount', 'currency', 'publishOn', 'linkUntil', 'draftDueOn'],
+  ...['feeAmount', 'feeCurrency', 'amount', 'currency', 'publishOn', 'linkUntil', 'draftDueOn', 'nextActionOn'],
   ...['member.role', 'invitation.role', 'prospect.country', 'workspace.timeZone'],
 ]);
 

@@ -17,7 +17,7 @@ import {
 } from 'class-validator';
 import { CidrList } from './cidr-list.decorator.js';
 import { IsSmtpUrl } from './is-smtp-url.decorator.js';
-import { oidcProblems } from './oidc-problems.js';
+import { mailIssuerProblems, oidcProblems } from './oidc-problems.js';
 
 export const ROLES = ['api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -72,6 +72,14 @@ export class AppConfig {
   OIDC_ISSUER?: string;
   @IsOptional() @IsString() @MaxLength(500) OIDC_CLIENT_ID?: string;
   @IsOptional() @IsString() @MaxLength(2000) OIDC_CLIENT_SECRET?: string;
+  @IsOptional() @IsString() @MaxLength(500) MAIL_GOOGLE_CLIENT_ID?: string;
+  @IsOptional() @IsString() @MaxLength(2000) MAIL_GOOGLE_CLIENT_SECRET?: string;
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  MAIL_GOOGLE_ISSUER = 'https://accounts.google.com';
+  @IsOptional() @IsString() @MaxLength(500) MAIL_MICROSOFT_CLIENT_ID?: string;
+  @IsOptional() @IsString() @MaxLength(2000) MAIL_MICROSOFT_CLIENT_SECRET?: string;
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  MAIL_MICROSOFT_ISSUER = 'https://login.microsoftonline.com/common/v2.0';
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
@@ -116,7 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   if (config.DATABASE_URL && !config.SECRET_KEY) {
     problems.push('SECRET_KEY is needed beside DATABASE_URL: every process must share it. Make one with: openssl rand -base64 32');
   }
-  if (problems.length === 0) problems.push(...oidcProblems(config));
+  if (problems.length === 0) problems.push(...oidcProblems(config), ...mailIssuerProblems(config));
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
 }
@@ -135,6 +143,10 @@ export function describeConfig(): Record<string, true> {
     'OIDC_ISSUER',
     'OIDC_CLIENT_ID',
     'OIDC_CLIENT_SECRET',
+    'MAIL_GOOGLE_CLIENT_ID',
+    'MAIL_GOOGLE_CLIENT_SECRET',
+    'MAIL_MICROSOFT_CLIENT_ID',
+    'MAIL_MICROSOFT_CLIENT_SECRET',
     'RENDER_CHROMIUM',
     'METRICS_TOKEN',
   ];

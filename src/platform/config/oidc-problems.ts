@@ -17,6 +17,19 @@ export function oidcProblems({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, FE
   ];
 }
 
+interface MailIssuers {
+  readonly MAIL_GOOGLE_ISSUER: string;
+  readonly MAIL_MICROSOFT_ISSUER: string;
+  readonly FETCH_ALLOW_CIDRS: readonly string[];
+}
+
+/** The same of the providers that mail accounts are connected at: tokens must not cross the network in the open. */
+export function mailIssuerProblems({ FETCH_ALLOW_CIDRS: allowed, ...issuers }: MailIssuers): string[] {
+  return (['MAIL_GOOGLE_ISSUER', 'MAIL_MICROSOFT_ISSUER'] as const)
+    .filter((name) => !mayUse(new URL(issuers[name]), allowed))
+    .map((name) => `${name} must start with https://, unless it is an address on this machine or in FETCH_ALLOW_CIDRS`);
+}
+
 /** Who can read what the provider says could log in as anybody. */
 function mayUse({ protocol, hostname }: URL, allowed: readonly string[]): boolean {
   if (protocol === 'https:' || hostname === 'localhost') return true;

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { SECOND_MS } from '../clock.js';
 import { Listener } from '../database/listener.js';
 import { HttpProblem } from '../http/problems/http-problem.js';
+import { outsideRequests } from '../telemetry/request-context.js';
 import { EventStream } from './event-stream.js';
 import { type EventPosition, type EventScope, EVENTS_CHANNEL } from './outbox.js';
 import { WorkspaceFeed } from './workspace-feed.js';
@@ -120,14 +121,16 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
   private feedOf(workspaceId: string): Promise<WorkspaceFeed> {
     const known = this.feeds.get(workspaceId);
     if (known) return known;
-    const opening = WorkspaceFeed.open(this.db, workspaceId).catch((error: unknown) => {
+    const opening = outsideRequests(() => WorkspaceFeed.open(this.db, workspaceId)).catch((error: unknown) => {
       this.feeds.delete(workspaceId);
       throw error;
     });
     this.feeds.set(workspaceId, opening);
-    this.timer ??= setInterval(() => {
-      this.tick();
-    }, SECOND_MS).unref();
+    this.timer ??= outsideRequests(() =>
+      setInterval(() => {
+        this.tick();
+      }, SECOND_MS).unref(),
+    );
     return opening;
   }
 

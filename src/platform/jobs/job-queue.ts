@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { rows } from '../database/sql.js';
 import { NIL_ID } from '../ids.js';
+import { outsideRequests } from '../telemetry/request-context.js';
 
 /** A kind of background work that is not a row of its own. Handlers may run twice and say why that does no harm. */
 export interface JobType<Payload extends object> {
@@ -89,7 +90,7 @@ export class JobQueue implements BeforeApplicationShutdown {
 
   /** Started once, also when two ask at the same time; a start that failed is tried again by the next who asks. */
   private started(): Promise<PgBoss> {
-    this.boss ??= this.start().catch((error: unknown) => {
+    this.boss ??= outsideRequests(() => this.start()).catch((error: unknown) => {
       this.boss = undefined;
       throw error;
     });

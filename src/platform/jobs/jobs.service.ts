@@ -34,7 +34,8 @@ export interface JobRow {
 }
 
 const SELECT = `SELECT j.id, j.version, j.kind, j.state, j.member_id AS "memberId", j.done, j.total, j.result, j.error, j.created_at AS "createdAt",
-       j.started_at AS "startedAt", j.finished_at AS "finishedAt" FROM jobs j WHERE j.workspace_id = $1 AND ($2::uuid IS NULL OR j.member_id = $2)`;
+       j.started_at AS "startedAt", j.finished_at AS "finishedAt" FROM jobs j WHERE j.workspace_id = $1 AND ($2::uuid IS NULL OR j.member_id = $2)
+   AND ($3::text IS NULL OR j.actor ->> 'apiKeyId' = $3)`;
 
 const FILTERS = { state: 'j.state', kind: 'j.kind' } as const;
 const JOB_LIST: ListRules<keyof typeof FILTERS, CreationSort> = { ...CREATION_ORDER, filters: filterNames(FILTERS) };
@@ -49,7 +50,7 @@ export class Jobs {
 
   async list(actor: Actor, query: PageQuery): Promise<Page<JobRow>> {
     const list = readPage(query, JOB_LIST);
-    const values: unknown[] = [actor.workspaceId, makerWhoseJobs(actor)];
+    const values: unknown[] = [actor.workspaceId, ...whoseJobs(actor)];
     const wanted = filterClause(FILTERS, list.filters, values);
     const found = await rowsInCreationOrder<JobRow>(this.db, { sql: SELECT + wanted, values, alias: 'j' }, list);
     return page(found, list.limit, creationKey, list.sort);
@@ -57,7 +58,7 @@ export class Jobs {
 
   /** @throws NotFound */
   async get(actor: Actor, id: string): Promise<JobRow> {
-    const job = await firstRow<JobRow>(this.db, `${SELECT} AND j.id = $3`, [actor.workspaceId, makerWhoseJobs(actor), id]);
+    const job = await firstRow<JobRow>(this.db, `${SELECT} AND j.id = $4`, [actor.workspaceId, ...whoseJobs(actor), id]);
     if (!job) throw new NotFound('job');
     return job;
   }
@@ -84,8 +85,13 @@ export class Jobs {
   }
 }
 
-/** Results name things of every kind and project: only who may do all that a manager may, everywhere, sees other people's; no narrow key. */
-function makerWhoseJobs({ role, projectIds, permissions, memberId }: Actor): string | null {
+/**
+ * Results name things of every kind and project. Only who may do all that a manager may, everywhere, sees other people's; a person
+ * sees their own, and a narrower key what was asked for with it.
+ * @returns the member who asked, the key they asked with; null for any
+ */
+function whoseJobs({ role, projectIds, permissions, memberId, apiKeyId }: Actor): [string | null, string | null] {
   const whole = [...keyPermissions(role, ['*'])].every((permission) => permissions.has(permission));
-  return isManager(role) && projectIds === null && whole ? null : memberId;
+  if (isManager(role) && projectIds === null && whole) return [null, null];
+  return [memberId, apiKeyId ?? null];
 }

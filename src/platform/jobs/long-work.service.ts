@@ -209,7 +209,7 @@ export class LongWork implements OnModuleInit, BeforeApplicationShutdown {
     const goOnFrom = async (done: number): Promise<void> => {
       reached = done;
       if (this.stopping || performance.now() - began >= TURN.ms) throw new TurnOver();
-      if (done < job.total) actor = await rights();
+      actor = await rights();
     };
     return {
       get actor() {

@@ -12,3 +12,9 @@ export function outreachMessageId(key: Buffer, step: { readonly enrollmentId: st
   const hash = createHmac('sha256', key).update(`message-id\n${step.enrollmentId}\n${step.stepKey}`).digest('hex');
   return `${hash.slice(0, 40)}@${domain}`; // 160 bits; hex, because some servers change the case
 }
+
+/** The same for a mail that a person writes, which has no step: made of the id of its row. */
+export function personalMessageId(key: Buffer, messageId: string, domain: string): string {
+  const hash = createHmac('sha256', key).update(`message-id\nperson\n${messageId}`).digest('hex');
+  return `${hash.slice(0, 40)}@${domain}`;
+}

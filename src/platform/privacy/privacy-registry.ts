@@ -26,7 +26,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   campaigns: { pause_reason: 'search' },
   contacts: {
     ...{ email: 'blank', email_key: 'blank', first_name: 'blank', last_name: 'blank', role: 'blank', time_zone: 'blank', country: 'blank' },
-    ...{ source_url: 'blank', external_ref: 'blank' },
+    ...{ source_url: 'blank', external_ref: 'blank', email_hash: 'hash' },
   },
   enrollments: { state_reason: 'search' },
   invitations: { email: 'of-team' },
@@ -35,7 +35,8 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   inbound_mails: { raw: 'delete', problem: 'delete' },
   mailboxes: {
     ...{ from_name: 'of-team', from_address: 'of-team', smtp_user: 'of-team', imap_user: 'of-team', signature: 'of-team' },
-    state_reason: 'search', // what a server said
+    ...{ state_reason: 'search', check_detail: 'search' }, // what a server said
+    alarm_detail: 'search', // as above
   },
   messages: {
     ...{ from_address: 'blank', to_address: 'blank', subject: 'blank', text: 'blank', html: 'blank', last_response: 'blank', state_reason: 'search' },
@@ -48,7 +49,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   pitch_topics: { title: 'search', summary: 'search' },
   pitches: { state_reason: 'search' },
   prospects: { name: 'search', tags: 'search' }, // a site may be called after its writer
-  suppressions: { value: 'hash', reason: 'search' },
+  suppressions: { value: 'hash', value_hash: 'hash', reason: 'search' },
   tasks: { title: 'search' },
   sessions: { user_agent: 'of-team' },
   user_identities: { issuer: 'of-team', subject: 'of-team' },
@@ -83,7 +84,8 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
     ...{ compliance_codes: OUR_CODE, expected_anchor: PAGE, expected_rel: OUR_CODE, external_ref: KEY_OF_CUSTOMER },
     ...{ source_key: PAGE, source_url: PAGE, target_key: PAGE, target_url: PAGE },
   },
-  campaigns: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, send_window: 'days and times of day' },
+  campaigns: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, send_window: 'days and times of day', pause_numbers: 'counts of mails' },
+  domain_reports: { domain: SERVER, findings: 'what DNS shows to everyone', primary_domain: SERVER },
   enrollment_steps: { rfc_message_id: 'made by us of random bytes', skipped_code: OUR_CODE, step_key: OUR_CODE },
   enrollments: { step_key: OUR_CODE },
   event_readers: { name: OUR_CODE },
@@ -94,14 +96,16 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   kept_answers: { fingerprint: HASH_OF_CALL, headers: 'addresses of our own routes and versions', key_hash: HASH_OF_CALL },
   known_places: { place: KEYED },
   login_failures: { bucket: KEYED },
-  installation: { key_check: SEALED, link_key_sealed: SEALED },
+  installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
+    alarm_code: OUR_CODE,
     ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
   migrations: { name: OUR_CODE },
   monthly_tables: { name: OUR_CODE },
+  oauth_flows: { flow_sealed: SEALED, state_hash: HASH },
   opportunities: { external_ref: KEY_OF_CUSTOMER, page_url: PAGE },
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },

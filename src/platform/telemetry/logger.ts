@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import { presentRequestId } from './request-context.js';
 
 /** Paths of the two public pages hold a signed token that opens them; no path of the API holds one. */
-const TOKEN_IN_PATH = /^\/([ru])\/[^/?]+/;
+const TOKEN_IN_PATH = /^\/([ru])\/[^/?]+/i;
 const ADDRESS = /[^\s@"'<>()=,;:/]+(?:@|%40)[^\s@"'<>()=,;:/]+/gi;
 
 /** Where a secret could stand when someone logs a request or a header bag whole. */

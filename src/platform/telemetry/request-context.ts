@@ -11,3 +11,8 @@ export function inRequest(requestId: string, run: () => void): void {
 export function presentRequestId(): string | undefined {
   return requests.getStore();
 }
+
+/** What `run` sets off belongs to no request, though one was the first to need it: a connection that stays, a timer. */
+export function outsideRequests<T>(run: () => T): T {
+  return requests.exit(run);
+}

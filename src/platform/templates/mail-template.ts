@@ -1,3 +1,4 @@
+import { endHtml, endText } from '../../domain/mail-footer.js';
 import { textToHtml } from '../../domain/text-to-html.js';
 import type { TemplateValues, TemplateVariable } from '../../domain/template-variables.js';
 import { compileTemplate, renderTemplate, type CompiledTemplate } from './template-compiler.js';
@@ -35,13 +36,18 @@ export function compileMailTemplate(source: MailTemplateSource): MailTemplate {
   return { subject, text, html, variables: [...variables].sort() };
 }
 
-/** All parts filled in, the HTML part made from the text where none was written; or everything that is missing. */
+/**
+ * All parts filled in and with their endings, as far as `values` know them: signature, postal address, the way to stop all
+ * mail. The HTML part is made from the text where none was written. Or everything that is missing.
+ */
 export function renderMailTemplate(template: MailTemplate, values: TemplateValues): MailRenderResult {
   const subject = renderTemplate(template.subject, values);
   const text = renderTemplate(template.text, values);
   const html = template.html ? renderTemplate(template.html, values) : undefined;
   if (subject.ok && text.ok && html?.ok !== false) {
-    return { ok: true, mail: { subject: subject.text, text: text.text, html: html?.text ?? textToHtml(text.text) } };
+    const ended = endText({ content: text.text, variables: template.text.variables }, values);
+    const own = html && template.html && endHtml({ content: html.text, variables: template.html.variables }, values);
+    return { ok: true, mail: { subject: subject.text, text: ended, html: own ?? textToHtml(ended) } };
   }
   const refused = [subject, text, html].flatMap((part) => (part?.ok === false ? [part] : []));
   return { ok: false, missing: [...new Set(refused.flatMap((part) => part.missing))], tooLong: refused.some((part) => part.tooLong) };

@@ -6,7 +6,9 @@ const EVERY: { [M in SystemMailName]: SystemMails[M] } = {
   invitation: { inviterName: 'Ann', workspaceName: 'Tea links', role: 'member', expiresOn: '9 November 2026' },
   'password-reset': { name: 'Ann', minutes: '30' },
   'password-changed': { name: 'Ann', at: '2026-11-02 10:00 UTC' },
+  'campaign-held': { workspaceName: 'Tea links', campaignName: 'Guides', reason: '5 of 60 mails came back for good.' },
   'webhook-endpoint-disabled': { workspaceName: 'Tea links', endpointHost: 'hooks.tea.example', reason: 'it answered 410' },
+  'mailbox-alarm': { workspaceName: 'Tea links', mailboxName: 'Ann', mailboxAddress: 'ann@tea.example', said: '554 5.7.1 blocked' },
 };
 const names = Object.keys(EVERY) as SystemMailName[];
 

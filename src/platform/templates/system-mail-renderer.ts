@@ -10,7 +10,10 @@ export interface SystemMails {
   invitation: { readonly inviterName: string; readonly workspaceName: string; readonly role: string; readonly expiresOn: string };
   'password-reset': { readonly name: string; readonly minutes: string };
   'password-changed': { readonly name: string; readonly at: string };
+  'campaign-held': { readonly workspaceName: string; readonly campaignName: string; readonly reason: string };
   'webhook-endpoint-disabled': { readonly workspaceName: string; readonly endpointHost: string; readonly reason: string };
+  /** `said`: the server's words. */
+  'mailbox-alarm': { readonly workspaceName: string; readonly mailboxName: string; readonly mailboxAddress: string; readonly said: string };
 }
 export type SystemMailName = keyof SystemMails;
 

@@ -38,7 +38,7 @@ export class InvitationAcceptanceController {
 
   /**
    * Accept, once. A new account takes a name and a password, and answers with a session cookie. An account that exists is proven: by its
-   * session, or by its password; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
+   * session, or by its password unless it has a second factor; 401 `login_required`, `invalid_credentials`. 422 `account_details_required`; 429 `too_many_attempts`.
    */
   @Post('accept')
   @Throttled('invitation')

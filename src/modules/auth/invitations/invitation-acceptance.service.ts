@@ -75,9 +75,10 @@ export class InvitationAcceptance {
     return accepted;
   }
 
-  /** One whose inviter may not invite any more is none. */
+  /** One whose inviter may not invite any more is none, nor one whose key has ended. */
   private requireStanding(found: OpenedInvitation | undefined): OpenedInvitation {
-    if (!found || found.revoked || !mayStillInvite(found.inviter, found.role)) throw new NotFound('invitation');
+    if (!found || found.revoked || !mayStillInvite(found.inviter, found.role)) throw noInvitation();
+    if (found.keyExpiresAt && found.keyExpiresAt <= this.clock.now()) throw noInvitation();
     if (found.accepted) throw new Conflict('invitation_used', 'This invitation was accepted already: log in.');
     if (found.expiresAt <= this.clock.now()) throw new Conflict('invitation_expired', 'This invitation has expired: ask for a new one.');
     return found;
@@ -86,6 +87,8 @@ export class InvitationAcceptance {
   /** Guesses count as those of a login do, so that an invitation is no second door to try passwords at. */
   private async requireProof(account: Account, email: string, by: Acceptance, origin: LoginOrigin): Promise<void> {
     if (by.userId === account.id) return;
+    if (account.secondFactor)
+      throw new Unauthorized('There is an account with this address, which has a second factor: log in to it.', 'login_required');
     if (by.password === undefined) {
       throw new Unauthorized('There is an account with this address: log in to it, or send its password.', 'login_required');
     }
@@ -104,6 +107,10 @@ export class InvitationAcceptance {
     const actor = { ...publicActor(workspaceId, by.requestId), userId: by.userId, memberId: by.memberId };
     await audit(tx, actor, { action: 'invitation.accepted', subjectId: id, at: now, details: { role, memberId: by.memberId } });
   }
+}
+
+function noInvitation(): NotFound {
+  return new NotFound('invitation behind this link');
 }
 
 async function accountOf(email: string, { name, password }: Acceptance) {

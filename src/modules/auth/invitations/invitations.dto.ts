@@ -63,7 +63,7 @@ export class InvitationPage {
 }
 
 export class OpenInvitationRequest {
-  /** What stands behind the `#` of the link. */
+  /** What stands behind `#token=` in the link. */
   @IsString()
   @Length(1, LINK_TOKEN_MAX)
   token!: string;
@@ -89,7 +89,7 @@ export class AcceptInvitationRequest extends OpenInvitationRequest {
   @Length(1, 200)
   name?: string;
 
-  /** Of a new account, or the one of your account with this address. Not needed where you are logged in to it. */
+  /** Of a new account, or the one of your account with this address. Not needed where you are logged in to it, not enough where it has a second factor. */
   @IfGiven()
   @IsString()
   @Length(PASSWORD_MIN, PASSWORD_MAX)

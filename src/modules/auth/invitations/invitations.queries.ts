@@ -60,9 +60,12 @@ export interface OpenedInvitation {
   readonly projectIds: string[] | null;
   readonly expiresAt: Date;
   /** Of whoever has this address already. */
-  readonly account: { readonly id: string; readonly passwordHash: string | null } | null;
+  readonly account: { readonly id: string; readonly passwordHash: string | null; readonly secondFactor: boolean } | null;
   readonly accepted: boolean;
+  /** It, or the key that made it. */
   readonly revoked: boolean;
+  /** Of the key that made it. */
+  readonly keyExpiresAt: Date | null;
 }
 
 /** With the account, in one look: between two, somebody who accepts at the same time could have made it. */
@@ -70,9 +73,12 @@ const BY_TOKEN = `
   /* all-workspaces: a token names its workspace */
   SELECT i.id, i.workspace_id AS "workspaceId", w.name AS "workspaceName", u.name AS "inviterName", i.email, i.role, i.project_ids AS "projectIds",
          jsonb_build_object('role', m.role, 'projectIds', m.project_ids, 'active', m.deactivated_at IS NULL) AS inviter,
-         CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'passwordHash', a.password_hash) END AS account,
-         i.expires_at AS "expiresAt", i.accepted_at IS NOT NULL AS accepted, i.revoked_at IS NOT NULL AS revoked
+         CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'passwordHash', a.password_hash,
+           'secondFactor', EXISTS (SELECT FROM second_factors f WHERE f.user_id = a.id AND f.confirmed_at IS NOT NULL)) END AS account,
+         i.expires_at AS "expiresAt", i.accepted_at IS NOT NULL AS accepted, i.revoked_at IS NOT NULL OR k.revoked_at IS NOT NULL AS revoked,
+         k.expires_at AS "keyExpiresAt"
     FROM invitations i
+    LEFT JOIN api_keys k ON k.workspace_id = i.workspace_id AND k.id = i.key_id
     JOIN workspaces w ON w.id = i.workspace_id
     JOIN members m ON m.workspace_id = i.workspace_id AND m.id = i.inviter_id
     JOIN users u ON u.id = m.user_id

@@ -71,12 +71,23 @@ export class Invitations {
       const id = open?.id ?? newId();
       const token = newToken();
       const now = this.clock.now();
-      const values = [workspaceId, id, email, role, projectIds, actor.memberId, hashToken(token), now, new Date(now.getTime() + INVITATION_MS)];
+      const values = [
+        workspaceId,
+        id,
+        email,
+        role,
+        projectIds,
+        actor.memberId,
+        hashToken(token),
+        now,
+        new Date(now.getTime() + INVITATION_MS),
+        actor.apiKeyId ?? null,
+      ];
       await rows(
         tx,
-        `INSERT INTO invitations (workspace_id, id, email, role, project_ids, inviter_id, token_hash, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (workspace_id, id) DO UPDATE SET email = $3, role = $4, project_ids = $5, inviter_id = $6, token_hash = $7, expires_at = $9,
+        `INSERT INTO invitations (workspace_id, id, email, role, project_ids, inviter_id, token_hash, created_at, expires_at, key_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (workspace_id, id) DO UPDATE SET email = $3, role = $4, project_ids = $5, inviter_id = $6, token_hash = $7, expires_at = $9, key_id = $10,
            version = invitations.version + 1`,
         values,
       );
@@ -97,7 +108,12 @@ export class Invitations {
       await changeRow(
         tx,
         { table: 'invitations', thing: 'invitation', workspaceId, id, ifVersion: '*' },
-        { token_hash: hashToken(token), expires_at: new Date(now.getTime() + INVITATION_MS), inviter_id: actor.memberId },
+        {
+          token_hash: hashToken(token),
+          expires_at: new Date(now.getTime() + INVITATION_MS),
+          inviter_id: actor.memberId,
+          key_id: actor.apiKeyId ?? null,
+        },
       );
       await audit(tx, actor, { action: 'invitation.renewed', subjectId: id, at: now, details: { role, projectIds } });
       return { ...(await this.send(tx, actor, id, token)), created: false };

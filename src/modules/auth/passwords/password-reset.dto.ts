@@ -11,7 +11,7 @@ export class AskPasswordResetRequest {
 }
 
 export class ResetPasswordRequest {
-  /** What stands behind the `#` of the link. */
+  /** What stands behind `#token=` in the link. */
   @IsString()
   @Length(1, LINK_TOKEN_MAX)
   token!: string;

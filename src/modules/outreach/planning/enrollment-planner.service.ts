@@ -11,6 +11,7 @@ import { wake } from '../../../platform/jobs/work-loops.js';
 import { leaveTask } from '../../pipeline/left-for-people.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimSite, claimStep, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from '../outreach.queries.js';
+import { askForLook } from '../page-looks.service.js';
 import { SequenceProgress } from '../sequence-progress.service.js';
 import { StepMails, type WrittenMail } from '../step-mails.service.js';
 import { StepConditions } from './step-conditions.service.js';
@@ -73,7 +74,9 @@ export class EnrollmentPlanner {
     await this.unblock(tx, enrollment);
     await setProgress(tx, enrollment, { nextAt: null });
     const { moves } = await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'sequence_finished', enrollmentId: id });
-    if (moves.length > 0) await this.progress.awaitAnswer(tx, workspaceId, opportunityId);
+    if (moves.length === 0) return;
+    await this.progress.awaitAnswer(tx, workspaceId, opportunityId);
+    await askForLook(tx, workspaceId, { enrollmentId: id, at: this.clock.now() }); // the link may have come without an answer
   }
 
   /** The step is done with nothing done, and says why; the next one counts from now. */

@@ -49,7 +49,8 @@ export class WebhookLog {
 
   /** Who may not read events sees no answer either. @throws NotFound when the endpoint is not the actor's to see */
   async listDeliveries(actor: Actor, endpointId: string, query: PageQuery): Promise<Page<WebhookDeliveryResponse>> {
-    const { limit, after, sort, filters, ranges } = readPage(query, DELIVERY_LIST);
+    const { limit, after, sort, filters: asked, ranges } = readPage(query, DELIVERY_LIST);
+    const filters = { ...asked, ...(asked.eventId && { eventId: asked.eventId.map(bareEventId) }) };
     await this.webhooks.get(actor, endpointId);
     const values: unknown[] = [actor.workspaceId, endpointId, after?.[0] ?? null];
     const sql = LIST_DELIVERIES + filterClause(DELIVERY_FILTERS, filters, values) + rangeClause({ createdAt: 'created_at' }, ranges, values);
@@ -78,4 +79,9 @@ export class WebhookLog {
     };
     return { ...attempt, request: { headers } };
   }
+}
+
+/** Events are named as in the `webhook-id` of a delivery, or by their bare id. */
+function bareEventId(id: string): string {
+  return id.replace(/^evt_/, '');
 }

@@ -5,7 +5,7 @@ import { type Contract, innerSchemas, type JsonSchema, type Parameter, resolve, 
 const FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^(?!rfc|requestId|referenceIds)(?:id|.+Ids?)$/, 'uuid'],
   [/^(?:at|now|since|timestamp|.+At)$/, 'date-time'],
-  [/^(?:publishOn|linkUntil)$/, 'date'],
+  [/^(?:publishOn|linkUntil|nextActionOn)$/, 'date'],
   [/^(?:url|.+Url)$/, 'uri'],
   [/^email$/, 'email'],
 ];

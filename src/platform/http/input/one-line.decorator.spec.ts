@@ -13,7 +13,10 @@ describe('OneLine', () => {
     expect(faults({ name, tags: [name] })).toEqual([]);
   });
 
-  it.each(['\n', 'a\r\nb', '\t', '\u0007', '\u001b[2J', '\u001f', '\u007f', '\u0080', '\u0085', '\u009f'])('refuses %j', (name) => {
-    expect(faults({ name, tags: ['fine', name] })).toEqual(['name', 'tags']);
-  });
+  it.each([' ', '\u00a0', '\u200b', '\u202e\ufeff', '\n', 'a\r\nb', '\t', '\u0007', '\u001b[2J', '\u001f', '\u007f', '\u0080', '\u0085', '\u009f'])(
+    'refuses %j',
+    (name) => {
+      expect(faults({ name, tags: ['fine', name] })).toEqual(['name', 'tags']);
+    },
+  );
 });

@@ -8,6 +8,7 @@ describe('findUnusable', () => {
     ['a second half alone', ['\ude00'], '/0'],
     ['a NUL in a name', { a: { 'b\0': 1 } }, '/a/b\0'],
     ['a name that would become the prototype', JSON.parse('{"a": {"__proto__": {}}}'), '/a/__proto__'],
+    ['a name that every object has', JSON.parse('{"a": {"toString": 1}}'), '/a/toString'],
     ['a name that needs escaping', { 'a/b~c': '\0' }, '/a~1b~0c'],
   ])('points at %s', (_, body, pointer) => {
     expect(findUnusable(body, bodyPointer).map((error) => error.pointer)).toEqual([pointer]);

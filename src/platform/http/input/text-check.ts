@@ -9,8 +9,8 @@ const MAX_DEPTH = 32;
 const MAX_ITEMS = 1000;
 const MAX_PROPERTIES = 200;
 
-/** Nest and class-transformer drop these from whatever they touch; refused, they cannot vanish silently. */
-const RESERVED_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+/** Nest and class-transformer drop these, and whatever every object has, from what they touch; refused, they cannot vanish silently. */
+const RESERVED_NAMES = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 /**
  * What in a parsed body or query cannot be used as it is: strings, names of properties included, and what is nested too deeply or too large.

@@ -13,7 +13,9 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = describeError(error);
-    this.log(error, problem, request.id);
+    const hungUp = request.raw.destroyed && !request.raw.complete;
+    if (hungUp) this.logger.debug({ requestId: request.id }, 'the client went before its request was complete');
+    else this.log(error, problem, request.id);
     // a stream was under way: the status is gone, and cutting the connection is the only way left to say that it failed
     if (reply.raw.headersSent) {
       reply.raw.destroy();

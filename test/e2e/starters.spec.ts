@@ -1,0 +1,78 @@
+import { STARTER_TACTICS } from '../../src/platform/templates/starter-sequences.js';
+import { makeCampaign, makeContact, makeOpportunity, makeProject, makeProspect, makeTargetPage } from '../support/factories.js';
+import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
+
+let test: TestApp;
+let api: Caller;
+
+beforeAll(async () => {
+  test = await createTestApp();
+  api = test.as(test.owner.key);
+});
+afterAll(() => test.close());
+
+interface Step {
+  readonly kind: string;
+  readonly templateId: string | null;
+}
+
+/** A card that knows nothing but what every card of the tactic has: no name of a person, no signature. */
+async function card(over: Readonly<Record<string, unknown>> = {}): Promise<{ contactId: string; opportunityId: string; campaignId: string }> {
+  const { workspaceId } = test.owner;
+  const project = await makeProject(test.db, workspaceId);
+  const page = await makeTargetPage(test.db, workspaceId, { projectId: project.id, url: 'https://shop.example/guide', title: 'How to brew tea' });
+  const campaign = await makeCampaign(test.db, workspaceId, { projectId: project.id, targetPageId: page.id, ...over });
+  const prospect = await makeProspect(test.db, workspaceId, { name: null });
+  const sourceUrl = `https://${prospect.domain}/about`;
+  const unnamed: Readonly<Record<string, unknown>> = { prospectId: prospect.id, firstName: null, sourceUrl };
+  const contact = await makeContact(test.db, workspaceId, unnamed);
+  const place = { campaignId: campaign.id, projectId: project.id, prospectId: prospect.id };
+  const opportunity = await makeOpportunity(test.db, workspaceId, { ...place, pageUrl: `https://${prospect.domain}/list` });
+  return { contactId: contact.id, opportunityId: opportunity.id, campaignId: campaign.id };
+}
+
+describe('POST /sequences/starters', () => {
+  it.each(STARTER_TACTICS)('makes the sequence for %s with templates that are complete', async (tactic) => {
+    const { contactId, opportunityId } = await card();
+
+    const { body } = await api.post('/sequences/starters', { tactic }).expect(201);
+
+    expect(body).toMatchObject({ version: 1, versionNumber: 1 });
+    expect((await api.get(`/sequences/${body.id}`).expect(200)).body).toEqual(body);
+    const mails = (body.steps as Step[]).filter(({ kind }) => kind !== 'task');
+    expect(mails.length).toBeGreaterThan(1);
+    for (const { templateId } of mails) {
+      const preview = await api.post(`/templates/${templateId ?? ''}/preview`, { contactId, opportunityId }).expect(200);
+      expect(preview.body).toMatchObject({ missing: [], placeholders: [], tooLong: false });
+      expect(preview.body.text).toMatch(/^Hello there,\n[^]*\nAnn of Tea\n\n1 Leaf Lane, Teatown\nIf you would rather not hear from us again: http/);
+    }
+  });
+
+  it.each(STARTER_TACTICS)('makes one for %s that its preflight has nothing against', async (tactic) => {
+    const { body: sequence } = await api.post('/sequences/starters', { tactic }).expect(201);
+    const { contactId, campaignId } = await card({ state: 'draft', startedAt: null, sequenceId: sequence.id });
+    await api.post('/enrollments', { campaignId, contactId }).expect(201);
+
+    const { body } = await api.post(`/campaigns/${campaignId}/preflight`, {}).expect(200);
+
+    expect(body).toMatchObject({ errors: [], warnings: [] });
+  });
+
+  it('makes them for the workspace of the caller, which may change them', async () => {
+    const { body } = await api.post('/sequences/starters', { tactic: 'guest_post' }).expect(201);
+    const stranger = test.as((await test.makeWorkspace()).key);
+
+    await stranger.get(`/sequences/${body.id}`).expect(404);
+    expect((await stranger.get('/templates').expect(200)).body.data).toEqual([]);
+    await api.patch(`/sequences/${body.id}`, { name: 'Ours' }, '"1"').expect(200);
+    await api.patch(`/templates/${body.steps[0].templateId}`, { subject: 'Ours' }, '"1"').expect(200);
+  });
+
+  it.each([[{ tactic: 'magic' }], [{}], [{ tactic: 'guest_post', name: 'x' }]])('refuses %j', async (body) => {
+    const before = await api.get('/templates?count=exact').expect(200);
+
+    await api.post('/sequences/starters', body).expect(400);
+
+    expect((await api.get('/templates?count=exact').expect(200)).body.total).toBe(before.body.total);
+  });
+});
