@@ -48,14 +48,15 @@ describe('POST /sequences/starters', () => {
     }
   });
 
-  it.each(STARTER_TACTICS)('makes one for %s that its preflight has nothing against', async (tactic) => {
+  it.each(STARTER_TACTICS)('makes one for %s whose mails a preflight has nothing against', async (tactic) => {
     const { body: sequence } = await api.post('/sequences/starters', { tactic }).expect(201);
     const { contactId, campaignId } = await card({ state: 'draft', startedAt: null, sequenceId: sequence.id });
     await api.post('/enrollments', { campaignId, contactId }).expect(201);
 
     const { body } = await api.post(`/campaigns/${campaignId}/preflight`, {}).expect(200);
 
-    expect(body).toMatchObject({ errors: [], warnings: [] });
+    expect(body.errors).toEqual([]);
+    expect((body.warnings as { templateId?: string }[]).filter(({ templateId }) => templateId !== undefined)).toEqual([]);
   });
 
   it('makes them for the workspace of the caller, which may change them', async () => {

@@ -29,11 +29,12 @@ async function fullCampaign(people: number): Promise<{ campaignId: string; templ
   return { campaignId: campaign.id, templateId, mailboxId: mailbox.id };
 }
 
+/** Counted by the words of the template: a footer of their own stands below. */
 const texts = (campaignId: string): Promise<{ text: string; count: number }[]> =>
-  test.db.query('SELECT text, count(*)::int AS count FROM messages WHERE workspace_id = $1 AND campaign_id = $2 GROUP BY text ORDER BY text', [
-    ws(),
-    campaignId,
-  ]);
+  test.db.query(
+    `SELECT split_part(text, E'\\n', 1) AS text, count(*)::int AS count FROM messages WHERE workspace_id = $1 AND campaign_id = $2 GROUP BY 1 ORDER BY 1`,
+    [ws(), campaignId],
+  );
 
 describe('the first mails of a large campaign', () => {
   it('are written only as far ahead as they can leave, in the words of that time', async () => {

@@ -46,6 +46,9 @@ export class MailChecks {
         return faults.map((fault) => ({ ...fault, ...where }));
       });
     });
-    return { errors: found.filter(({ code }) => !FIRST_MAIL_WARNINGS.has(code)), warnings: found.filter(({ code }) => FIRST_MAIL_WARNINGS.has(code)) };
+    return {
+      errors: found.filter(({ code }) => !FIRST_MAIL_WARNINGS.has(code)),
+      warnings: found.filter(({ code }) => FIRST_MAIL_WARNINGS.has(code)),
+    };
   }
 }
