@@ -14,12 +14,14 @@ import { WebhookReplaysAsJobs1795305600015 } from './1795305600015-webhook-repla
 import { Rights1795305600016 } from './1795305600016-rights.js';
 import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js';
 import { InvitationsOfKeys1795305600018 } from './1795305600018-invitations-of-keys.js';
+import { StepsLeftOut1795305600040 } from './1795305600040-steps-left-out.js';
+import { VariantsAndDrafts1795305600041 } from './1795305600041-variants-and-drafts.js';
+import { TimeAndLimits1795305600050 } from './1795305600050-time-and-limits.js';
 import { Wire1795305600060 } from './1795305600060-wire.js';
 import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
+import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
-import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
-import { TimeAndLimits1795305600050 } from './1795305600050-time-and-limits.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -39,10 +41,12 @@ export const MIGRATIONS = [
   Rights1795305600016,
   ListsAndSearch1795305600017,
   InvitationsOfKeys1795305600018,
+  StepsLeftOut1795305600040,
+  VariantsAndDrafts1795305600041,
+  TimeAndLimits1795305600050,
   Wire1795305600060,
   MailAccounts1795305600061,
+  LawAndReputation1795305600070,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
-  LawAndReputation1795305600070,
-  TimeAndLimits1795305600050,
 ];

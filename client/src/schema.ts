@@ -1160,8 +1160,28 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
+        /**
+         * Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. Who runs through
+         *     it and stands before the first step that changed goes on in the new version; who is at it or past it stays in theirs.
+         */
         patch: operations["updateSequence"];
+        trace?: never;
+    };
+    "/api/v1/sequences/{id}/variants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the variants of its steps do: mails sent, answers, and between which bounds the true share of answers lies. Mails of projects that you do not see are not counted. */
+        get: operations["getSequenceVariants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/mailboxes/oauth": {
@@ -1650,7 +1670,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+        /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
         patch: operations["updateMessage"];
         trace?: never;
     };
@@ -2877,7 +2897,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3587,7 +3607,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "check" | "message" | "note" | "state_change";
+            kind: "check" | "message" | "note" | "state_change" | "step_skipped";
             /** @description What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
             subjectType: string;
             /** Format: uuid */
@@ -3595,9 +3615,9 @@ export interface components {
             /** @description States of a state change. */
             from: string | null;
             to: string | null;
-            /** @description Direction of a message, verdict of a check, event of a state change. */
+            /** @description Direction of a message, key of a step left out, verdict of a check, event of a state change. */
             what: string | null;
-            /** @description Subject of a message, words of a note, reason of a state change. */
+            /** @description Subject of a message, words of a note, reason of a state change or of a step left out. */
             text: string | null;
             /**
              * Format: uuid
@@ -3834,6 +3854,64 @@ export interface components {
              */
             unit: "businessDays" | "hours" | "minutes";
         };
+        FactConditionRequest: {
+            /**
+             * @description replied: a person answered a mail of the opportunity. bounced: a mail of it came back. stage: the opportunity is in one of
+             *     `values`. tag: the site has one of the tags `values`. field: `field` has one of `values`, or any value without them.
+             * @enum {string}
+             */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            /** @description False turns it round; true when absent. */
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            /** @description One of them is enough; compared without regard to case. */
+            values?: string[];
+        };
+        ConditionGroupRequest: {
+            /** @description All of these hold. */
+            all?: components["schemas"]["FactConditionRequest"][];
+            /** @description One of these is enough. */
+            any?: components["schemas"]["FactConditionRequest"][];
+            /**
+             * @description replied: a person answered a mail of the opportunity. bounced: a mail of it came back. stage: the opportunity is in one of
+             *     `values`. tag: the site has one of the tags `values`. field: `field` has one of `values`, or any value without them.
+             * @enum {string}
+             */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            /** @description False turns it round; true when absent. */
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            /** @description One of them is enough; compared without regard to case. */
+            values?: string[];
+        };
+        StepConditionRequest: {
+            /** @description All of these hold. */
+            all?: components["schemas"]["ConditionGroupRequest"][];
+            /** @description One of these is enough. */
+            any?: components["schemas"]["ConditionGroupRequest"][];
+            /**
+             * @description replied: a person answered a mail of the opportunity. bounced: a mail of it came back. stage: the opportunity is in one of
+             *     `values`. tag: the site has one of the tags `values`. field: `field` has one of `values`, or any value without them.
+             * @enum {string}
+             */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            /** @description False turns it round; true when absent. */
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            /** @description One of them is enough; compared without regard to case. */
+            values?: string[];
+        };
+        StepVariantRequest: {
+            /** @description Of a variant that stays, as you read it; one without is new. */
+            key?: string;
+            /** Format: uuid */
+            templateId: string;
+            /** @description Its share beside those of the others; 1 when absent. With 0 nobody new gets it. */
+            weight?: number;
+        };
         NewStepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
@@ -3849,8 +3927,15 @@ export interface components {
             title?: string | null;
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
-            /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[] | null;
+            /** @description The step is done only while all of these hold, and else left out; asked when it is planned, and again when its mail leaves. */
+            conditions?: components["schemas"]["StepConditionRequest"][];
+            /**
+             * @description Of mail and review. reply: it answers the mail before it, under its subject; new: it begins a thread under its own subject.
+             * @enum {string}
+             */
+            thread?: "new" | "reply";
+            /** @description Of mail and review: texts to be tried against each other. `templateId` may be left out then; it is the first one's. */
+            variants?: components["schemas"]["StepVariantRequest"][];
         };
         CreateSequenceRequest: {
             name: string;
@@ -3861,6 +3946,41 @@ export interface components {
             /** @enum {string} */
             unit: "businessDays" | "hours" | "minutes";
         };
+        FactConditionResponse: {
+            /** @enum {string} */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            values?: string[];
+        };
+        ConditionGroupResponse: {
+            all?: components["schemas"]["FactConditionResponse"][];
+            any?: components["schemas"]["FactConditionResponse"][];
+            /** @enum {string} */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            values?: string[];
+        };
+        StepConditionResponse: {
+            all?: components["schemas"]["ConditionGroupResponse"][];
+            any?: components["schemas"]["ConditionGroupResponse"][];
+            /** @enum {string} */
+            fact?: "bounced" | "field" | "replied" | "stage" | "tag";
+            is?: boolean;
+            /** @enum {string} */
+            field?: "contact.country" | "contact.firstName" | "contact.lastName" | "contact.role" | "contact.timeZone" | "opportunity.pageUrl" | "prospect.condition" | "prospect.country" | "prospect.domain" | "prospect.name";
+            values?: string[];
+        };
+        StepVariantResponse: {
+            /** @description Stays the same through all versions. */
+            key: string;
+            /** Format: uuid */
+            templateId: string;
+            weight: number;
+        };
         StepResponse: {
             /** @description Stays the same through all versions. */
             key: string;
@@ -3870,6 +3990,15 @@ export interface components {
             templateId: string | null;
             title: string | null;
             delay: components["schemas"]["StepDelayResponse"];
+            /** @description All of them must hold; none: it is always done. */
+            conditions: components["schemas"]["StepConditionResponse"][];
+            /**
+             * @description Null for a task.
+             * @enum {string|null}
+             */
+            thread: "new" | null | "reply";
+            /** @description Texts that are tried against each other; none: everyone gets `templateId`. A contact always gets the same one. */
+            variants: components["schemas"]["StepVariantResponse"][];
         };
         SequenceResponse: {
             /** Format: uuid */
@@ -3895,6 +4024,51 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
+        VariantFiguresResponse: {
+            /**
+             * Format: double
+             * @description Answers a mail sent, from 0 to 1; null while none was sent.
+             */
+            rate: number | null;
+            /**
+             * Format: double
+             * @description With 95 % confidence the true rate is not below this …
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description … and not above this (Wilson).
+             */
+            high: number | null;
+            key: string;
+            /**
+             * Format: uuid
+             * @description Null, as the weight, for a variant that the step no longer has.
+             */
+            templateId: string | null;
+            weight: number | null;
+            sent: number;
+            /** @description Of those, how many a person answered. */
+            replied: number;
+            /** @description Of those, how many with interest, or asking what it costs. */
+            positive: number;
+        };
+        StepVariantsReport: {
+            stepKey: string;
+            /**
+             * @description not_enough: a variant has fewer mails than `minimum`. no_difference: luck explains what is seen. winner: one beats each other one.
+             * @enum {string}
+             */
+            verdict: "no_difference" | "not_enough" | "winner";
+            winner: string | null;
+            variants: components["schemas"]["VariantFiguresResponse"][];
+        };
+        VariantReportResponse: {
+            /** @description Mails of each variant below which nothing is said about who wins. */
+            minimum: number;
+            /** @description Those that try several texts, or did. */
+            steps: components["schemas"]["StepVariantsReport"][];
+        };
         StepRequest: {
             /**
              * @description mail goes by itself; review waits for a person to read it over; task is done by a person elsewhere, such as a contact form.
@@ -3910,8 +4084,15 @@ export interface components {
             title?: string | null;
             /** @description Counted from the step before; for the first step, from the start. */
             delay: components["schemas"]["StepDelayRequest"];
-            /** @description Reserved: must be empty until conditions are available. */
-            conditions?: string[] | null;
+            /** @description The step is done only while all of these hold, and else left out; asked when it is planned, and again when its mail leaves. */
+            conditions?: components["schemas"]["StepConditionRequest"][];
+            /**
+             * @description Of mail and review. reply: it answers the mail before it, under its subject; new: it begins a thread under its own subject.
+             * @enum {string}
+             */
+            thread?: "new" | "reply";
+            /** @description Of mail and review: texts to be tried against each other. `templateId` may be left out then; it is the first one's. */
+            variants?: components["schemas"]["StepVariantRequest"][];
             /** @description Of a step that stays, as you read it; a step without one is new. */
             key?: string | null;
         };
@@ -4635,6 +4816,11 @@ export interface components {
             to: string;
             requires: string[];
         };
+        SkippedStep: {
+            stepKey: string;
+            /** @description Why, such as condition_false. */
+            code: string;
+        };
         EnrollmentResponse: {
             /** Format: uuid */
             id: string;
@@ -4667,6 +4853,8 @@ export interface components {
             moves: components["schemas"]["NextEnrollmentMove"][];
             /** @description The last step that was planned. */
             stepKey: string | null;
+            /** @description Steps that were left out, oldest first. */
+            skippedSteps: components["schemas"]["SkippedStep"][];
             /**
              * Format: date-time
              * @description When it goes on; null while a mail is on its way, and at the end.
@@ -4902,6 +5090,15 @@ export interface components {
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /**
+             * @description review: a person read it over before it left, or shall.
+             * @enum {string|null}
+             */
+            stepKind: "mail" | null | "review";
+            /** @description Which of several texts of its step. */
+            variantKey: string | null;
+            /** Format: uuid */
+            templateVersionId: string | null;
             /** Format: uuid */
             pitchId: string | null;
             /** Format: uuid */
@@ -4971,6 +5168,23 @@ export interface components {
         BulkMessagesResponse: {
             results: components["schemas"]["BulkMessageResult"][];
         };
+        MessageTemplate: {
+            /** Format: uuid */
+            id: string;
+            /** @description The version that the mail was written from. */
+            versionNumber: number;
+        };
+        EarlierTextResponse: {
+            /** @description 1 for the words as they were first written. */
+            number: number;
+            subject: string | null;
+            text: string | null;
+            html: string | null;
+            /** @description Member who put other words in their place; null for the product itself. */
+            replacedBy: string | null;
+            /** Format: date-time */
+            replacedAt: string;
+        };
         MessageResponse: {
             /** Format: uuid */
             id: string;
@@ -5004,6 +5218,15 @@ export interface components {
             enrollmentId: string | null;
             /** @description Step of the sequence. */
             stepKey: string | null;
+            /**
+             * @description review: a person read it over before it left, or shall.
+             * @enum {string|null}
+             */
+            stepKind: "mail" | null | "review";
+            /** @description Which of several texts of its step. */
+            variantKey: string | null;
+            /** Format: uuid */
+            templateVersionId: string | null;
             /** Format: uuid */
             pitchId: string | null;
             /** Format: uuid */
@@ -5044,6 +5267,10 @@ export interface components {
             html: string | null;
             /** @description Asks for something unasked: goes out with an unsubscribe link. */
             commercial: boolean;
+            /** @description Null for a mail that was not made from one. */
+            template: components["schemas"]["MessageTemplate"] | null;
+            /** @description What it said before people changed it, the newest first; the last ten. */
+            earlierTexts: components["schemas"]["EarlierTextResponse"][];
         };
         ChangeMessageRequest: {
             subject?: string;
@@ -5053,7 +5280,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -13013,7 +13240,85 @@ export interface operations {
                      *               "delay": {
                      *                 "value": 1,
                      *                 "unit": "businessDays"
-                     *               }
+                     *               },
+                     *               "conditions": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "all": [
+                     *                         {
+                     *                           "fact": "bounced",
+                     *                           "is": true,
+                     *                           "field": "contact.country",
+                     *                           "values": [
+                     *                             "tea"
+                     *                           ]
+                     *                         }
+                     *                       ],
+                     *                       "any": [
+                     *                         {
+                     *                           "fact": "bounced",
+                     *                           "is": true,
+                     *                           "field": "contact.country",
+                     *                           "values": [
+                     *                             "tea"
+                     *                           ]
+                     *                         }
+                     *                       ],
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "all": [
+                     *                         {
+                     *                           "fact": "bounced",
+                     *                           "is": true,
+                     *                           "field": "contact.country",
+                     *                           "values": [
+                     *                             "tea"
+                     *                           ]
+                     *                         }
+                     *                       ],
+                     *                       "any": [
+                     *                         {
+                     *                           "fact": "bounced",
+                     *                           "is": true,
+                     *                           "field": "contact.country",
+                     *                           "values": [
+                     *                             "tea"
+                     *                           ]
+                     *                         }
+                     *                       ],
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "thread": "new",
+                     *               "variants": [
+                     *                 {
+                     *                   "key": "lw_…",
+                     *                   "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *                   "weight": 1
+                     *                 }
+                     *               ]
                      *             }
                      *           ],
                      *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13061,7 +13366,84 @@ export interface operations {
                  *             "value": 1,
                  *             "unit": "businessDays"
                  *           },
-                 *           "conditions": []
+                 *           "conditions": [
+                 *             {
+                 *               "all": [
+                 *                 {
+                 *                   "all": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "any": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "fact": "bounced",
+                 *                   "is": true,
+                 *                   "field": "contact.country",
+                 *                   "values": [
+                 *                     "09:00"
+                 *                   ]
+                 *                 }
+                 *               ],
+                 *               "any": [
+                 *                 {
+                 *                   "all": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "any": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "fact": "bounced",
+                 *                   "is": true,
+                 *                   "field": "contact.country",
+                 *                   "values": [
+                 *                     "09:00"
+                 *                   ]
+                 *                 }
+                 *               ],
+                 *               "fact": "bounced",
+                 *               "is": true,
+                 *               "field": "contact.country",
+                 *               "values": [
+                 *                 "09:00"
+                 *               ]
+                 *             }
+                 *           ],
+                 *           "thread": "new",
+                 *           "variants": [
+                 *             {
+                 *               "key": "lw_…",
+                 *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *               "weight": 1
+                 *             }
+                 *           ]
                  *         }
                  *       ]
                  *     }
@@ -13095,7 +13477,85 @@ export interface operations {
                      *           "delay": {
                      *             "value": 1,
                      *             "unit": "businessDays"
-                     *           }
+                     *           },
+                     *           "conditions": [
+                     *             {
+                     *               "all": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "any": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "fact": "bounced",
+                     *               "is": true,
+                     *               "field": "contact.country",
+                     *               "values": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "thread": "new",
+                     *           "variants": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13118,6 +13578,10 @@ export interface operations {
              *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
+             *     `invalid_condition`: A condition asks one fact, with what that needs, or is a group. `errors` points at the one at fault.
+             *
+             *     `invalid_variants`: The variants of the step cannot be told apart, or nobody would get one. `errors` points at the one at fault.
+             *
              *     `step_needs_template`: A mail or review step needs a template.
              *
              *     `step_needs_title`: A task step needs a title that says what to do.
@@ -13135,7 +13599,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "delay_too_long" | "idempotency_key_reused" | "step_needs_template" | "step_needs_title";
+                        code?: "delay_too_long" | "idempotency_key_reused" | "invalid_condition" | "invalid_variants" | "step_needs_template" | "step_needs_title";
                     };
                 };
             };
@@ -13190,7 +13654,85 @@ export interface operations {
                      *           "delay": {
                      *             "value": 1,
                      *             "unit": "businessDays"
-                     *           }
+                     *           },
+                     *           "conditions": [
+                     *             {
+                     *               "all": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "any": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "fact": "bounced",
+                     *               "is": true,
+                     *               "field": "contact.country",
+                     *               "values": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "thread": "new",
+                     *           "variants": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13251,7 +13793,85 @@ export interface operations {
                      *           "delay": {
                      *             "value": 1,
                      *             "unit": "businessDays"
-                     *           }
+                     *           },
+                     *           "conditions": [
+                     *             {
+                     *               "all": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "any": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "fact": "bounced",
+                     *               "is": true,
+                     *               "field": "contact.country",
+                     *               "values": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "thread": "new",
+                     *           "variants": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13308,7 +13928,84 @@ export interface operations {
                  *             "value": 1,
                  *             "unit": "businessDays"
                  *           },
-                 *           "conditions": [],
+                 *           "conditions": [
+                 *             {
+                 *               "all": [
+                 *                 {
+                 *                   "all": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "any": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "fact": "bounced",
+                 *                   "is": true,
+                 *                   "field": "contact.country",
+                 *                   "values": [
+                 *                     "09:00"
+                 *                   ]
+                 *                 }
+                 *               ],
+                 *               "any": [
+                 *                 {
+                 *                   "all": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "any": [
+                 *                     {
+                 *                       "fact": "bounced",
+                 *                       "is": true,
+                 *                       "field": "contact.country",
+                 *                       "values": [
+                 *                         "09:00"
+                 *                       ]
+                 *                     }
+                 *                   ],
+                 *                   "fact": "bounced",
+                 *                   "is": true,
+                 *                   "field": "contact.country",
+                 *                   "values": [
+                 *                     "09:00"
+                 *                   ]
+                 *                 }
+                 *               ],
+                 *               "fact": "bounced",
+                 *               "is": true,
+                 *               "field": "contact.country",
+                 *               "values": [
+                 *                 "09:00"
+                 *               ]
+                 *             }
+                 *           ],
+                 *           "thread": "new",
+                 *           "variants": [
+                 *             {
+                 *               "key": "lw_…",
+                 *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *               "weight": 1
+                 *             }
+                 *           ],
                  *           "key": "lw_…"
                  *         }
                  *       ]
@@ -13342,7 +14039,85 @@ export interface operations {
                      *           "delay": {
                      *             "value": 1,
                      *             "unit": "businessDays"
-                     *           }
+                     *           },
+                     *           "conditions": [
+                     *             {
+                     *               "all": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "any": [
+                     *                 {
+                     *                   "all": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "any": [
+                     *                     {
+                     *                       "fact": "bounced",
+                     *                       "is": true,
+                     *                       "field": "contact.country",
+                     *                       "values": [
+                     *                         "tea"
+                     *                       ]
+                     *                     }
+                     *                   ],
+                     *                   "fact": "bounced",
+                     *                   "is": true,
+                     *                   "field": "contact.country",
+                     *                   "values": [
+                     *                     "tea"
+                     *                   ]
+                     *                 }
+                     *               ],
+                     *               "fact": "bounced",
+                     *               "is": true,
+                     *               "field": "contact.country",
+                     *               "values": [
+                     *                 "tea"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "thread": "new",
+                     *           "variants": [
+                     *             {
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -13365,6 +14140,10 @@ export interface operations {
              *
              *     `duplicate_step_key`: Two steps of the sequence have the same key.
              *
+             *     `invalid_condition`: A condition asks one fact, with what that needs, or is a group. `errors` points at the one at fault.
+             *
+             *     `invalid_variants`: The variants of the step cannot be told apart, or nobody would get one. `errors` points at the one at fault.
+             *
              *     `step_needs_template`: A mail or review step needs a template.
              *
              *     `step_needs_title`: A task step needs a title that says what to do.
@@ -13383,7 +14162,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "delay_too_long" | "duplicate_step_key" | "step_needs_template" | "step_needs_title" | "unknown_step_key";
+                        code?: "delay_too_long" | "duplicate_step_key" | "invalid_condition" | "invalid_variants" | "step_needs_template" | "step_needs_title" | "unknown_step_key";
                     };
                 };
             };
@@ -13391,6 +14170,63 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getSequenceVariants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "minimum": 1,
+                     *       "steps": [
+                     *         {
+                     *           "stepKey": "tea",
+                     *           "verdict": "no_difference",
+                     *           "winner": null,
+                     *           "variants": [
+                     *             {
+                     *               "rate": null,
+                     *               "low": null,
+                     *               "high": null,
+                     *               "key": "lw_…",
+                     *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *               "weight": 1,
+                     *               "sent": 1,
+                     *               "replied": 1,
+                     *               "positive": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VariantReportResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     oauthMailboxes: {
@@ -16583,6 +17419,12 @@ export interface operations {
                      *             }
                      *           ],
                      *           "stepKey": null,
+                     *           "skippedSteps": [
+                     *             {
+                     *               "stepKey": "tea",
+                     *               "code": "123456"
+                     *             }
+                     *           ],
                      *           "nextAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
@@ -16664,6 +17506,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "stepKey": null,
+                     *       "skippedSteps": [
+                     *         {
+                     *           "stepKey": "tea",
+                     *           "code": "123456"
+                     *         }
+                     *       ],
                      *       "nextAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
@@ -16708,6 +17556,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "stepKey": null,
+                     *       "skippedSteps": [
+                     *         {
+                     *           "stepKey": "tea",
+                     *           "code": "123456"
+                     *         }
+                     *       ],
                      *       "nextAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
@@ -16904,6 +17758,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "stepKey": null,
+                     *       "skippedSteps": [
+                     *         {
+                     *           "stepKey": "tea",
+                     *           "code": "123456"
+                     *         }
+                     *       ],
                      *       "nextAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
@@ -16983,6 +17843,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "stepKey": null,
+                     *       "skippedSteps": [
+                     *         {
+                     *           "stepKey": "tea",
+                     *           "code": "123456"
+                     *         }
+                     *       ],
                      *       "nextAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
@@ -17568,6 +18434,10 @@ export interface operations {
                     state?: string;
                     /** @description Of out, in; several with commas between them. */
                     direction?: string;
+                    /** @description Of sequence, person, mailbox, reclaim, nudge; several with commas between them. */
+                    source?: string;
+                    /** @description Of mail, review; several with commas between them. */
+                    stepKind?: string;
                 };
                 /** @description A day (UTC, as a whole) or an instant. */
                 "filter[createdAt][gte]"?: string;
@@ -17633,6 +18503,9 @@ export interface operations {
                      *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "stepKey": null,
+                     *           "stepKind": "mail",
+                     *           "variantKey": null,
+                     *           "templateVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -17783,6 +18656,9 @@ export interface operations {
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "stepKey": null,
+                     *       "stepKind": "mail",
+                     *       "variantKey": null,
+                     *       "templateVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -17805,7 +18681,21 @@ export interface operations {
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
+                     *       "commercial": true,
+                     *       "template": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "versionNumber": 1
+                     *       },
+                     *       "earlierTexts": [
+                     *         {
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "replacedBy": null,
+                     *           "replacedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["MessageResponse"];
@@ -17885,6 +18775,9 @@ export interface operations {
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "stepKey": null,
+                     *       "stepKind": "mail",
+                     *       "variantKey": null,
+                     *       "templateVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -17907,7 +18800,21 @@ export interface operations {
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
+                     *       "commercial": true,
+                     *       "template": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "versionNumber": 1
+                     *       },
+                     *       "earlierTexts": [
+                     *         {
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "replacedBy": null,
+                     *           "replacedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["MessageResponse"];
@@ -18057,6 +18964,9 @@ export interface operations {
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "stepKey": null,
+                     *       "stepKind": "mail",
+                     *       "variantKey": null,
+                     *       "templateVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18079,7 +18989,21 @@ export interface operations {
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
+                     *       "commercial": true,
+                     *       "template": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "versionNumber": 1
+                     *       },
+                     *       "earlierTexts": [
+                     *         {
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "replacedBy": null,
+                     *           "replacedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["MessageResponse"];
@@ -18183,6 +19107,9 @@ export interface operations {
                      *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "stepKey": null,
+                     *       "stepKind": "mail",
+                     *       "variantKey": null,
+                     *       "templateVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "mailboxId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
@@ -18205,7 +19132,21 @@ export interface operations {
                      *       ],
                      *       "text": "Hello, may I send you three ideas for an article?",
                      *       "html": "<p>Hello, may I send you three ideas for an article?</p>",
-                     *       "commercial": true
+                     *       "commercial": true,
+                     *       "template": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "versionNumber": 1
+                     *       },
+                     *       "earlierTexts": [
+                     *         {
+                     *           "number": 1,
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "html": "<p>Hello, may I send you three ideas for an article?</p>",
+                     *           "replacedBy": null,
+                     *           "replacedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["MessageResponse"];
@@ -24898,8 +25839,13 @@ export interface operations {
                  *       "data": {
                  *         "object": {
                  *           "type": "campaign",
-                 *           "id": "019a0000-0000-7000-8000-000000000001"
-                 *         }
+                 *           "id": "019a0000-0000-7000-8000-000000000001",
+                 *           "state": "finished"
+                 *         },
+                 *         "previous": {
+                 *           "state": "running"
+                 *         },
+                 *         "projectId": "019a0000-0000-7000-8000-000000000011"
                  *       }
                  *     }
                  */
@@ -24917,6 +25863,12 @@ export interface operations {
                             type: "campaign";
                             /** Format: uuid */
                             id: string;
+                            /** @constant */
+                            state: "finished";
+                        };
+                        previous?: {
+                            /** @constant */
+                            state: "running";
                         };
                         /** Format: uuid */
                         projectId?: string;

@@ -63,7 +63,7 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
       ...{ code: 'bounces', numbers: { sent: 60, bounced: 5, complained: 0 } },
     }),
   },
-  'campaign.finished': { description: 'A campaign has nothing more to send.', ...thing('campaign') },
+  'campaign.finished': { description: 'A campaign has nothing more to send.', ...turned('campaign', { from: 'running', to: 'finished' }) },
   'import.finished': { description: 'An import ended.', ...thing('import') },
   'payment.due': { description: 'A fee is to be paid.', ...thing('payment') },
   'task.due': { description: 'A task waits for a person.', ...thing('task') },

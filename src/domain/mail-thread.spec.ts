@@ -7,7 +7,7 @@ describe('threadHeaders', () => {
     expect(threadHeaders([], 'Tea')).toEqual({ subject: 'Tea', inReplyTo: null, referenceIds: [] });
   });
 
-  it('answers the last mail under the first subject', () => {
+  it('answers the last mail under its subject', () => {
     const before = [mail({}), mail({ rfcMessageId: 'b@shop.example', referenceIds: ['a@shop.example'], subject: 'Re: Tea' })];
 
     expect(threadHeaders(before, 'Something else')).toEqual({
@@ -15,6 +15,12 @@ describe('threadHeaders', () => {
       inReplyTo: 'b@shop.example',
       referenceIds: ['a@shop.example', 'b@shop.example'],
     });
+  });
+
+  it('goes on with the thread that a mail in between began', () => {
+    const before = [mail({}), mail({ rfcMessageId: 'b@shop.example', subject: 'Coffee' })];
+
+    expect(threadHeaders(before, 'x')).toEqual({ subject: 'Re: Coffee', inReplyTo: 'b@shop.example', referenceIds: ['b@shop.example'] });
   });
 
   it('never says Re: twice', () => {

@@ -16,16 +16,16 @@ export interface ThreadHeaders {
 const REFERENCES_AT_MOST = 20;
 
 /**
- * How a mail joins the mails that went before it (RFC 5322 section 3.6.4): the first gives the subject, the last is answered.
+ * How a mail joins the mails that went before it (RFC 5322 section 3.6.4): the last is answered, under its subject. Where a
+ * mail in between began a thread of its own, it is that thread which goes on.
  * @param subject  what the mail is called when nothing went before
  */
 export function threadHeaders(before: readonly ThreadMail[], subject: string): ThreadHeaders {
-  const [first] = before;
   const last = before.at(-1);
-  if (!first || !last) return { subject, inReplyTo: null, referenceIds: [] };
+  if (!last) return { subject, inReplyTo: null, referenceIds: [] };
   const all = [...last.referenceIds, last.rfcMessageId];
   const referenceIds = all.length > REFERENCES_AT_MOST ? [...all.slice(0, 1), ...all.slice(1 - REFERENCES_AT_MOST)] : all;
-  return { subject: replySubject(first.subject), inReplyTo: last.rfcMessageId, referenceIds };
+  return { subject: replySubject(last.subject), inReplyTo: last.rfcMessageId, referenceIds };
 }
 
 export function replySubject(subject: string): string {

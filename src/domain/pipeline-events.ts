@@ -42,6 +42,8 @@ export type PipelineEvent =
   | ({ readonly kind: 'goal_reached' } & OfOpportunity)
   | ({ readonly kind: 'message_approved' } & OfMessage)
   | ({ readonly kind: 'message_changed' } & OfMessage)
+  /** Its step was changed before it left: it is called off, and planned anew. */
+  | ({ readonly kind: 'message_replanned'; readonly code: string } & OfMessage)
   | ({ readonly kind: 'message_claimed' } & OfMessage)
   | ({ readonly kind: 'message_released' } & OfMessage)
   | ({ readonly kind: 'message_held'; readonly code: string } & OfMessage)

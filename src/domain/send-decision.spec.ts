@@ -14,6 +14,7 @@ const sendable: SendFacts = {
   enrollmentState: 'active',
   campaignState: 'running',
   siteInContact: false,
+  conditionFalse: false,
   law: null,
   window: null,
   zone: 'UTC',
@@ -60,6 +61,7 @@ describe('decideSend', () => {
     ['the fate of the mail before is unknown', { enrollmentState: 'blocked' }, 'enrollment'],
     ['the campaign is paused', { campaignState: 'paused' }, 'campaign'],
     ['a colleague is in contact with the site', { siteInContact: true }, 'site_in_contact'],
+    ['the conditions of its step do not hold any more', { conditionFalse: true }, 'condition'],
     ['a server blocks the sender', { mailboxAlarm: '5.7.1' }, 'mailbox_alarm'],
     ['the mailbox lost its login', { mailboxState: 'needs_reconnect' }, 'mailbox'],
   ])('waits for nobody knows how long when %s', (_, change, why) => {

@@ -23,6 +23,8 @@ export interface SendFacts {
   readonly campaignState: 'draft' | 'running' | 'paused' | 'finished' | null;
   /** Another open card has written to the site since this one did, and nobody lifted the guard for sending (F5). */
   readonly siteInContact: boolean | null;
+  /** The conditions of its step do not hold any more: it is left out before the next claim. */
+  readonly conditionFalse: boolean;
   /** What the law asks about the recipient (F86). */
   readonly law: LawFacts | null;
   readonly window: SendWindow | null;
@@ -72,6 +74,7 @@ export const GATE_CODES = [
   'enrollment',
   'campaign',
   'site_in_contact',
+  'condition',
   'law',
   'too_late',
   'mailbox',
@@ -194,6 +197,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['enrollment', aboutEnrollment],
   ['campaign', aboutCampaign],
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
+  ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
   ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
   ['too_late', aboutLateness],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],

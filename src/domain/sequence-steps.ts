@@ -1,4 +1,6 @@
 import { type Calendar, calendarOf, dayName } from './calendar.js';
+import type { StepCondition } from './step-conditions.js';
+import { type StepVariant, type VariantDraft, variantFor, withVariantKeys } from './variants.js';
 import { instantsAt, type LocalTime, localTimeAt } from './zoned-time.js';
 
 /** `mail` goes by itself, `review` waits as a draft for a person, `task` is done by a person elsewhere (contact form, call). */
@@ -7,6 +9,10 @@ export type StepKind = (typeof STEP_KINDS)[number];
 
 export const DELAY_UNITS = ['minutes', 'hours', 'businessDays'] as const;
 export type DelayUnit = (typeof DELAY_UNITS)[number];
+
+/** Where a mail stands: it answers the mail before it, or begins anew under its own subject. */
+export const THREAD_CHOICES = ['reply', 'new'] as const;
+export type ThreadChoice = (typeof THREAD_CHOICES)[number];
 
 /** After the step before; for the first step, after the sequence began. */
 export interface StepDelay {
@@ -23,10 +29,19 @@ export interface SequenceStep {
   /** What the person has to do; always there for a task. */
   readonly title: string | null;
   readonly delay: StepDelay;
+  /** All must hold when the step is planned, and again when its mail leaves; else it is left out. Absent in old versions: none. */
+  readonly conditions?: readonly StepCondition[];
+  /** Of a mail or review; absent: it answers the mail before it. */
+  readonly thread?: ThreadChoice;
+  /** Of a mail or review that tries several texts; `templateId` is then the first one's. */
+  readonly variants?: readonly StepVariant[];
 }
 
 /** A step as a person wrote it: without a key it is new. */
-export type StepDraft = Omit<SequenceStep, 'key'> & { readonly key?: string | undefined };
+export type StepDraft = Omit<SequenceStep, 'key' | 'variants'> & {
+  readonly key?: string | undefined;
+  readonly variants?: readonly VariantDraft[];
+};
 
 /** About a year each: more is a slip of the hand. */
 export const LONGEST_DELAY: Readonly<Record<DelayUnit, number>> = { minutes: 525_600, hours: 8760, businessDays: 260 };
@@ -71,11 +86,30 @@ function calendarDays(businessDays: number, from: LocalTime, holidays: ReadonlyS
   return ahead;
 }
 
+/** Which text a contact gets at a step, and as which variant; null where there is only one text, or none. */
+export function textFor(step: SequenceStep, contactId: string): { readonly templateId: string | null; readonly variantKey: string | null } {
+  const variant = variantFor(step.variants ?? [], contactId, step.key);
+  return variant ? { templateId: variant.templateId, variantKey: variant.key } : { templateId: step.templateId, variantKey: null };
+}
+
+/** Every template that a step may send. */
+export function templatesOf({ templateId, variants }: Pick<StepDraft, 'templateId' | 'variants'>): string[] {
+  return [...new Set([...(templateId === null ? [] : [templateId]), ...(variants ?? []).map((variant) => variant.templateId)])];
+}
+
 /**
- * Gives every new step its key: `s` and a number that no step of the sequence ever had.
+ * Gives every new step its key: `s` and a number that no step of the sequence ever had; and every new variant its letter.
  * @param highest  the highest number given so far; 0 for a new sequence
+ * @param usedBy   the letters that variants of a step ever had
  */
-export function withKeys(drafts: readonly StepDraft[], highest: number): SequenceStep[] {
+export function withKeys(drafts: readonly StepDraft[], highest: number, usedBy: ReadonlyMap<string, readonly string[]> = new Map()): SequenceStep[] {
   let last = highest;
-  return drafts.map(({ key, ...step }) => ({ key: key ?? `s${(last += 1)}`, ...step }));
+  return drafts.map(({ key: given, variants, ...step }) => {
+    const key = given ?? `s${(last += 1)}`;
+    return { key, ...step, ...(variants && { variants: withVariantKeys(variants, usedBy.get(key) ?? []) }) };
+  });
+}
+
+export function hasConditions({ conditions = [] }: SequenceStep): boolean {
+  return conditions.length > 0;
 }

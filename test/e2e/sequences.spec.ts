@@ -36,9 +36,18 @@ describe('sequences', () => {
 
     expect(made).toMatchObject({ version: 1, name: 'Two mails', versionNumber: 1 });
     expect(made.steps).toEqual([
-      { key: 's1', kind: 'mail', templateId, title: null, delay: AT_ONCE },
-      { key: 's2', kind: 'review', templateId, title: null, delay: THREE_DAYS },
-      { key: 's3', kind: 'task', templateId: null, title: 'Call them', delay: { value: 4, unit: 'hours' } },
+      { key: 's1', kind: 'mail', templateId, title: null, delay: AT_ONCE, conditions: [], thread: 'reply', variants: [] },
+      { key: 's2', kind: 'review', templateId, title: null, delay: THREE_DAYS, conditions: [], thread: 'reply', variants: [] },
+      {
+        key: 's3',
+        kind: 'task',
+        templateId: null,
+        title: 'Call them',
+        delay: { value: 4, unit: 'hours' },
+        conditions: [],
+        thread: null,
+        variants: [],
+      },
     ]);
     const read = await api.get(`/sequences/${made.id}`).expect(200);
     expect(read.body).toEqual(made);
@@ -61,7 +70,17 @@ describe('sequences', () => {
     ['an unknown unit', { steps: [{ templateId: newId(), delay: { value: 1, unit: 'weeks' } }] }, '/steps/0/delay/unit'],
     ['an unknown kind', { steps: [{ kind: 'fax', delay: AT_ONCE }] }, '/steps/0/kind'],
     ['a key of its own', { steps: [{ key: 's1', templateId: newId(), delay: AT_ONCE }] }, '/steps/0/key'],
-    ['a condition, which does not exist yet', { steps: [{ templateId: newId(), delay: AT_ONCE, conditions: [{}] }] }, '/steps/0/conditions'],
+    [
+      'a condition on the weather',
+      { steps: [{ templateId: newId(), delay: AT_ONCE, conditions: [{ fact: 'rain' }] }] },
+      '/steps/0/conditions/0/fact',
+    ],
+    [
+      'conditions deeper than three levels',
+      { steps: [{ templateId: newId(), delay: AT_ONCE, conditions: [{ all: [{ any: [{ all: [{ fact: 'replied' }] }] }] }] }] },
+      '/steps/0/conditions/0/all/0/any/0/all',
+    ],
+    ['a thread of another kind', { steps: [{ templateId: newId(), delay: AT_ONCE, thread: 'all' }] }, '/steps/0/thread'],
     ['no name', { name: '', steps: [{ templateId: newId(), delay: AT_ONCE }] }, '/name'],
   ])('refuse %s with 400', async (_, body, pointer) => {
     const response = await api.post('/sequences', { name: 'Bad', ...body }).expect(400);
@@ -78,6 +97,58 @@ describe('sequences', () => {
     const { body } = await api.post('/sequences', { name: 'Bad', steps: [mail(), step] }).expect(422);
 
     expect(body).toMatchObject({ code, errors: [{ pointer }] });
+  });
+
+  it('keep conditions and the choice of thread as they were given', async () => {
+    const conditions = [
+      { fact: 'replied', is: false },
+      {
+        any: [
+          { fact: 'stage', values: ['contacting', 'engaged'] },
+          {
+            all: [
+              { fact: 'tag', values: ['tea'] },
+              { fact: 'field', field: 'contact.role' },
+            ],
+          },
+        ],
+      },
+    ];
+
+    const { steps } = await sequence([mail(), mail({ conditions, thread: 'new' })]);
+
+    expect(steps[1]).toMatchObject({
+      thread: 'new',
+      conditions: [
+        { fact: 'replied', is: false },
+        {
+          any: [
+            { fact: 'stage', is: true, values: ['contacting', 'engaged'] },
+            {
+              all: [
+                { fact: 'tag', is: true, values: ['tea'] },
+                { fact: 'field', is: true, field: 'contact.role' },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['nothing', {}, ''],
+    ['two things at once', { fact: 'replied', any: [{ fact: 'bounced' }] }, ''],
+    ['a group with a value', { any: [{ fact: 'bounced' }], values: ['x'] }, '/values'],
+    ['a field that is not named', { fact: 'field', values: ['x'] }, '/field'],
+    ['a field of a fact that has none', { fact: 'replied', field: 'contact.role' }, '/field'],
+    ['a tag that is not named', { fact: 'tag' }, '/values'],
+    ['values of a fact that has none', { fact: 'bounced', values: ['x'] }, '/values'],
+    ['a stage that does not exist', { any: [{ fact: 'stage', values: ['ready', 'happy'] }] }, '/any/0/values/1'],
+  ])('refuse a condition that asks %s', async (_, condition, place) => {
+    const { body } = await api.post('/sequences', { name: 'Bad', steps: [mail(), mail({ conditions: [condition] })] }).expect(422);
+
+    expect(body).toMatchObject({ code: 'invalid_condition', errors: [{ pointer: `/steps/1/conditions/0${place}` }] });
   });
 
   it('answer 404 for a template of nobody or of another workspace', async () => {

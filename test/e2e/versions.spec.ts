@@ -44,6 +44,7 @@ const QUERIES: Readonly<Record<string, object>> = { '/suppressions/{id}': { reas
 
 /** Things with an id and no version, with the reason. */
 const UNVERSIONED: Readonly<Record<string, string>> = {
+  MessageTemplate: 'which version of a template a mail was written from, and it stays that',
   AgreementSummary: 'part of an opportunity',
   AgreementItemResponse: 'part of an agreement',
   TopicResponse: 'part of a pitch',

@@ -68,6 +68,8 @@ describe('a page that we ask about', () => {
 
     expect(world.stored()).toEqual([]);
     expect(await world.stateOf(messageId)).toEqual({ state: 'skipped', reason: 'link_found' });
+    const { body } = await world.test.as(world.test.owner.key).get(`/enrollments/${talk.enrollment.id}`).expect(200);
+    expect(body.skippedSteps).toMatchObject([{ stepKey: 's2', code: 'link_found' }]);
     expect(await enrollmentOf(talk)).toEqual({ state: 'stopped', reason: 'goal_reached' });
     expect(await linksOf(talk)).toEqual([{ state: 'live' }]);
     const types = await world.test.db.query<{ type: string }[]>(

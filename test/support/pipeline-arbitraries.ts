@@ -107,6 +107,7 @@ const EVENTS: { readonly [K in PipelineEvent['kind']]: fc.Arbitrary<Omit<Extract
   message_claimed: fc.record({ messageId }),
   message_released: fc.record({ messageId }),
   message_held: fc.record({ messageId, code }),
+  message_replanned: fc.record({ messageId, code }),
   message_skipped: fc.record({ messageId, code }),
   transmission_begun: fc.record({ messageId }),
   transmission_not_begun: fc.record({ messageId }),

@@ -40,7 +40,10 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /webhook-endpoints/{id}/replay': () => ({ since: '2026-11-01T00:00:00Z' }),
 };
 
-const STEPS = (id: (word: string) => string) => [{ templateId: id('templates'), delay: { value: 0, unit: 'minutes' } }];
+const STEPS = (id: (word: string) => string) => {
+  const templateId = id('templates');
+  return [{ templateId, delay: { value: 0, unit: 'minutes' }, variants: [{ templateId }, { templateId }] }];
+};
 const PARTS = (id: (word: string) => string) => ({
   ...{ projectId: id('projects'), targetPageId: id('target-pages') },
   ...{ sequenceId: id('sequences'), mailboxIds: [id('mailboxes')] },

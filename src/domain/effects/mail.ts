@@ -7,6 +7,7 @@ import { endEnrollments } from './stopping.js';
 type Kind =
   | 'message_approved'
   | 'message_changed'
+  | 'message_replanned'
   | 'message_claimed'
   | 'message_released'
   | 'message_held'
@@ -85,6 +86,7 @@ export const mailEffects: EffectsOf<Kind> = {
     const pitches = now.pitches.filter((row) => messages.some((message) => message.pitchId === row.id));
     return { moves: [...messages.flatMap((row) => stepMessage(row, 'draft', cause)), ...pitches.flatMap((row) => stepPitch(row, 'draft', cause))] };
   },
+  message_replanned: onlyTo('cancelled'),
   message_claimed: onlyTo('claimed'),
   message_released: onlyTo('scheduled'),
   message_held: onlyTo('cancelled'),

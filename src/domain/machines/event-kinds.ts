@@ -21,6 +21,7 @@ export const PIPELINE_EVENT_KINDS = [
   'message_drafted',
   'message_approved',
   'message_changed',
+  'message_replanned',
   'message_claimed',
   'message_released',
   'message_held',

@@ -56,11 +56,11 @@ export const MESSAGE: Machine<MessageState> = {
     ...edges<MessageState>(['draft', 'pending_approval'], 'scheduled', { by: ['person', 'automation'], on: ['message_approved'] }),
     ...edges<MessageState>(['pending_approval'], 'draft', { by: ['person', 'guard'], on: ['message_changed'] }),
     ...edges<MessageState>(['scheduled'], 'claimed', { by: ['schedule'], on: ['message_claimed'] }),
-    ...edges<MessageState>(['draft', 'pending_approval'], 'cancelled', { by: ['person', ...STOPPERS], on: STOPS }),
+    ...edges<MessageState>(['draft', 'pending_approval'], 'cancelled', { by: ['person', ...STOPPERS], on: [...STOPS, 'message_replanned'] }),
     ...edges<MessageState>(['scheduled'], 'cancelled', {
       by: ['person', ...STOPPERS],
       // Held back before it was claimed, or refused for now while a stop came in.
-      on: [...STOPS, 'message_held', 'message_refused_for_now', 'transmission_not_begun'],
+      on: [...STOPS, 'message_held', 'message_replanned', 'message_refused_for_now', 'transmission_not_begun'],
     }),
     ...edges<MessageState>(['claimed'], 'cancelled', { by: STOPPERS, on: [...STOPS, 'message_held'] }),
     ...edges<MessageState>(['claimed'], 'scheduled', { by: ['schedule', 'guard'], on: ['message_released'] }),

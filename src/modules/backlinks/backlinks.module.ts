@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
+import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
@@ -18,7 +19,7 @@ describeConstraints({
 });
 
 @Module({
-  imports: [PipelineModule, ProjectsModule],
+  imports: [OutreachModule, PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
   providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, SilentWins],
   exports: [LinkReports],

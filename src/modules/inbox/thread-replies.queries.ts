@@ -2,6 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import type { Calendar } from '../../domain/calendar.js';
+import type { RecipientPlace } from '../../domain/country-zones.js';
+import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -40,29 +43,30 @@ export async function readConversation(db: Db, actor: Actor, threadId: string): 
 }
 
 /** What speaks for or against a mail to the other side, and what its clock goes by. */
-export interface OtherSide {
+export interface OtherSide extends Calendar {
   readonly erased: boolean;
   readonly undeliverable: boolean;
   readonly blocked: boolean;
-  readonly zone: string;
   readonly fromAddress: string;
 }
 
-export function findOtherSide(
+export async function findOtherSide(
   db: Db,
   workspaceId: string,
-  of: { readonly contactId: string | null; readonly opportunityId: string | null; readonly mailboxId: string },
+  of: { readonly contactId: string | null; readonly opportunityId: string | null; readonly mailboxId: string; readonly now: Date },
 ): Promise<OtherSide | undefined> {
-  return firstRow(
+  const found = await firstRow<Omit<OtherSide, keyof Calendar> & { readonly place: RecipientPlace }>(
     db,
     `SELECT c.erased_at IS NOT NULL AS erased, c.undeliverable_at IS NOT NULL AS undeliverable,
-            COALESCE(o.contact_blocked OR o.stage = 'do_not_contact', false) AS blocked, COALESCE(c.time_zone, w.time_zone) AS zone, mb.from_address AS "fromAddress"
+            COALESCE(o.contact_blocked OR o.stage = 'do_not_contact', false) AS blocked, ${RECIPIENT_PLACE}, mb.from_address AS "fromAddress"
        FROM workspaces w JOIN mailboxes mb ON mb.workspace_id = w.id AND mb.id = $4
        LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = $2
        LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = $3
+       LEFT JOIN prospects p ON p.workspace_id = $1 AND p.id = o.prospect_id
       WHERE w.id = $1`,
     [workspaceId, of.contactId, of.opportunityId, of.mailboxId],
   );
+  return found && (await withCalendars([found], of.now))[0];
 }
 
 /** Takes the first lock of pipeline's order: an answer that comes in meanwhile waits, and finds what is queued here. */

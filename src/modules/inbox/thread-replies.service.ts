@@ -119,7 +119,7 @@ export class ThreadReplies {
     const theirs = mails.findLast((mail) => mail.direction === 'in' && CLASSES_FROM_PEOPLE.includes(mail.class ?? ''));
     const last = theirs ?? mails.findLast((mail) => mail.direction === 'out') ?? newest;
     const toAddress = last.direction === 'in' ? last.fromAddress : last.toAddress;
-    const side = await findOtherSide(tx, workspaceId, last);
+    const side = await findOtherSide(tx, workspaceId, { ...last, now: this.clock.now() });
     if (!side) throw new NotFound('mailbox');
     await this.requireWritable(tx, workspaceId, { last, toAddress, side });
     const before = asThread(mails);
@@ -148,7 +148,7 @@ export class ThreadReplies {
     { id: of, wish, text }: { readonly id: string; readonly wish: FollowUpWish; readonly text: MailText },
   ): Promise<{ readonly id: string; readonly nextAt: Date }> {
     const days = wish.afterBusinessDays;
-    const nextAt = stepDueAt({ delay: { value: days, unit: 'businessDays' } }, this.clock.now(), to.side.zone);
+    const nextAt = stepDueAt({ delay: { value: days, unit: 'businessDays' } }, this.clock.now(), to.side);
     const mail: NewMail = { id: newId(), text, nextAt, followUp: { of, days } };
     await this.store(tx, actor, to, mail);
     return mail;

@@ -32,6 +32,12 @@ export class NextEnrollmentMove {
   requires!: string[];
 }
 
+export class SkippedStep {
+  stepKey!: string;
+  /** Why, such as condition_false. */
+  code!: string;
+}
+
 export class EnrollmentResponse {
   id!: string;
   version!: number;
@@ -52,6 +58,8 @@ export class EnrollmentResponse {
   moves!: NextEnrollmentMove[];
   /** The last step that was planned. */
   stepKey!: string | null;
+  /** Steps that were left out, oldest first. */
+  skippedSteps!: SkippedStep[];
   /** When it goes on; null while a mail is on its way, and at the end. */
   nextAt!: string | null;
   createdAt!: string;
@@ -60,6 +68,7 @@ export class EnrollmentResponse {
     const moves = manualMoves(ENROLLMENT, row.state);
     return {
       ...row,
+      skippedSteps: row.skippedSteps.map((step) => ({ ...step })),
       stateChangedAt: row.stateChangedAt.toISOString(),
       nextStates: moves.map(({ to }) => to),
       moves: moves.map(({ to, requires }) => ({ to, requires: [...requires] })),

@@ -25,6 +25,7 @@ export interface EnrollmentRow {
   readonly stateReason: string | null;
   readonly stateChangedAt: Date;
   readonly stepKey: string | null;
+  readonly skippedSteps: readonly { readonly stepKey: string; readonly code: string }[];
   readonly nextAt: Date | null;
   readonly createdAt: Date;
 }
@@ -32,7 +33,9 @@ export interface EnrollmentRow {
 const SELECT = `
   SELECT e.id, e.version, e.campaign_id AS "campaignId", e.project_id AS "projectId", e.opportunity_id AS "opportunityId", e.prospect_id AS "prospectId",
          e.contact_id AS "contactId", e.mailbox_id AS "mailboxId", e.thread_id AS "threadId", e.state, e.state_reason AS "stateReason",
-         e.state_changed_at AS "stateChangedAt", e.step_key AS "stepKey", e.next_at AS "nextAt", e.created_at AS "createdAt"
+         e.state_changed_at AS "stateChangedAt", e.step_key AS "stepKey", e.next_at AS "nextAt", e.created_at AS "createdAt",
+         COALESCE((SELECT json_agg(json_build_object('stepKey', s.step_key, 'code', s.skipped_code) ORDER BY s.created_at, s.step_key) FROM enrollment_steps s
+                    WHERE s.workspace_id = $1 AND s.enrollment_id = e.id AND s.skipped_code IS NOT NULL), '[]') AS "skippedSteps"
     FROM enrollments e WHERE e.workspace_id = $1`;
 
 /** Filters and the columns they compare. */
@@ -68,13 +71,16 @@ export interface CampaignToEnrollIn {
   readonly state: 'draft' | 'running' | 'paused' | 'finished';
 }
 
-/** Shared with others who enroll, against a start: it would otherwise pass by what is being enrolled. First in the order of locks. */
+/**
+ * Shared with others who enroll, against a start, and against a new version of the sequence: both would otherwise pass by what
+ * is being enrolled. First in the order of locks.
+ */
 export async function shareCampaign(tx: Db, workspaceId: string, id: string): Promise<CampaignToEnrollIn | undefined> {
   return firstRow(
     tx,
     `SELECT c.project_id AS "projectId", s.current_version_id AS "sequenceVersionId", c.state
        FROM campaigns c JOIN sequences s ON s.workspace_id = c.workspace_id AND s.id = c.sequence_id
-      WHERE c.workspace_id = $1 AND c.id = $2 FOR SHARE OF c`,
+      WHERE c.workspace_id = $1 AND c.id = $2 FOR SHARE OF c, s`,
     [workspaceId, id],
   );
 }

@@ -13,6 +13,10 @@ import { EnrollmentPlaces } from './enrollment-places.service.js';
 import { EnrollmentsController } from './enrollments.controller.js';
 import { Enrollments } from './enrollments.service.js';
 import { Planner } from './planner.service.js';
+import { CampaignEnds } from './planning/campaign-ends.service.js';
+import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
+import { StepConditions } from './planning/step-conditions.service.js';
+import { StepSkips } from './planning/step-skips.service.js';
 import { Guardrails } from './guardrails/guardrails.service.js';
 import { MailboxChecks, SenderChecks } from './preflight/campaign-checks.service.js';
 import { MailChecks } from './preflight/mail-checks.service.js';
@@ -30,19 +34,23 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
   imports: [WorkspacesModule, MailboxesModule, OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
   controllers: [EnrollmentsController, CampaignRunsController],
   providers: [
+    CampaignEnds,
     CampaignProspects,
     CampaignResumes,
     CampaignRuns,
     LateMails,
     EnrollmentPlaces,
+    EnrollmentPlanner,
     Enrollments,
     Guardrails,
     Planner,
     Preflight,
     ...PREFLIGHT,
     SequenceProgress,
+    StepConditions,
     StepMails,
+    StepSkips,
   ],
-  exports: [Enrollments, SequenceProgress],
+  exports: [Enrollments, SequenceProgress, StepConditions, StepSkips],
 })
 export class OutreachModule {}

@@ -143,13 +143,15 @@ export async function claimStep(
     readonly messageId: string | null;
     readonly rfcMessageId: string | null;
     readonly at: Date;
+    /** Why it is left out. */
+    readonly skippedCode?: string;
   },
 ): Promise<boolean> {
   const made = await rows(
     tx,
-    `INSERT INTO enrollment_steps (workspace_id, enrollment_id, step_key, message_id, rfc_message_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO enrollment_steps (workspace_id, enrollment_id, step_key, message_id, rfc_message_id, created_at, skipped_code) VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT DO NOTHING RETURNING step_key`,
-    [step.workspaceId, step.enrollmentId, step.stepKey, step.messageId, step.rfcMessageId, step.at],
+    [step.workspaceId, step.enrollmentId, step.stepKey, step.messageId, step.rfcMessageId, step.at, step.skippedCode ?? null],
   );
   return made.length > 0;
 }

@@ -4,7 +4,7 @@ import { domainOf } from '../../domain/email-address.js';
 import { threadHeaders } from '../../domain/mail-thread.js';
 import { lawObjection } from '../../domain/outreach-law.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
-import type { SequenceStep } from '../../domain/sequence-steps.js';
+import { hasConditions, type SequenceStep, textFor } from '../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { newId } from '../../platform/ids.js';
@@ -69,9 +69,10 @@ export class StepMails {
     const mailbox = await chooseMailbox(tx, enrollment);
     if (!mailbox) return { ok: false, code: 'no_mailbox' };
     if (!mailbox.connected) return { ok: false, code: 'mailbox_not_connected' };
-    if (step.templateId === null) return { ok: false, code: 'no_template' };
+    const { templateId, variantKey } = textFor(step, contactId);
+    if (templateId === null) return { ok: false, code: 'no_template' };
 
-    const template = await this.renderer.current(tx, workspaceId, step.templateId);
+    const template = await this.renderer.current(tx, workspaceId, templateId);
     const values = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId: mailbox.id });
     const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, `${this.config.publicUrl}/r/`) });
     const [fault] = mailFaults(tried);
@@ -79,7 +80,7 @@ export class StepMails {
     const result = template.template.variables.includes('links.report') ? await this.withReportLink(tx, enrollment, template, values) : tried;
     if (!result.ok) return { ok: false, code: 'mail_too_long' };
 
-    const { subject, ...thread } = threadHeaders(await sentMails(tx, workspaceId, enrollment.id), result.mail.subject);
+    const { subject, ...thread } = threadHeaders(await mailsBefore(tx, enrollment, step), result.mail.subject);
     const rfcMessageId = outreachMessageId(this.messageIdKey, { enrollmentId: enrollment.id, stepKey: step.key }, domainOf(mailbox.fromAddress));
     const row = {
       id: newId(),
@@ -89,6 +90,7 @@ export class StepMails {
       ...{ templateVersionId: template.versionId, rfcMessageId, inReplyTo: thread.inReplyTo, referenceIds: [...thread.referenceIds] },
       ...{ fromAddress: mailbox.fromAddress, toAddress: enrollment.email },
       ...{ subject, text: result.mail.text, html: result.mail.html },
+      ...{ stepKind: step.kind, variantKey, conditional: hasConditions(step) },
     };
     return { ok: true, mail: { mailboxId: mailbox.id, rfcMessageId, row } };
   }
@@ -117,4 +119,9 @@ export class StepMails {
   private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
     return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId }) };
   }
+}
+
+/** The mails that it goes on from; none when it begins a thread of its own. */
+function mailsBefore(tx: EntityManager, { workspaceId, id }: PlannedEnrollment, { thread }: SequenceStep): ReturnType<typeof sentMails> {
+  return thread === 'new' ? Promise.resolve([]) : sentMails(tx, workspaceId, id);
 }

@@ -36,6 +36,11 @@ export class Message {
   @Column('text', { nullable: true }) html!: string | null;
   /** Asks for something unasked, so law wants a postal address and an opt-out (standards 26). */
   @Column('boolean') readonly commercial!: boolean;
+  /** Of a sequence: what kind of step it is, and which of several texts. */
+  @Column('text', { nullable: true }) readonly stepKind!: 'mail' | 'review' | null;
+  @Column('text', { nullable: true }) readonly variantKey!: string | null;
+  /** Its step has conditions: they are asked again before it leaves. */
+  @Column('boolean') readonly conditional!: boolean;
   @Column('text', { nullable: true }) readonly class!: string | null;
   @Column('text', { nullable: true }) readonly matchMethod!: string | null;
   /** Inbound: the outgoing message that it answers. */

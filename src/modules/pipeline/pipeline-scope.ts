@@ -18,6 +18,7 @@ const NOTHING: Scope = { opportunityIds: [], messageId: null, backlinkId: null, 
 /** Events that move one message and nothing else: they lock only that message, so that a claim never waits for a card. */
 const MESSAGE_ONLY: readonly PipelineEvent['kind'][] = [
   'message_approved',
+  'message_replanned',
   'message_claimed',
   'message_released',
   'message_held',

@@ -77,16 +77,16 @@ export class ProspectPage {
 export class TimelineEntry {
   id!: string;
   at!: string;
-  kind!: 'state_change' | 'message' | 'check' | 'note';
+  kind!: 'state_change' | 'message' | 'step_skipped' | 'check' | 'note';
   /** What it happened to: opportunity, enrollment, message, pitch, backlink, prospect, contact. */
   subjectType!: string;
   subjectId!: string;
   /** States of a state change. */
   from!: string | null;
   to!: string | null;
-  /** Direction of a message, verdict of a check, event of a state change. */
+  /** Direction of a message, key of a step left out, verdict of a check, event of a state change. */
   what!: string | null;
-  /** Subject of a message, words of a note, reason of a state change. */
+  /** Subject of a message, words of a note, reason of a state change or of a step left out. */
   text!: string | null;
   /** The member who did it; null for the product itself and for people outside. */
   actorId!: string | null;

@@ -10,7 +10,7 @@ export const TIMELINE = { sorts: ['-at', 'at'], filters: [], key: ['instant', 'u
 export interface TimelineRow {
   readonly id: string;
   readonly at: Date;
-  readonly kind: 'state_change' | 'message' | 'check' | 'note';
+  readonly kind: 'state_change' | 'message' | 'step_skipped' | 'check' | 'note';
   readonly subjectType: string;
   readonly subjectId: string;
   readonly from: string | null;
@@ -50,6 +50,11 @@ const HAPPENED = `
     FROM state_changes h JOIN subjects s ON s.type = h.machine AND s.id = h.subject_id WHERE h.workspace_id = $1 AND h.machine = ANY ($8::text[])
   UNION ALL
   SELECT id, created_at, 'message', 'message', id, NULL, NULL, direction, subject, NULL FROM mails WHERE 'message' = ANY ($8::text[])
+  UNION ALL -- a step that had no mail yet; a mail's own line is a state change
+  SELECT md5(e.id || e.step_key)::uuid, e.created_at, 'step_skipped', 'enrollment', e.id, NULL, NULL, e.step_key, e.skipped_code, NULL
+    FROM (SELECT s.id, es.step_key, es.created_at, es.skipped_code FROM subjects s
+            JOIN enrollment_steps es ON es.workspace_id = $1 AND es.enrollment_id = s.id
+           WHERE s.type = 'enrollment' AND es.skipped_code IS NOT NULL AND es.message_id IS NULL) e WHERE 'enrollment' = ANY ($8::text[])
   UNION ALL
   SELECT id, checked_at, 'check', 'backlink', backlink_id, NULL, NULL, verdict, NULL, NULL
     FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links) AND 'backlink' = ANY ($8::text[])

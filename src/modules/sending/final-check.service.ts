@@ -6,6 +6,7 @@ import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, HOUR_MS, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { askForLook } from '../outreach/page-looks.service.js';
+import { StepConditions } from '../outreach/planning/step-conditions.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { type SuppressionMatch, Suppressions } from '../suppressions/suppressions.service.js';
 import { recipientDomain, recipientLimits } from './limits/recipient-limits.queries.js';
@@ -20,6 +21,7 @@ export class MailFactsReader {
   constructor(
     private readonly suppressions: Suppressions,
     private readonly clock: Clock,
+    private readonly conditions: StepConditions,
   ) {}
 
   /** In the order the mails became due; ids that are no outgoing mails of the workspace are left out. */
@@ -32,9 +34,17 @@ export class MailFactsReader {
       const emailKeys = [...new Set(mails.filter((mail) => mail.projectId === projectId).flatMap(keysOf))];
       matches.set(projectId, await this.suppressions.findAll(tx, workspaceId, { emailKeys, projectId }));
     }
+    const conditional = mails.filter((mail) => mail.conditional).map(({ id }) => id);
+    const unmet = await this.conditions.unmet(tx, workspaceId, conditional);
     return mails.map((mail) => {
       const [match] = keysOf(mail).flatMap((key) => matches.get(mail.projectId)?.get(key) ?? []);
-      return { ...mail, now, suppressed: match?.kind ?? null, recipientDomain: limits.get(recipientDomain(mail.toAddress)) ?? null };
+      return {
+        ...mail,
+        now,
+        suppressed: match?.kind ?? null,
+        recipientDomain: limits.get(recipientDomain(mail.toAddress)) ?? null,
+        conditionFalse: unmet.has(mail.id),
+      };
     });
   }
 }
@@ -45,8 +55,8 @@ function keysOf({ toAddress, contactKey }: MailRow): string[] {
   return [...new Set([...(contactKey === null ? [] : [contactKey]), ...(written === undefined ? [] : [written])])];
 }
 
-/** When to look again at a gate that opens at no known time. A site is let go by a colleague, which takes days. */
-const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS, law: HOUR_MS };
+/** When to look again at a gate that opens at no known time. A site is let go by a colleague, which takes days; a mail whose conditions fail is left out as soon as it is back in the queue. */
+const LOOK_AGAIN_MS: Partial<Record<GateCode, number>> = { site_in_contact: HOUR_MS, condition: 0, law: HOUR_MS };
 export const HELD_MS = 5 * MINUTE_MS;
 
 /** Claimed mails that do not leave after all. */

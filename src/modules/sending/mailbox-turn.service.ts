@@ -10,6 +10,7 @@ import { DomainVolume } from './limits/domain-volume.service.js';
 import { FinalCheck, HELD_MS } from './final-check.service.js';
 import { countRampDay, loadPace, type PaceNow } from './limits/pace.queries.js';
 import { loadQueues } from './limits/queues.queries.js';
+import { MailsLeftOut } from './mails-left-out.service.js';
 import { type DueMailbox, endTurn, pickMailbox, restMailbox, stepAside } from './sending.queries.js';
 
 /** Mails of one mailbox that passed every check and are claimed by `token`. */
@@ -30,6 +31,7 @@ export class MailboxTurn {
     private readonly claims: MessageClaims,
     private readonly check: FinalCheck,
     private readonly clock: Clock,
+    private readonly leftOut: MailsLeftOut,
     private readonly volume: DomainVolume,
   ) {}
 
@@ -67,6 +69,7 @@ export class MailboxTurn {
     const now = this.clock.now();
     const mine: string[] = [];
     for (let round = 0; round < ROUNDS && mine.length < wanted; round += 1) {
+      await this.leftOut.leaveOut(tx, mailbox, wanted - mine.length);
       const due = await loadQueues(tx, mailbox, { now, midnight });
       const limit = wanted - mine.length;
       const queues = shareOut(due, limit);

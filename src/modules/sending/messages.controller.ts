@@ -26,6 +26,8 @@ import { Messages } from './messages.service.js';
 const MESSAGE_CHOICES = [
   { choice: 'state', of: [...MESSAGE_STATES, 'received'] },
   { choice: 'direction', of: ['out', 'in'] },
+  { choice: 'source', of: ['sequence', 'person', 'mailbox', 'reclaim', 'nudge'] },
+  { choice: 'stepKind', of: ['mail', 'review'] },
 ];
 
 @ApiTags('messages')
@@ -65,7 +67,7 @@ export class MessagesController {
     return MessageResponse.from(await this.messages.get(actor, id));
   }
 
-  /** Rewrite a draft. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+  /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
   @Patch(':id')
   @Requires('messages:write')
   @Problems('message_not_editable')

@@ -68,6 +68,11 @@ export class MessageSummaryResponse {
   enrollmentId!: string | null;
   /** Step of the sequence. */
   stepKey!: string | null;
+  /** review: a person read it over before it left, or shall. */
+  stepKind!: 'mail' | 'review' | null;
+  /** Which of several texts of its step. */
+  variantKey!: string | null;
+  templateVersionId!: string | null;
   pitchId!: string | null;
   mailboxId!: string;
   threadId!: string | null;
@@ -105,6 +110,23 @@ export class MessageSummaryResponse {
   }
 }
 
+export class MessageTemplate {
+  id!: string;
+  /** The version that the mail was written from. */
+  versionNumber!: number;
+}
+
+export class EarlierTextResponse {
+  /** 1 for the words as they were first written. */
+  number!: number;
+  subject!: string | null;
+  text!: string | null;
+  html!: string | null;
+  /** Member who put other words in their place; null for the product itself. */
+  replacedBy!: string | null;
+  replacedAt!: string;
+}
+
 export class MessageResponse extends MessageSummaryResponse {
   inReplyTo!: string | null;
   /** Message-IDs of the thread, oldest first. */
@@ -113,10 +135,16 @@ export class MessageResponse extends MessageSummaryResponse {
   html!: string | null;
   /** Asks for something unasked: goes out with an unsubscribe link. */
   commercial!: boolean;
+  /** Null for a mail that was not made from one. */
+  template!: MessageTemplate | null;
+  /** What it said before people changed it, the newest first; the last ten. */
+  earlierTexts!: EarlierTextResponse[];
 
   static override from(row: MessageRow): MessageResponse {
-    const { inReplyTo, referenceIds, text, html, commercial, ...summary } = row;
-    return Object.assign(MessageSummaryResponse.from(summary), { inReplyTo, referenceIds, text, html, commercial });
+    const { inReplyTo, referenceIds, text, html, commercial, template, earlierTexts, ...summary } = row;
+    const earlier = earlierTexts.map((one) => ({ ...one, replacedAt: new Date(one.replacedAt).toISOString() }));
+    const words = { inReplyTo, referenceIds, text, html, commercial, template: template && { ...template }, earlierTexts: earlier };
+    return Object.assign(MessageSummaryResponse.from(summary), words);
   }
 }
 

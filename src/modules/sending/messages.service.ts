@@ -19,7 +19,7 @@ import { wake } from '../../platform/jobs/work-loops.js';
 import { SequenceProgress } from '../outreach/sequence-progress.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { requireInside } from '../projects/project-border.service.js';
-import { findMessage, listMessages, MESSAGE_LIST, type MessageRow, type MessageSummary } from './messages.queries.js';
+import { findMessage, keepWording, listMessages, MESSAGE_LIST, type MessageRow, type MessageSummary } from './messages.queries.js';
 
 export interface MessageChange {
   readonly subject?: string | undefined;
@@ -65,6 +65,8 @@ export class Messages {
     return transact(this.db, async (tx) => {
       const { state, version } = await this.lock(tx, workspaceId, id, ifVersion);
       if (!EDITABLE.includes(state)) throw new Conflict('message_not_editable', 'Only a draft can be changed.', { state });
+      if (Object.values(input).some((value) => value !== undefined))
+        await keepWording(tx, workspaceId, id, { by: actor.memberId, at: this.clock.now() });
       await changeRow(tx, { table: 'messages', thing: 'message', workspaceId, id, ifVersion: version }, rewritten(input));
       if (state === 'pending_approval') await this.pipeline.record(tx, actor, { kind: 'message_changed', messageId: id });
       await audit(tx, actor, { action: 'message.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });

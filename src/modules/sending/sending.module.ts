@@ -10,6 +10,7 @@ import { Explanations } from './explanations.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
 import { MailboxAlarms } from './mailbox-alarms.service.js';
 import { MailboxTurn } from './mailbox-turn.service.js';
+import { MailsLeftOut } from './mails-left-out.service.js';
 import { MessagesController } from './messages.controller.js';
 import { Messages } from './messages.service.js';
 import { OutgoingMails } from './outgoing-mails.service.js';
@@ -26,7 +27,7 @@ import { Unsubscriptions } from './unsubscriptions.service.js';
   imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
-    ...[MailFactsReader, Hold, FinalCheck, DomainVolume, MailboxTurn],
+    ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
     ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
   ],

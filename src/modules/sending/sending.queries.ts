@@ -10,7 +10,7 @@ import { firstRow, rows } from '../../platform/database/sql.js';
 import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
-export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'recipientDomain' | keyof Calendar>, Calendar {
+export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'recipientDomain' | 'conditionFalse' | keyof Calendar>, Calendar {
   readonly id: string;
   readonly version: number;
   readonly state: MessageState;
@@ -23,6 +23,8 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'recipie
   readonly campaignPerDay: number | null;
   readonly toAddress: string;
   readonly contactKey: string | null;
+  /** Its step has conditions. */
+  readonly conditional: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'recipie
  * rest costs more than all others together.
  */
 const FACTS = `
-  SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt",
+  SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt", m.conditional,
          m.state IN ('draft', 'pending_approval') AS "needsApproval",
          c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
          c.email_key AS "contactKey", m.to_address AS "toAddress", m.project_id AS "projectId",
@@ -163,4 +165,14 @@ const STEP_ASIDE = `
 
 export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Date, until: Date): Promise<void> {
   await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
+}
+
+/** Mails that may leave now and whose steps have conditions, the longest due first. */
+export async function conditionalMails(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date, limit: number): Promise<{ id: string }[]> {
+  return rows(
+    tx,
+    `SELECT id FROM messages
+      WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND conditional ORDER BY next_at, id LIMIT $4`,
+    [mailbox.workspaceId, mailbox.id, now, limit],
+  );
 }

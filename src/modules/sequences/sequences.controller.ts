@@ -11,6 +11,8 @@ import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { ChangeSequenceRequest, CreateSequenceRequest, CreateStarterRequest, SequenceList, SequenceResponse } from './sequences.dto.js';
 import { Sequences } from './sequences.service.js';
 import { Starters } from './starters.service.js';
+import { VariantReportResponse } from './variant-report.dto.js';
+import { VariantReports } from './variant-reports.service.js';
 
 @ApiTags('sequences')
 @ApiBearerAuth()
@@ -19,12 +21,13 @@ export class SequencesController {
   constructor(
     private readonly sequences: Sequences,
     private readonly starters: Starters,
+    private readonly reports: VariantReports,
   ) {}
 
   /** Make a sequence of 1 to 20 steps. */
   @Post()
   @Requires('sequences:write')
-  @Problems('step_needs_template', 'step_needs_title', 'delay_too_long')
+  @Problems('step_needs_template', 'step_needs_title', 'delay_too_long', 'invalid_condition', 'invalid_variants')
   async create(@CurrentActor() actor: Actor, @Body() body: CreateSequenceRequest): Promise<SequenceResponse> {
     return SequenceResponse.from(await this.sequences.create(actor, body));
   }
@@ -54,10 +57,28 @@ export class SequencesController {
     return SequenceResponse.from(await this.sequences.get(actor, id));
   }
 
-  /** Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. */
+  /** How the variants of its steps do: mails sent, answers, and between which bounds the true share of answers lies. Mails of projects that you do not see are not counted. */
+  @Get(':id/variants')
+  @Requires('sequences:read')
+  async variants(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<VariantReportResponse> {
+    return VariantReportResponse.from(await this.reports.report(actor, id));
+  }
+
+  /**
+   * Change the name or replace the steps. Steps that keep their key are never mailed twice to the same contact. Who runs through
+   * it and stands before the first step that changed goes on in the new version; who is at it or past it stays in theirs.
+   */
   @Patch(':id')
   @Requires('sequences:write')
-  @Problems('step_needs_template', 'step_needs_title', 'delay_too_long', 'unknown_step_key', 'duplicate_step_key')
+  @Problems(
+    'step_needs_template',
+    'step_needs_title',
+    'delay_too_long',
+    'invalid_condition',
+    'invalid_variants',
+    'unknown_step_key',
+    'duplicate_step_key',
+  )
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

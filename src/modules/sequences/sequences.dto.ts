@@ -8,23 +8,41 @@ import {
   IsOptional,
   IsString,
   IsUUID,
+  Length,
   Max,
   MaxLength,
   Min,
   MinLength,
 } from 'class-validator';
 import { Nested, NestedList } from '../../platform/http/input/nested.decorator.js';
-import { DELAY_UNITS, type DelayUnit, STEP_KINDS, type StepKind } from '../../domain/sequence-steps.js';
+import {
+  DELAY_UNITS,
+  type DelayUnit,
+  type SequenceStep,
+  STEP_KINDS,
+  type StepKind,
+  THREAD_CHOICES,
+  type ThreadChoice,
+} from '../../domain/sequence-steps.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { STARTER_TACTICS, type StarterTactic } from '../../platform/templates/starter-sequences.js';
 import type { SequenceRow } from './sequences.queries.js';
+import { StepConditionRequest, StepConditionResponse } from './step-conditions.dto.js';
 
 export class StepDelayRequest {
   /** At most about a year. */
   @IsInt() @Min(0) @Max(525_600) value!: number;
   /** Business days are Monday to Friday, by the clock of the recipient. */
   @IsIn(DELAY_UNITS) unit!: DelayUnit;
+}
+
+export class StepVariantRequest {
+  /** Of a variant that stays, as you read it; one without is new. */
+  @IfGiven() @IsString() @OneLine() @Length(1, 20) key?: string;
+  @IsUUID() templateId!: string;
+  /** Its share beside those of the others; 1 when absent. With 0 nobody new gets it. */
+  @IfGiven() @IsInt() @Min(0) @Max(100) weight?: number;
 }
 
 export class NewStepRequest {
@@ -36,8 +54,12 @@ export class NewStepRequest {
   @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) title?: string | null;
   /** Counted from the step before; for the first step, from the start. */
   @IsDefined() @Nested(() => StepDelayRequest) delay!: StepDelayRequest;
-  /** Reserved: must be empty until conditions are available. */
-  @IsOptional() @IsArray() @ArrayMaxSize(0, { message: 'must be empty: conditions are not available yet' }) conditions?: never[];
+  /** The step is done only while all of these hold, and else left out; asked when it is planned, and again when its mail leaves. */
+  @IfGiven() @IsArray() @ArrayMaxSize(10) @NestedList(() => StepConditionRequest) conditions?: StepConditionRequest[];
+  /** Of mail and review. reply: it answers the mail before it, under its subject; new: it begins a thread under its own subject. */
+  @IfGiven() @IsIn(THREAD_CHOICES) thread?: ThreadChoice;
+  /** Of mail and review: texts to be tried against each other. `templateId` may be left out then; it is the first one's. */
+  @IfGiven() @IsArray() @ArrayMinSize(2) @ArrayMaxSize(5) @NestedList(() => StepVariantRequest) variants?: StepVariantRequest[];
 }
 
 export class StepRequest extends NewStepRequest {
@@ -65,6 +87,13 @@ export class StepDelayResponse {
   unit!: DelayUnit;
 }
 
+export class StepVariantResponse {
+  /** Stays the same through all versions. */
+  key!: string;
+  templateId!: string;
+  weight!: number;
+}
+
 export class StepResponse {
   /** Stays the same through all versions. */
   key!: string;
@@ -72,6 +101,22 @@ export class StepResponse {
   templateId!: string | null;
   title!: string | null;
   delay!: StepDelayResponse;
+  /** All of them must hold; none: it is always done. */
+  conditions!: StepConditionResponse[];
+  /** Null for a task. */
+  thread!: ThreadChoice | null;
+  /** Texts that are tried against each other; none: everyone gets `templateId`. A contact always gets the same one. */
+  variants!: StepVariantResponse[];
+
+  /** Steps of old versions lack what came later. */
+  static from({ key, kind, templateId, title, delay, conditions, thread, variants }: SequenceStep): StepResponse {
+    return {
+      ...{ key, kind, templateId, title, delay },
+      conditions: (conditions ?? []).map((condition) => StepConditionResponse.from(condition)),
+      thread: kind === 'task' ? null : (thread ?? 'reply'),
+      variants: (variants ?? []).map((variant) => ({ ...variant })),
+    };
+  }
 }
 
 export class SequenceResponse {
@@ -85,7 +130,7 @@ export class SequenceResponse {
   createdAt!: string;
 
   static from(row: SequenceRow): SequenceResponse {
-    return { ...row, steps: [...row.steps], createdAt: row.createdAt.toISOString() };
+    return { ...row, steps: row.steps.map((step) => StepResponse.from(step)), createdAt: row.createdAt.toISOString() };
   }
 }
 

@@ -44,3 +44,15 @@ export async function highestStepNumber(db: Reader, workspaceId: string, sequenc
   );
   return row?.highest ?? 0;
 }
+
+/** The letters that variants of each step ever had, in any version. */
+export async function usedVariantKeys(db: Reader, workspaceId: string, sequenceId: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = await rows<{ stepKey: string; keys: string[] }>(
+    db,
+    `SELECT step ->> 'key' AS "stepKey", array_agg(DISTINCT variant ->> 'key') AS keys
+       FROM sequence_versions v CROSS JOIN LATERAL jsonb_array_elements(v.steps) step CROSS JOIN LATERAL jsonb_array_elements(step -> 'variants') variant
+      WHERE v.workspace_id = $1 AND v.sequence_id = $2 GROUP BY 1`,
+    [workspaceId, sequenceId],
+  );
+  return new Map(found.map(({ stepKey, keys }) => [stepKey, keys]));
+}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
 import { seesTools } from '../../domain/project-border.js';
-import { type StepDraft, withKeys } from '../../domain/sequence-steps.js';
+import { type SequenceStep, type StepDraft, templatesOf, withKeys } from '../../domain/sequence-steps.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -14,10 +14,12 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
+import { SequenceUpgrades } from './sequence-upgrades.service.js';
 import { Sequence } from './sequence.entity.js';
 import { SequenceVersion } from './sequence-version.entity.js';
-import { findSequence, highestStepNumber, knownTemplates, listSequences, type SequenceRow } from './sequences.queries.js';
+import { findSequence, highestStepNumber, knownTemplates, listSequences, type SequenceRow, usedVariantKeys } from './sequences.queries.js';
 import { requireOwnKeys, requireTemplates, type StepInput, toDrafts } from './step-rules.js';
+import { requireOwnVariants } from './variant-rules.js';
 
 export interface NewSequence {
   readonly name: string;
@@ -30,6 +32,7 @@ export class Sequences {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
+    private readonly upgrades: SequenceUpgrades,
   ) {}
 
   async list(actor: Actor, query: PageQuery): Promise<Page<SequenceRow>> {
@@ -61,6 +64,7 @@ export class Sequences {
   /** In the caller's transaction. @returns its id. @throws as create */
   async add(tx: EntityManager, actor: Actor, input: NewSequence): Promise<string> {
     const drafts = toDrafts(input.steps);
+    requireOwnVariants(drafts, new Map());
     const { workspaceId } = actor;
     const [id, versionId, at] = [newId(), newId(), this.clock.now()];
     await requireKnownTemplates(tx, workspaceId, drafts);
@@ -71,7 +75,8 @@ export class Sequences {
   }
 
   /**
-   * Given steps replace those of the sequence in a new version; running enrollments keep theirs until they are moved on.
+   * Given steps replace those of the sequence in a new version. Who runs through it and stands before the first step that
+   * changed goes on in that version; who is at it or past it stays in theirs (`sequence-upgrade.ts`).
    * @throws NotFound, VersionMismatch, RuleViolation
    */
   async change(actor: Actor, id: string, input: Partial<NewSequence>, ifVersion: IfVersion): Promise<SequenceRow> {
@@ -84,9 +89,10 @@ export class Sequences {
       const row = { table: 'sequences', thing: 'sequence', workspaceId, id, ifVersion };
       await changeRow(tx, row, { name: input.name });
       if (drafts && versionId) {
-        const from = await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
+        const { from, steps } = await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
         await tx.update(Sequence, { workspaceId, id }, { currentVersionId: versionId });
         noteChanges(tx, id, { currentVersionId: { from, to: versionId } });
+        await this.upgrades.apply(tx, actor, { sequenceId: id, versionId, steps });
       }
       await audit(tx, actor, { action: 'sequence.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
     });
@@ -94,18 +100,25 @@ export class Sequences {
   }
 }
 
-/** @returns the id of the version before */
-async function addVersion(tx: EntityManager, row: Omit<SequenceVersion, 'number' | 'steps'>, drafts: readonly StepDraft[]): Promise<string> {
+/** @returns the new steps, and the id of the version before */
+async function addVersion(
+  tx: EntityManager,
+  row: Omit<SequenceVersion, 'number' | 'steps'>,
+  drafts: readonly StepDraft[],
+): Promise<{ readonly from: string; readonly steps: readonly SequenceStep[] }> {
   const { workspaceId, sequenceId } = row;
   await requireKnownTemplates(tx, workspaceId, drafts);
   const current = await tx.findOneOrFail(SequenceVersion, { where: { workspaceId, sequenceId }, order: { number: 'DESC' } });
   requireOwnKeys(drafts, new Set(current.steps.map(({ key }) => key)));
   const highest = await highestStepNumber(tx, workspaceId, sequenceId);
-  await tx.insert(SequenceVersion, { ...row, number: current.number + 1, steps: withKeys(drafts, highest) });
-  return current.id;
+  const usedBy = await usedVariantKeys(tx, workspaceId, sequenceId);
+  requireOwnVariants(drafts, usedBy);
+  const steps = withKeys(drafts, highest, usedBy);
+  await tx.insert(SequenceVersion, { ...row, number: current.number + 1, steps });
+  return { from: current.id, steps };
 }
 
 async function requireKnownTemplates(tx: EntityManager, workspaceId: string, drafts: readonly StepDraft[]): Promise<void> {
-  const ids = drafts.flatMap(({ templateId }) => templateId ?? []);
+  const ids = drafts.flatMap(templatesOf);
   requireTemplates(drafts, await knownTemplates(tx, workspaceId, ids));
 }

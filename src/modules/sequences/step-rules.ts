@@ -1,5 +1,8 @@
 import { NotFound, RuleViolation } from '../../domain/errors.js';
-import { LONGEST_DELAY, type StepDelay, type StepDraft, type StepKind } from '../../domain/sequence-steps.js';
+import { LONGEST_DELAY, templatesOf, type StepDelay, type StepDraft, type StepKind, type ThreadChoice } from '../../domain/sequence-steps.js';
+import type { VariantDraft } from '../../domain/variants.js';
+import { type ConditionInput, toConditions } from './condition-rules.js';
+import { toVariants, type VariantInput } from './variant-rules.js';
 
 /** A step as a request brings it. */
 export interface StepInput {
@@ -8,30 +11,54 @@ export interface StepInput {
   readonly templateId?: string | null | undefined;
   readonly title?: string | null | undefined;
   readonly delay: StepDelay;
+  readonly conditions?: readonly ConditionInput[] | undefined;
+  readonly thread?: ThreadChoice | undefined;
+  readonly variants?: readonly VariantInput[] | undefined;
 }
 
 /**
  * Steps as they are kept, when each is complete.
- * @throws RuleViolation `step_needs_template`, `step_needs_title`, `delay_too_long`, pointing at the step
+ * @throws RuleViolation `step_needs_template`, `step_needs_title`, `delay_too_long`, `invalid_condition`, `invalid_variants`, pointing at the step
  */
 export function toDrafts(steps: readonly StepInput[]): StepDraft[] {
   return steps.map((step, at) => {
-    const { key, kind = 'mail', templateId = null, title = null, delay } = step;
-    if (kind !== 'task' && templateId === null)
-      throw RuleViolation.at(`/steps/${at}/templateId`, 'step_needs_template', `A ${kind} step needs a template.`);
-    if (kind === 'task' && title === null)
-      throw RuleViolation.at(`/steps/${at}/title`, 'step_needs_title', 'A task needs a title that says what to do.');
-    const longest = LONGEST_DELAY[delay.unit];
-    if (delay.value > longest) throw RuleViolation.at(`/steps/${at}/delay/value`, 'delay_too_long', `A step waits at most ${longest} ${delay.unit}.`);
-    // ids compare as texts from here on
-    return { key, kind, templateId: templateId?.toLowerCase() ?? null, title, delay: { value: delay.value, unit: delay.unit } };
+    const pointer = `/steps/${at}`;
+    const { key, kind = 'mail', title = null, delay } = step;
+    const variants = toVariants(step, pointer);
+    const templateId = step.templateId ?? firstTemplate(variants);
+    requireParts({ kind, title, templateId, delay }, pointer);
+    return {
+      // ids compare as texts from here on
+      ...{ key, kind, templateId: templateId?.toLowerCase() ?? null, title, delay: { value: delay.value, unit: delay.unit } },
+      conditions: toConditions(step.conditions ?? [], `${pointer}/conditions`),
+      ...(kind !== 'task' && { thread: step.thread ?? 'reply' }),
+      ...(variants && { variants }),
+    };
   });
 }
 
-/** @throws NotFound for the first template that is not among the known ones */
+function firstTemplate(variants: readonly VariantDraft[] | undefined): string | null {
+  return variants?.[0]?.templateId ?? null;
+}
+
+function requireParts({ kind, title, templateId, delay }: Pick<StepDraft, 'kind' | 'title' | 'templateId' | 'delay'>, pointer: string): void {
+  if (kind !== 'task' && templateId === null)
+    throw RuleViolation.at(`${pointer}/templateId`, 'step_needs_template', `A ${kind} step needs a template.`);
+  if (kind === 'task' && title === null) throw RuleViolation.at(`${pointer}/title`, 'step_needs_title', 'A task needs a title that says what to do.');
+  const longest = LONGEST_DELAY[delay.unit];
+  if (delay.value > longest) throw RuleViolation.at(`${pointer}/delay/value`, 'delay_too_long', `A step waits at most ${longest} ${delay.unit}.`);
+}
+
+/** @throws NotFound for the first template that is not among the known ones, RuleViolation `invalid_variants` for one that is not the first variant's */
 export function requireTemplates(steps: readonly StepDraft[], known: ReadonlySet<string>): void {
-  const at = steps.findIndex(({ templateId }) => templateId !== null && !known.has(templateId));
-  if (at !== -1) throw new NotFound('template', `/steps/${at}/templateId`);
+  for (const [at, step] of steps.entries()) {
+    const unknown = (step.variants ?? []).findIndex(({ templateId }) => !known.has(templateId));
+    if (unknown !== -1) throw new NotFound('template', `/steps/${at}/variants/${unknown}/templateId`);
+    if (templatesOf(step).some((id) => !known.has(id))) throw new NotFound('template', `/steps/${at}/templateId`);
+    if (step.templateId === (firstTemplate(step.variants) ?? step.templateId)) continue;
+    const detail = 'With variants the template of the step is that of the first one: leave it out.';
+    throw RuleViolation.at(`/steps/${at}/templateId`, 'invalid_variants', detail);
+  }
 }
 
 /**

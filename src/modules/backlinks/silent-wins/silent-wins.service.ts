@@ -8,6 +8,7 @@ import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { extractPageFacts } from '../../../platform/web-fetch/page-facts.js';
 import { PageFetcher } from '../../../platform/web-fetch/page-fetcher.js';
+import { StepSkips } from '../../outreach/planning/step-skips.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { lockPair, lockSiteOf } from '../link-place.queries.js';
 import { LinkReports } from '../link-reports.service.js';
@@ -34,6 +35,7 @@ export class SilentWins {
     private readonly pipeline: Pipeline,
     private readonly fetcher: PageFetcher,
     private readonly reports: LinkReports,
+    private readonly skips: StepSkips,
   ) {}
 
   /**
@@ -119,7 +121,7 @@ export class SilentWins {
     const actor = systemActor(workspaceId);
     await lockPair(tx, workspaceId, sourceKey, linkKey(targetUrl) ?? targetUrl);
     await lockSiteOf(tx, workspaceId, opportunityId);
-    if (subjectType === 'message') await this.pipeline.record(tx, actor, { kind: 'message_skipped', messageId: subjectId, code: 'link_found' });
+    if (subjectType === 'message') await this.skips.skip(tx, workspaceId, subjectId, 'link_found');
     await this.reports.reportWithin(tx, actor, { sourceUrl: pageUrl, targetUrl, opportunityId }, sourceKey);
     // a link that was known before is no news, but nobody is to be asked for it again
     await this.pipeline.record(tx, actor, { kind: 'goal_reached', opportunityId });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FIRST_MAIL_WARNINGS, firstMailFindings } from '../../../domain/first-mail-rules.js';
-import type { SequenceStep } from '../../../domain/sequence-steps.js';
+import { type SequenceStep, textFor } from '../../../domain/sequence-steps.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { loadManyMailVariables } from '../../templates/mail-variables.service.js';
 import { TemplateRenderer } from '../../templates/template-renderer.service.js';
@@ -36,12 +36,13 @@ export class MailChecks {
     const found = planned.flatMap(({ person, steps }, at) => {
       const first = person.stepKey === null ? steps.find(({ kind }) => kind !== 'task') : undefined;
       return steps.flatMap((step) => {
-        const template = step.templateId === null ? undefined : templates.get(step.templateId);
-        if (!template || step.templateId === null) return [];
+        const { templateId } = textFor(step, person.contactId);
+        const template = templateId === null ? undefined : templates.get(templateId);
+        if (!template || templateId === null) return [];
         const known = { ...values[at], ...links };
         const result = this.renderer.render(template, known);
         const faults = [...mailFaults(result), ...(result.ok && step === first ? firstMailFindings(result.mail, known) : [])];
-        const where = { enrollmentId: person.id, contactId: person.contactId, templateId: step.templateId, stepKey: step.key };
+        const where = { enrollmentId: person.id, contactId: person.contactId, templateId, stepKey: step.key };
         return faults.map((fault) => ({ ...fault, ...where }));
       });
     });

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../../domain/errors.js';
 import { type Forecast, forecast, type ForecastItem } from '../../../domain/send-forecast.js';
-import { type SequenceStep, stepDueAt } from '../../../domain/sequence-steps.js';
+import { type SequenceStep, stepDueAt, templatesOf } from '../../../domain/sequence-steps.js';
 import { Clock } from '../../../platform/clock.js';
 import { type LoadedTemplate, TemplateRenderer } from '../../templates/template-renderer.service.js';
 import { MailboxChecks, SenderChecks } from './campaign-checks.service.js';
@@ -97,8 +97,7 @@ export class Preflight {
 
   private async templatesOf(workspaceId: string, steps: readonly SequenceStep[]): Promise<Map<string, LoadedTemplate>> {
     const loaded = new Map<string, LoadedTemplate>();
-    for (const id of new Set(steps.flatMap(({ templateId }) => templateId ?? [])))
-      loaded.set(id, await this.renderer.current(this.db, workspaceId, id));
+    for (const id of new Set(steps.flatMap(templatesOf))) loaded.set(id, await this.renderer.current(this.db, workspaceId, id));
     return loaded;
   }
 

@@ -1,14 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FOLLOW_UPS } from '../../../domain/fair-share.js';
-import { systemActor } from '../../../platform/auth/system-actor.js';
-import { Clock } from '../../../platform/clock.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { WorkLoops } from '../../../platform/jobs/work-loops.js';
-import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimSite } from '../outreach.queries.js';
-import { SequenceProgress } from '../sequence-progress.service.js';
+import { StepSkips } from '../planning/step-skips.service.js';
 
 const BATCH = 50;
 
@@ -25,10 +22,8 @@ const LATE = `m.state = 'scheduled' AND m.lane = ${String(FOLLOW_UPS)} AND m.due
 export class LateMails implements OnModuleInit {
   constructor(
     private readonly db: DataSource,
-    private readonly clock: Clock,
     private readonly loops: WorkLoops,
-    private readonly pipeline: Pipeline,
-    private readonly progress: SequenceProgress,
+    private readonly skips: StepSkips,
   ) {}
 
   onModuleInit(): void {
@@ -55,17 +50,14 @@ export class LateMails implements OnModuleInit {
   private skip({ workspaceId, id, prospectId }: LateMail): Promise<boolean> {
     return transact(this.db, async (tx) => {
       if (!(await claimSite(tx, workspaceId, prospectId))) return false;
-      const mail = await firstRow<{ enrollmentId: string | null }>(
+      const mail = await firstRow(
         tx,
-        `SELECT m.enrollment_id AS "enrollmentId" FROM messages m JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+        `SELECT m.id FROM messages m JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
           WHERE m.workspace_id = $1 AND m.id = $2 AND ${LATE}`,
         [workspaceId, id],
       );
       if (!mail) return false;
-      const { moves } = await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'message_skipped', messageId: id, code: 'too_late' });
-      if (moves.length === 0) return false;
-      if (mail.enrollmentId !== null) await this.progress.afterSent(tx, workspaceId, { enrollmentId: mail.enrollmentId, sentAt: this.clock.now() });
-      return true;
+      return this.skips.skip(tx, workspaceId, id, 'too_late');
     });
   }
 }
