@@ -19,8 +19,8 @@ const contract = readContract();
 const UNSAYABLE: ReadonlySet<string> = new Set(['getBoard']);
 
 const isOwnAccount = (path: string): boolean => path.includes('/auth/');
-/** Opened by a token in a mail or from a provider, which no request makes: test/e2e/report-page, unsubscribe and mail-accounts have one. */
-const isPage = (path: string): boolean => /^\/[ru]\/|\/callback$/.test(path);
+/** Opened by a token in a mail, or with a provider by a person who has logged in: test/e2e/report-page, unsubscribe and mail-accounts do. */
+const isPage = (path: string): boolean => /^\/[ru]\/|\/oauth(\/callback)?$/.test(path);
 const nameOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;
 
 describe('the product under everything its contract allows, and much that it does not', () => {
@@ -65,6 +65,10 @@ describe('the product under everything its contract allows, and much that it doe
       `SELECT c.table_name AS name FROM information_schema.columns c JOIN information_schema.columns w USING (table_schema, table_name)
         WHERE c.table_schema = 'public' AND c.column_name = 'id' AND c.data_type = 'uuid' AND w.column_name = 'workspace_id' ORDER BY 1`,
     );
+    const answered = await t.db.query<{ id: string }[]>(`SELECT thread_id AS id FROM messages WHERE workspace_id = $1 AND direction = 'in'`, [
+      t.owner.workspaceId,
+    ]);
+    for (const { id } of answered) pool.add('thread', id);
     for (const { name } of tables) {
       const rows = await t.db.query<{ id: string }[]>(`SELECT id FROM ${name} WHERE workspace_id = $1 ORDER BY id LIMIT 20`, [t.owner.workspaceId]);
       for (const { id } of rows) pool.add(kindOf('id', name.replaceAll('_', '-')), id);
