@@ -16,6 +16,7 @@ import { ListsAndSearch1795305600017 } from './1795305600017-lists-and-search.js
 import { InvitationsOfKeys1795305600018 } from './1795305600018-invitations-of-keys.js';
 import { StepsLeftOut1795305600040 } from './1795305600040-steps-left-out.js';
 import { VariantsAndDrafts1795305600041 } from './1795305600041-variants-and-drafts.js';
+import { TimeAndLimits1795305600050 } from './1795305600050-time-and-limits.js';
 import { Wire1795305600060 } from './1795305600060-wire.js';
 import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
@@ -42,6 +43,7 @@ export const MIGRATIONS = [
   InvitationsOfKeys1795305600018,
   StepsLeftOut1795305600040,
   VariantsAndDrafts1795305600041,
+  TimeAndLimits1795305600050,
   Wire1795305600060,
   MailAccounts1795305600061,
   LawAndReputation1795305600070,

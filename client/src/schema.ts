@@ -1614,7 +1614,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
+        /** Let a held campaign go on. One that a guardrail held asks for a `reason`. With `preview=true` nothing changes, and the answer tells what would. */
         post: operations["resumeCampaign"];
         delete?: never;
         options?: never;
@@ -2933,6 +2933,9 @@ export interface components {
             addressRule: "always" | "never";
             contactGuardDays: number;
             replyStopsSite: boolean;
+            senderDomainPerDay: number | null;
+            recipientDomainPerDay: number | null;
+            freeMailHostPerDay: number | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2954,6 +2957,12 @@ export interface components {
             contactGuardDays?: number;
             /** @description Whether an answer ends the sequences of everyone at the site, not only of its writer. */
             replyStopsSite?: boolean;
+            /** @description Mails in a day from all mailboxes on one domain of yours together; null is no limit. */
+            senderDomainPerDay?: number | null;
+            /** @description Mails in a day to one domain, hosts of free mail excepted; null is no limit. */
+            recipientDomainPerDay?: number | null;
+            /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
+            freeMailHostPerDay?: number | null;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -4139,6 +4148,12 @@ export interface components {
             /** @description Never shown again. */
             password: string;
         };
+        RampRequest: {
+            /** @description Mails of the first day. */
+            start: number;
+            /** @description How many more on each further day on which it sends. */
+            step: number;
+        };
         LimitsRequest: {
             /** @description 40 unless given. */
             perDay?: number;
@@ -4146,6 +4161,40 @@ export interface components {
             perHour?: number;
             /** @description Seconds between two mails; 90 unless given. */
             gapSeconds?: number;
+            /** @description Begins anew when given; null is none. Absent from a mailbox that names no limits at all: 5 on the first day, 5 more each day it sends. */
+            ramp?: components["schemas"]["RampRequest"] | null;
+        };
+        DaySpanRequest: {
+            /** @description Included. */
+            from: string;
+            /** @description Not included; 24:00 is the end of the day. */
+            to: string;
+        };
+        WeekHoursRequest: {
+            1?: components["schemas"]["DaySpanRequest"][];
+            2?: components["schemas"]["DaySpanRequest"][];
+            3?: components["schemas"]["DaySpanRequest"][];
+            4?: components["schemas"]["DaySpanRequest"][];
+            5?: components["schemas"]["DaySpanRequest"][];
+            6?: components["schemas"]["DaySpanRequest"][];
+            7?: components["schemas"]["DaySpanRequest"][];
+        };
+        SendWindowRequest: {
+            /**
+             * Format: iana-time-zone
+             * @description Such as Europe/Lisbon; when absent the recipient's own, and for a mailbox that of the workspace.
+             */
+            timeZone?: string | null;
+            /** @description 1 Monday to 7 Sunday. */
+            days: number[];
+            /** @description Included. */
+            from: string;
+            /** @description Not included; 24:00 is the end of the day. */
+            to: string;
+            /** @description In place of days, from and to on the weekdays it names. */
+            hours?: components["schemas"]["WeekHoursRequest"];
+            /** @description Open on public holidays of the recipient's country too; closed on them unless given. */
+            onHolidays?: boolean;
         };
         DkimRequest: {
             /** @description Where the public key stands: `<selector>._domainkey.<domain>`. */
@@ -4162,6 +4211,8 @@ export interface components {
             smtp: components["schemas"]["SmtpRequest"];
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"] | null;
+            /** @description Hours of the mailbox, whoever the recipient is; null is any time. */
+            window?: components["schemas"]["SendWindowRequest"] | null;
             signature?: string | null;
             dkim?: components["schemas"]["DkimRequest"] | null;
             /** @description Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
@@ -4185,10 +4236,41 @@ export interface components {
             user: string;
             hasPassword: boolean;
         };
+        RampResponse: {
+            start: number;
+            step: number;
+            /** @description On which it has sent since the ramp began. */
+            daysSent: number;
+        };
         LimitsResponse: {
             perDay: number;
             perHour: number;
             gapSeconds: number;
+            /** @description Null: none. */
+            ramp: components["schemas"]["RampResponse"] | null;
+        };
+        DaySpanResponse: {
+            from: string;
+            to: string;
+        };
+        WeekHoursResponse: {
+            1?: components["schemas"]["DaySpanResponse"][];
+            2?: components["schemas"]["DaySpanResponse"][];
+            3?: components["schemas"]["DaySpanResponse"][];
+            4?: components["schemas"]["DaySpanResponse"][];
+            5?: components["schemas"]["DaySpanResponse"][];
+            6?: components["schemas"]["DaySpanResponse"][];
+            7?: components["schemas"]["DaySpanResponse"][];
+        };
+        SendWindowResponse: {
+            /** @description Absent: the recipient's own. */
+            timeZone?: string;
+            days: number[];
+            from: string;
+            to: string;
+            /** @description Weekdays with hours of their own. */
+            hours?: components["schemas"]["WeekHoursResponse"];
+            onHolidays?: boolean;
         };
         DkimResponse: {
             selector: string;
@@ -4219,6 +4301,8 @@ export interface components {
             smtp: components["schemas"]["SmtpResponse"];
             imap: components["schemas"]["ImapResponse"] | null;
             limits: components["schemas"]["LimitsResponse"];
+            /** @description Null: any time. */
+            window: components["schemas"]["SendWindowResponse"] | null;
             signature: string | null;
             dkim: components["schemas"]["DkimResponse"] | null;
             sentCopy: boolean;
@@ -4258,6 +4342,8 @@ export interface components {
             /** @description The whole of it, password included. */
             imap?: components["schemas"]["ImapRequest"] | null;
             limits?: components["schemas"]["LimitsRequest"];
+            /** @description Null: any time. */
+            window?: components["schemas"]["SendWindowRequest"] | null;
             signature?: string | null;
             /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
             dkim?: components["schemas"]["DkimRequest"] | null;
@@ -4310,18 +4396,9 @@ export interface components {
             /** Format: date-time */
             checkedAt: string | null;
         };
-        SendWindowRequest: {
-            /**
-             * Format: iana-time-zone
-             * @description Such as Europe/Lisbon; the recipient's own when absent.
-             */
-            timeZone?: string | null;
-            /** @description 1 Monday to 7 Sunday. */
-            days: number[];
-            /** @description Included. */
-            from: string;
-            /** @description Not included; 24:00 is the end of the day. */
-            to: string;
+        CampaignLimitsRequest: {
+            /** @description Mails of the sequence in a day, all mailboxes together; null is no limit. */
+            perDay?: number | null;
         };
         CreateCampaignRequest: {
             name: string;
@@ -4340,15 +4417,14 @@ export interface components {
             mailboxIds: string[];
             /** @description Absent: Monday to Friday, 09:00 to 17:00 where the recipient is. Null: any time. */
             window?: components["schemas"]["SendWindowRequest"] | null;
+            limits?: components["schemas"]["CampaignLimitsRequest"];
+            /** @description Its share of a mailbox beside other campaigns; 1 unless given. */
+            weight?: number;
             /** @description Your own id for it, unique among campaigns. */
             externalRef?: string | null;
         };
-        SendWindowResponse: {
-            /** @description Absent: the recipient's own. */
-            timeZone?: string;
-            days: number[];
-            from: string;
-            to: string;
+        CampaignLimitsResponse: {
+            perDay: number | null;
         };
         CampaignResponse: {
             /** Format: uuid */
@@ -4366,6 +4442,9 @@ export interface components {
             mailboxIds: string[];
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
+            limits: components["schemas"]["CampaignLimitsResponse"];
+            /** @description Its share of a mailbox beside other campaigns. */
+            weight: number;
             /** @enum {string} */
             state: "draft" | "finished" | "paused" | "running";
             pauseReason: string | null;
@@ -4401,6 +4480,9 @@ export interface components {
             mailboxIds?: string[];
             /** @description Null: any time. */
             window?: components["schemas"]["SendWindowRequest"] | null;
+            limits?: components["schemas"]["CampaignLimitsRequest"];
+            /** @description Its share of a mailbox beside other campaigns. */
+            weight?: number;
             externalRef?: string | null;
         };
         CreateOpportunityRequest: {
@@ -4930,8 +5012,44 @@ export interface components {
             reason?: string;
         };
         ResumeCampaignRequest: {
+            /** @description Follow-ups that were due longer ago are skipped (`too_late`) and their sequences go on; first mails are sent all the same. Absent: nothing is skipped. */
+            maxLatenessHours?: number;
+            /** @description Spread evenly over so many days; absent, as fast as the limits let it. */
+            spreadOverDays?: number;
             /** @description Why it may go on; needed after a guardrail. Kept with the history. */
             reason?: string;
+        };
+        ResumeDayResponse: {
+            /** @description By the clock of the workspace. */
+            day: string;
+            mails: number;
+        };
+        ResumePlanResponse: {
+            /** @description Mails and steps that were due. */
+            overdue: number;
+            /** @description Of these, follow-ups that are skipped. */
+            tooLate: number;
+            /** @description When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
+            days: components["schemas"]["ResumeDayResponse"][];
+        };
+        ResumedCampaignResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            projectId: string;
+            state: string;
+            pauseReason: string | null;
+            /**
+             * @description The guardrail that holds it; null when a person does.
+             * @enum {string|null}
+             */
+            pauseCode: "bounces" | "complaints" | null;
+            /** @description What the guardrail counted. */
+            pauseNumbers: components["schemas"]["GuardNumbersResponse"] | null;
+            /** Format: date-time */
+            startedAt: string | null;
+            plan: components["schemas"]["ResumePlanResponse"];
         };
         MessageMove: {
             /** @enum {string} */
@@ -5162,7 +5280,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "page_check" | "schedule" | "site_in_contact" | "stage" | "suppression" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -7081,6 +7199,9 @@ export interface operations {
                      *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7114,7 +7235,10 @@ export interface operations {
                  *       "postalAddress": null,
                  *       "addressRule": "always",
                  *       "contactGuardDays": 1,
-                 *       "replyStopsSite": true
+                 *       "replyStopsSite": true,
+                 *       "senderDomainPerDay": 1,
+                 *       "recipientDomainPerDay": 1,
+                 *       "freeMailHostPerDay": 1
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7141,6 +7265,9 @@ export interface operations {
                      *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7201,6 +7328,9 @@ export interface operations {
                      *       "addressRule": "always",
                      *       "contactGuardDays": 1,
                      *       "replyStopsSite": true,
+                     *       "senderDomainPerDay": 1,
+                     *       "recipientDomainPerDay": 1,
+                     *       "freeMailHostPerDay": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14359,7 +14489,65 @@ export interface operations {
                      *           "limits": {
                      *             "perDay": 1,
                      *             "perHour": 1,
-                     *             "gapSeconds": 1
+                     *             "gapSeconds": 1,
+                     *             "ramp": {
+                     *               "start": 1,
+                     *               "step": 1,
+                     *               "daysSent": 1
+                     *             }
+                     *           },
+                     *           "window": {
+                     *             "timeZone": "Europe/Lisbon",
+                     *             "days": [
+                     *               1
+                     *             ],
+                     *             "from": "tea",
+                     *             "to": "tea",
+                     *             "hours": {
+                     *               "1": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "2": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "3": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "4": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "5": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "6": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "7": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "onHolidays": true
                      *           },
                      *           "signature": null,
                      *           "dkim": {
@@ -14433,7 +14621,64 @@ export interface operations {
                  *       "limits": {
                  *         "perDay": 1,
                  *         "perHour": 1,
-                 *         "gapSeconds": 1
+                 *         "gapSeconds": 1,
+                 *         "ramp": {
+                 *           "start": 1,
+                 *           "step": 1
+                 *         }
+                 *       },
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
                  *       "signature": null,
                  *       "dkim": {
@@ -14483,7 +14728,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "dkim": {
@@ -14518,6 +14821,8 @@ export interface operations {
             /**
              * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
              *
+             *     `empty_window`: A sending window ends later than it begins, on the same day.
+             *
              *     `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
@@ -14545,7 +14850,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "idempotency_key_reused" | "invalid_email" | "oauth_not_available" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -14600,7 +14905,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "dkim": {
@@ -14672,7 +15035,64 @@ export interface operations {
                  *       "limits": {
                  *         "perDay": 1,
                  *         "perHour": 1,
-                 *         "gapSeconds": 1
+                 *         "gapSeconds": 1,
+                 *         "ramp": {
+                 *           "start": 1,
+                 *           "step": 1
+                 *         }
+                 *       },
+                 *       "window": {
+                 *         "timeZone": "Europe/Lisbon",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "from": "09:00",
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
                  *       "signature": null,
                  *       "dkim": {
@@ -14722,7 +15142,65 @@ export interface operations {
                      *       "limits": {
                      *         "perDay": 1,
                      *         "perHour": 1,
-                     *         "gapSeconds": 1
+                     *         "gapSeconds": 1,
+                     *         "ramp": {
+                     *           "start": 1,
+                     *           "step": 1,
+                     *           "daysSent": 1
+                     *         }
+                     *       },
+                     *       "window": {
+                     *         "timeZone": "Europe/Lisbon",
+                     *         "days": [
+                     *           1
+                     *         ],
+                     *         "from": "tea",
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
                      *       "signature": null,
                      *       "dkim": {
@@ -14758,6 +15236,8 @@ export interface operations {
             /**
              * @description `dkim_key_unusable`: A DKIM key is a private RSA key of 1024 bits or more.
              *
+             *     `empty_window`: A sending window ends later than it begins, on the same day.
+             *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
              *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
@@ -14784,7 +15264,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -15021,8 +15501,57 @@ export interface operations {
                      *               1
                      *             ],
                      *             "from": "tea",
-                     *             "to": "tea"
+                     *             "to": "tea",
+                     *             "hours": {
+                     *               "1": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "2": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "3": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "4": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "5": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "6": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ],
+                     *               "7": [
+                     *                 {
+                     *                   "from": "tea",
+                     *                   "to": "tea"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "onHolidays": true
                      *           },
+                     *           "limits": {
+                     *             "perDay": 1
+                     *           },
+                     *           "weight": 1,
                      *           "state": "draft",
                      *           "pauseReason": null,
                      *           "pauseCode": "bounces",
@@ -15076,8 +15605,57 @@ export interface operations {
                  *           1
                  *         ],
                  *         "from": "09:00",
-                 *         "to": "09:00"
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
+                 *       "limits": {
+                 *         "perDay": 1
+                 *       },
+                 *       "weight": 1,
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -15114,8 +15692,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "pauseCode": "bounces",
@@ -15226,8 +15853,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "pauseCode": "bounces",
@@ -15278,8 +15954,57 @@ export interface operations {
                  *           1
                  *         ],
                  *         "from": "09:00",
-                 *         "to": "09:00"
+                 *         "to": "09:00",
+                 *         "hours": {
+                 *           "1": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "2": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "3": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "4": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "5": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "6": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ],
+                 *           "7": [
+                 *             {
+                 *               "from": "09:00",
+                 *               "to": "09:00"
+                 *             }
+                 *           ]
+                 *         },
+                 *         "onHolidays": true
                  *       },
+                 *       "limits": {
+                 *         "perDay": 1
+                 *       },
+                 *       "weight": 1,
                  *       "externalRef": "crm-4711"
                  *     }
                  */
@@ -15315,8 +16040,57 @@ export interface operations {
                      *           1
                      *         ],
                      *         "from": "tea",
-                     *         "to": "tea"
+                     *         "to": "tea",
+                     *         "hours": {
+                     *           "1": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "2": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "3": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "4": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "5": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "6": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ],
+                     *           "7": [
+                     *             {
+                     *               "from": "tea",
+                     *               "to": "tea"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "onHolidays": true
                      *       },
+                     *       "limits": {
+                     *         "perDay": 1
+                     *       },
+                     *       "weight": 1,
                      *       "state": "draft",
                      *       "pauseReason": null,
                      *       "pauseCode": "bounces",
@@ -17502,7 +18276,10 @@ export interface operations {
     };
     resumeCampaign: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: only tell what a resume would do. */
+                preview?: "false" | "true";
+            };
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
@@ -17518,6 +18295,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "maxLatenessHours": 1,
+                 *       "spreadOverDays": 1,
                  *       "reason": "They asked for it."
                  *     }
                  */
@@ -17549,10 +18328,20 @@ export interface operations {
                      *         "bounced": 1,
                      *         "complained": 1
                      *       },
-                     *       "startedAt": "2026-11-02T10:00:00.000Z"
+                     *       "startedAt": "2026-11-02T10:00:00.000Z",
+                     *       "plan": {
+                     *         "overdue": 1,
+                     *         "tooLate": 1,
+                     *         "days": [
+                     *           {
+                     *             "day": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["CampaignRunResponse"];
+                    "application/json": components["schemas"]["ResumedCampaignResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteVersionKey"];

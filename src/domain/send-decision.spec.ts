@@ -1,4 +1,4 @@
-import { decideSend, earliestOpening, gatesOf, type SendFacts } from './send-decision.js';
+import { decideSend, earliestOpening, gatesOf, windowsOf, type SendFacts } from './send-decision.js';
 
 const now = new Date('2026-11-02T10:00:00Z');
 const later = new Date('2026-11-02T11:00:00Z');
@@ -81,6 +81,29 @@ describe('decideSend', () => {
   });
 });
 
+describe('decideSend, of limits and lateness', () => {
+  it('waits for the next day when the domain of the recipient has had enough', () => {
+    const recipientDomain = { domain: 'tea.example', perDay: 2, today: 2, opensAt: later };
+
+    expect(decideSend({ ...sendable, recipientDomain })).toEqual({ do: 'hold', why: 'recipient_domain', until: later });
+    expect(decideSend({ ...sendable, recipientDomain: { ...recipientDomain, today: 1 } })).toEqual({ do: 'send' });
+  });
+
+  it('does not send what was due before the campaign says it is too late', () => {
+    expect(decideSend({ ...sendable, dueAt: new Date(0), lateBefore: now })).toMatchObject({ do: 'hold', why: 'too_late' });
+    expect(decideSend({ ...sendable, dueAt: now, lateBefore: now })).toEqual({ do: 'send' });
+  });
+
+  it('waits on a holiday where the recipient is', () => {
+    const window = { days: [1, 2, 3, 4, 5], from: '00:00', to: '24:00' };
+    const holidays = new Set(['2026-11-02']);
+
+    expect(decideSend({ ...sendable, window, holidays })).toEqual({ do: 'hold', why: 'window', until: new Date('2026-11-03T00:00:00Z') });
+    expect(gatesOf({ ...sendable, window, holidays }).find(({ code }) => code === 'window')?.detail).toContain('public holiday');
+    expect(decideSend({ ...sendable, window: { ...window, onHolidays: true }, holidays })).toEqual({ do: 'send' });
+  });
+});
+
 describe('gatesOf', () => {
   it('lists every gate that is closed, and opens each on its own', () => {
     const closed = (facts: SendFacts): string[] => gatesOf(facts).flatMap(({ code, open }) => (open ? [] : [code]));
@@ -101,6 +124,21 @@ describe('earliestOpening', () => {
     ['now when the instant has passed', [shut(new Date('2026-11-01T00:00:00Z'))], now],
   ])('is %s', (_, gates, expected) => {
     expect(earliestOpening(gates, now)).toEqual(expected);
+  });
+
+  it('is inside of the window, and not only when the limit opens', () => {
+    const nineToFive: SendFacts = { ...sendable, window: { days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' } };
+    const midnight = new Date('2026-11-03T00:00:00Z');
+
+    expect(earliestOpening([shut(midnight)], now, windowsOf(nineToFive))).toEqual(new Date('2026-11-03T09:00:00Z'));
+  });
+
+  it('is where two windows meet, and unknown when they never do', () => {
+    const hours = (from: string, to: string) => windowsOf({ ...sendable, window: { days: [1, 2, 3, 4, 5, 6, 7], from, to } });
+    const evening = new Date('2026-11-02T20:00:00Z');
+
+    expect(earliestOpening([], evening, [...hours('09:00', '12:00'), ...hours('11:00', '18:00')])).toEqual(new Date('2026-11-03T11:00:00Z'));
+    expect(earliestOpening([], evening, [...hours('09:00', '10:00'), ...hours('11:00', '18:00')])).toBeNull();
   });
 });
 

@@ -1,8 +1,9 @@
+import type { Calendar } from './calendar.js';
 import type { EnrollmentState } from './machines/enrollment.js';
 import { lawObjection, type LawFacts } from './outreach-law.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
 import type { MessageState } from './machines/message.js';
-import { nextOpening, type SendWindow } from './send-window.js';
+import { isHoliday, nextOpening, type SendWindow } from './send-window.js';
 import { stepDueAt } from './sequence-steps.js';
 
 /** What the sender knows of one mail right before it leaves (features F27, F29). */
@@ -29,6 +30,13 @@ export interface SendFacts {
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
+  /** Public holidays of the recipient's country, as YYYY-MM-DD. */
+  readonly holidays?: ReadonlySet<string>;
+  /** What is allowed to the recipient's domain on a day, what has gone there, and when the next day begins; null without such a limit. */
+  readonly recipientDomain?: RecipientLimit | null;
+  /** When the sequence wanted it to leave, and before when that is too late; null where nobody has said so. */
+  readonly dueAt?: Date | null;
+  readonly lateBefore?: Date | null;
   readonly mailboxState: 'connected' | 'needs_reconnect' | 'disabled';
   /** Why a server blocks the sender, as in `5.7.1`, until a person has looked. */
   readonly mailboxAlarm: string | null;
@@ -50,6 +58,14 @@ const PAGE_LOOK_HOLDS_MS = 24 * 60 * 60 * 1000;
 /** A page that nobody has looked at by then keeps no mail back any longer. */
 export const PAGE_PATIENCE_MS = 10 * 60 * 1000;
 
+export interface RecipientLimit {
+  readonly domain: string;
+  readonly perDay: number;
+  /** Other mails to the domain, sent today or on their way. */
+  readonly today: number;
+  readonly opensAt: Date;
+}
+
 export const GATE_CODES = [
   'approval',
   'contact',
@@ -60,12 +76,18 @@ export const GATE_CODES = [
   'site_in_contact',
   'condition',
   'law',
+  'too_late',
   'mailbox',
   'mailbox_alarm',
   'mailbox_day',
   'mailbox_hour',
   'mailbox_gap',
   'domain_readiness',
+  'mailbox_ramp',
+  'mailbox_window',
+  'sender_domain',
+  'recipient_domain',
+  'campaign_day',
   'window',
   'schedule',
   'follow_up',
@@ -124,9 +146,27 @@ function aboutCampaign({ campaignState: state }: SendFacts): Objection | undefin
 }
 
 /** A mail that became due inside its window may be late by hours, behind the limits of its mailbox (F25). */
-function aboutWindow({ window, zone, now }: SendFacts): Objection | undefined {
-  const opensAt = nextOpening(window, zone, now);
-  return opensAt > now ? { detail: 'Outside of the sending window of the campaign.', opensAt } : undefined;
+function aboutWindow(facts: SendFacts): Objection | undefined {
+  const { window, now } = facts;
+  const opensAt = nextOpening(window, placeOf(facts), now);
+  if (opensAt <= now) return undefined;
+  const holiday = isHoliday(window, placeOf(facts), now) ? ' It is a public holiday where the recipient is.' : '';
+  return { detail: `Outside of the sending window of the campaign.${holiday}`, opensAt };
+}
+
+function placeOf({ zone, holidays = new Set() }: SendFacts): Calendar {
+  return { zone, holidays };
+}
+
+/** A site or a firm does not get all mails of a day; hosts of free mail are counted apart (F28). */
+function aboutRecipientDomain({ recipientDomain: limit }: SendFacts): Objection | undefined {
+  if (!limit || limit.today < limit.perDay) return undefined;
+  return { detail: `Today ${limit.domain} has had the ${String(limit.perDay)} mails that it may get in one day.`, opensAt: limit.opensAt };
+}
+
+/** Whoever let the campaign go on did not want what was due before (F31); a loop skips it soon. */
+function aboutLateness({ dueAt, lateBefore }: SendFacts): Objection | undefined {
+  return dueAt && lateBefore && dueAt < lateBefore ? { detail: 'It was due too long ago, and is about to be skipped.' } : undefined;
 }
 
 /** Counted from the mail that it follows, whenever that one left; an answer ends it for good (F81). */
@@ -159,11 +199,13 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
   ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
+  ['too_late', aboutLateness],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
   [
     'mailbox_alarm',
     (f) => (f.mailboxAlarm === null ? undefined : { detail: `A server blocks the sender (${f.mailboxAlarm}): a person must look at the mailbox.` }),
   ],
+  ['recipient_domain', aboutRecipientDomain],
   ['window', aboutWindow],
   ['schedule', (f) => (f.nextAt && f.nextAt > f.now ? { detail: 'Not due yet.', opensAt: f.nextAt } : undefined)],
   ['follow_up', aboutFollowUp],
@@ -193,18 +235,38 @@ export function decideSend(facts: SendFacts): SendDecision {
         until: earliestOpening(
           closed.map(({ opensAt }) => ({ open: false, opensAt: opensAt ?? null })),
           facts.now,
+          windowsOf(facts),
         ),
       }
     : { do: 'send' };
 }
 
-/** When all gates are open: now, a known instant, or null while nobody can say. */
-export function earliestOpening(gates: readonly Pick<Gate, 'open' | 'opensAt'>[], now: Date): Date | null {
+/** When something that opens and closes by the clock is open at or after an instant. */
+type Opening = (at: Date) => Date;
+
+/** The windows that a mail must fall into, whatever else it waits for. */
+export function windowsOf(facts: SendFacts): Opening[] {
+  return [(at) => nextOpening(facts.window, placeOf(facts), at)];
+}
+
+/** Two windows that never meet are noticed after so many rounds. */
+const ROUNDS_AT_MOST = 100;
+
+/**
+ * When all gates are open: now, a known instant, or null while nobody can say. A limit that ends at midnight does not open a
+ * window that opens at nine: each window is asked again at the time the others need.
+ */
+export function earliestOpening(gates: readonly Pick<Gate, 'open' | 'opensAt'>[], now: Date, windows: readonly Opening[] = []): Date | null {
   let earliest = now;
   for (const gate of gates) {
     if (gate.open) continue;
     if (gate.opensAt === null) return null;
     if (gate.opensAt > earliest) earliest = gate.opensAt;
   }
-  return earliest;
+  for (let round = 0; round < ROUNDS_AT_MOST; round += 1) {
+    const opened = windows.reduce((at, opening) => opening(at), earliest);
+    if (opened <= earliest) return earliest;
+    earliest = opened;
+  }
+  return null;
 }

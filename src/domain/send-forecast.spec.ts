@@ -5,7 +5,7 @@ const MONDAY = new Date('2026-11-02T10:00:00Z');
 const mail = (value: number, kind: 'mail' | 'task' = 'mail') =>
   ({ key: `s${value}${kind}`, kind, templateId: 't', title: null, delay: { value, unit: 'businessDays' } }) as const;
 const mailbox: ForecastMailbox = { id: 'm', perDay: 1000, perHour: 1000, gapSeconds: 0 };
-const person: ForecastItem = { zone: 'UTC', dueAt: MONDAY, steps: [mail(0)] };
+const person: ForecastItem = { zone: 'UTC', holidays: new Set(), dueAt: MONDAY, steps: [mail(0)] };
 
 function run(items: readonly ForecastItem[], mailboxes: readonly ForecastMailbox[], window: SendWindow | null = null) {
   const simulation = forecast(items, window, mailboxes);

@@ -1,3 +1,4 @@
+import type { Calendar } from './calendar.js';
 import { nextOpening, type SendWindow } from './send-window.js';
 import { stepDueAt, type SequenceStep } from './sequence-steps.js';
 
@@ -13,8 +14,7 @@ export interface ForecastMailbox {
 }
 
 /** One person and the steps that are left for them. */
-export interface ForecastItem {
-  readonly zone: string;
+export interface ForecastItem extends Calendar {
   /** When the first of the steps is due. */
   readonly dueAt: Date;
   readonly steps: readonly SequenceStep[];
@@ -64,13 +64,13 @@ export function* forecast(
     for (const { at, step, item } of due) {
       const [now, next] = [item.steps[step], item.steps[step + 1]];
       if (!now) continue;
-      const doneAt = now.kind === 'task' ? at : leave(lanes, window, item.zone, at);
+      const doneAt = now.kind === 'task' ? at : leave(lanes, window, item, at);
       if (now.kind !== 'task') {
         [first, last] = [Math.min(first, doneAt), Math.max(last, doneAt)];
         const on = new Date(doneAt).toISOString().slice(0, 10);
         days.set(on, (days.get(on) ?? 0) + 1);
       }
-      if (next) later.push({ at: stepDueAt(next, new Date(doneAt), item.zone).getTime(), step: step + 1, item });
+      if (next) later.push({ at: stepDueAt(next, new Date(doneAt), item).getTime(), step: step + 1, item });
       yield undefined;
     }
     due = later;
@@ -84,11 +84,11 @@ export function* forecast(
 }
 
 /** Takes the mailbox that is free first, and gives the time at which the mail leaves it. */
-function leave(lanes: readonly Lane[], window: SendWindow | null, zone: string, dueAt: number): number {
+function leave(lanes: readonly Lane[], window: SendWindow | null, place: Calendar, dueAt: number): number {
   const [lane] = [...lanes].sort((one, other) => one.freeAt - other.freeAt);
-  if (!lane) return nextOpening(window, zone, new Date(dueAt)).getTime();
-  let at = nextOpening(window, zone, new Date(Math.max(dueAt, lane.freeAt))).getTime();
-  for (let free = allowedAt(lane, at); free > at; free = allowedAt(lane, at)) at = nextOpening(window, zone, new Date(free)).getTime();
+  if (!lane) return nextOpening(window, place, new Date(dueAt)).getTime();
+  let at = nextOpening(window, place, new Date(Math.max(dueAt, lane.freeAt))).getTime();
+  for (let free = allowedAt(lane, at); free > at; free = allowedAt(lane, at)) at = nextOpening(window, place, new Date(free)).getTime();
   const day = Math.floor(at / DAY_MS);
   lane.today = day === lane.day ? lane.today + 1 : 1;
   lane.day = day;

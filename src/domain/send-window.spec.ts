@@ -1,8 +1,63 @@
+import fc from 'fast-check';
+import { dayName } from './calendar.js';
 import { isEmptyWindow, nextOpening, OFFICE_HOURS, type SendWindow } from './send-window.js';
+import { localTimeAt } from './zoned-time.js';
 
 const next = (window: SendWindow | null, zone: string, at: string): string =>
   nextOpening(window, zone, new Date(at)).toISOString().replace('.000Z', 'Z');
 const everyDay = (from: string, to: string): SendWindow => ({ days: [1, 2, 3, 4, 5, 6, 7], from, to });
+
+describe('a week of its own hours', () => {
+  const week: SendWindow = {
+    ...OFFICE_HOURS,
+    hours: {
+      '2': [
+        { from: '08:00', to: '10:00' },
+        { from: '14:00', to: '15:00' },
+      ],
+      '5': [],
+    },
+  };
+
+  it.each([
+    ['before the first part', '2026-11-24T07:00:00Z', '2026-11-24T08:00:00Z'],
+    ['in the pause', '2026-11-24T10:00:00Z', '2026-11-24T14:00:00Z'],
+    ['after the last part', '2026-11-24T15:00:00Z', '2026-11-25T09:00:00Z'],
+    ['on a day that is closed', '2026-11-27T10:00:00Z', '2026-11-30T09:00:00Z'],
+  ])('opens %s', (_, at, expected) => {
+    expect(next(week, 'UTC', at)).toBe(expected);
+  });
+
+  it('may open a day that the window leaves out', () => {
+    expect(next({ ...OFFICE_HOURS, hours: { '6': [{ from: '10:00', to: '11:00' }] } }, 'UTC', '2026-11-28T09:00:00Z')).toBe('2026-11-28T10:00:00Z');
+  });
+
+  it.each<[string, SendWindow, boolean]>([
+    ['a part ends before it begins', { ...OFFICE_HOURS, hours: { '1': [{ from: '10:00', to: '10:00' }] } }, true],
+    ['every day is closed', { days: [1], from: '09:00', to: '10:00', hours: { '1': [] } }, true],
+    ['one day is left', week, false],
+  ])('is empty or not when %s', (_, window, empty) => {
+    expect(isEmptyWindow(window)).toBe(empty);
+  });
+});
+
+it('is never open outside of its hours or on a holiday, and opens as soon as it may', () => {
+  const holidays = new Set(['2026-11-26', '2026-12-25', '2027-01-01']);
+  const times = fc.date({ min: new Date('2026-01-01'), max: new Date('2028-01-01'), noInvalidDate: true });
+  fc.assert(
+    fc.property(times, fc.constantFrom('America/New_York', 'Europe/Lisbon', 'Australia/Sydney', 'UTC'), (at, zone) => {
+      const opens = nextOpening(OFFICE_HOURS, { zone, holidays }, at);
+      const shown = localTimeAt(zone, opens);
+
+      expect(opens.getTime()).toBeGreaterThanOrEqual(at.getTime());
+      expect(shown.weekday).toBeLessThanOrEqual(5);
+      expect(shown.minuteOfDay).toBeGreaterThanOrEqual(9 * 60);
+      expect(shown.minuteOfDay).toBeLessThan(17 * 60);
+      expect(holidays.has(dayName(shown))).toBe(false);
+      expect(nextOpening(OFFICE_HOURS, { zone, holidays }, opens)).toEqual(opens);
+    }),
+  );
+});
 
 describe('nextOpening', () => {
   it.each([

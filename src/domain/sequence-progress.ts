@@ -1,3 +1,4 @@
+import type { Calendar } from './calendar.js';
 import { nextStep, stepDueAt, type SequenceStep } from './sequence-steps.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,7 +17,7 @@ export function stepToDo(steps: readonly SequenceStep[], afterKey: string | null
 }
 
 /** When a sequence goes on after a step was done: at its next step, or at its end. */
-export function goesOnAt(steps: readonly SequenceStep[], doneKey: string | null, doneAt: Date, zone: string): Date {
+export function goesOnAt(steps: readonly SequenceStep[], doneKey: string | null, doneAt: Date, place: string | Calendar): Date {
   const step = nextStep(steps, doneKey);
-  return step ? stepDueAt(step, doneAt, zone) : new Date(doneAt.getTime() + FINISH_AFTER_MS);
+  return step ? stepDueAt(step, doneAt, place) : new Date(doneAt.getTime() + FINISH_AFTER_MS);
 }

@@ -65,3 +65,11 @@ describe('withKeys', () => {
     expect(withKeys([draft('s2'), draft(), draft('s1'), draft()], 4).map(({ key }) => key)).toEqual(['s2', 's5', 's1', 's6']);
   });
 });
+
+it('business days leave out the holidays of the place', () => {
+  const friday = new Date('2026-12-18T15:00:00Z');
+  const place = { zone: 'UTC', holidays: new Set(['2026-12-21', '2026-12-22', '2026-12-25', '2026-12-26']) };
+
+  expect(stepDueAt({ delay: { value: 1, unit: 'businessDays' } }, friday, place)).toEqual(new Date('2026-12-23T15:00:00Z'));
+  expect(stepDueAt({ delay: { value: 3, unit: 'businessDays' } }, friday, place)).toEqual(new Date('2026-12-28T15:00:00Z'));
+});

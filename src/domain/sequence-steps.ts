@@ -1,6 +1,7 @@
+import { type Calendar, calendarOf, dayName } from './calendar.js';
 import type { StepCondition } from './step-conditions.js';
 import { type StepVariant, type VariantDraft, variantFor, withVariantKeys } from './variants.js';
-import { instantsAt, localTimeAt } from './zoned-time.js';
+import { instantsAt, type LocalTime, localTimeAt } from './zoned-time.js';
 
 /** `mail` goes by itself, `review` waits as a draft for a person, `task` is done by a person elsewhere (contact form, call). */
 export const STEP_KINDS = ['mail', 'review', 'task'] as const;
@@ -57,27 +58,32 @@ export function nextStep(steps: readonly SequenceStep[], afterKey: string | null
 /**
  * When a step is due.
  *
- * Minutes and hours count as they are. Business days skip Saturday and Sunday and keep the time of day, both by the clock
- * of `zone`: Friday 15:00 and one business day is Monday 15:00, across summer time too. Holidays are not known here.
+ * Minutes and hours count as they are. Business days skip Saturday, Sunday and the holidays of the place, and keep the time of
+ * day by its clock: Friday 15:00 and one business day is Monday 15:00, across summer time too.
  *
  * @param from  when the step before was done, or the sequence began
+ * @param place  time zone of the recipient, and holidays where they are known
  * @throws RangeError when the zone is unknown
  */
-export function stepDueAt(step: Pick<SequenceStep, 'delay'>, from: Date, zone = 'UTC'): Date {
+export function stepDueAt(step: Pick<SequenceStep, 'delay'>, from: Date, place: string | Calendar = 'UTC'): Date {
   const { value, unit } = step.delay;
   if (unit !== 'businessDays') return new Date(from.getTime() + value * UNIT_MS[unit]);
   if (value === 0) return from;
+  const { zone, holidays } = calendarOf(place);
   const local = localTimeAt(zone, from);
-  const [due = from] = instantsAt(zone, { ...local, day: local.day + calendarDays(value, local.weekday) });
+  const [due = from] = instantsAt(zone, { ...local, day: local.day + calendarDays(value, local, holidays) });
   return new Date(due.getTime() + (from.getTime() % UNIT_MS.minutes));
 }
 
-/** How many days of the calendar a number of business days takes, counted from a weekday (1 to 7). */
-function calendarDays(businessDays: number, weekday: number): number {
-  // counted from Friday, whatever day of the weekend it is: the first business day after is Monday
-  const start = Math.min(weekday, 5);
-  const weekends = Math.floor((start - 1 + businessDays) / 5);
-  return businessDays + 2 * weekends - (weekday - start);
+/** How many days of the calendar a number of business days takes. */
+function calendarDays(businessDays: number, from: LocalTime, holidays: ReadonlySet<string>): number {
+  let ahead = 0;
+  for (let left = businessDays; left > 0;) {
+    ahead += 1;
+    const weekday = ((from.weekday - 1 + ahead) % 7) + 1;
+    if (weekday <= 5 && !holidays.has(dayName({ ...from, day: from.day + ahead }))) left -= 1;
+  }
+  return ahead;
 }
 
 /** Which text a contact gets at a step, and as which variant; null where there is only one text, or none. */

@@ -75,7 +75,22 @@ export class CoreModule {
         { provide: APP_INTERCEPTOR, useClass: FilterValues },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
-      exports: [AppConfig, Clock, HttpOptions, SecretBox, DnsReader, LinkSigner, SuppressionHasher, Listener, WorkLoops, JobQueue, LongWork, Jobs, SandboxClock, SystemMail],
+      exports: [
+        AppConfig,
+        Clock,
+        HttpOptions,
+        SecretBox,
+        DnsReader,
+        LinkSigner,
+        SuppressionHasher,
+        Listener,
+        WorkLoops,
+        JobQueue,
+        LongWork,
+        Jobs,
+        SandboxClock,
+        SystemMail,
+      ],
     };
   }
 }

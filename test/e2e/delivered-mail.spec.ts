@@ -20,7 +20,10 @@ const SIGNATURE = 'Ann of Tea\n+1 555 0100';
 const UNSUBSCRIBE = /https:\/\/links\.example\/u\/[\w.-]+/g;
 
 /** What the contact gets of a first mail with these words, as it came over the wire and as it is read. */
-async function deliver(template: Readonly<Record<string, string>>, kind: 'mail' | 'review' = 'mail'): Promise<{ raw: string; mail: InboundMail; messageId: string }> {
+async function deliver(
+  template: Readonly<Record<string, string>>,
+  kind: 'mail' | 'review' = 'mail',
+): Promise<{ raw: string; mail: InboundMail; messageId: string }> {
   const { test, sink, workspaceId } = world;
   const mailbox = await makeMailbox(test.db, workspaceId, { smtpPort: sink.port, signature: SIGNATURE });
   const { id: templateId } = await makeTemplate(test.db, workspaceId, template);

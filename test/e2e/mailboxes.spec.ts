@@ -50,9 +50,9 @@ describe('mailboxes', () => {
       ...{ id: expect.any(String), version: 1, name: 'Ann', fromName: 'Ann of Tea', fromAddress: 'ann@shop.example' },
       smtp: { host: 'smtp.outside.example', port: 587, security: 'starttls', auth: 'password', user: 'ann', hasPassword: true },
       imap: { host: imap.host, port: 993, security: 'tls', user: 'ann', hasPassword: true },
-      limits: { perDay: 40, perHour: 8, gapSeconds: 90 },
+      limits: { perDay: 40, perHour: 8, gapSeconds: 90, ramp: { start: 5, step: 5, daysSent: 0 } },
       ...{ dkim: null, sentCopy: false, alarm: null },
-      ...{ signature: 'Ann', state: 'connected', stateReason: null, createdAt: test.clock.now().toISOString() },
+      ...{ signature: 'Ann', window: null, state: 'connected', stateReason: null, createdAt: test.clock.now().toISOString() },
     });
     const { id } = response.body;
     const read = await api.get(`/mailboxes/${id}`).expect(200);
@@ -68,7 +68,23 @@ describe('mailboxes', () => {
   });
 
   it('take limits of their own', async () => {
-    expect((await mailbox({ limits: { perDay: 5, gapSeconds: 0 } })).limits).toEqual({ perDay: 5, perHour: 8, gapSeconds: 0 });
+    expect((await mailbox({ limits: { perDay: 5, gapSeconds: 0 } })).limits).toEqual({ perDay: 5, perHour: 8, gapSeconds: 0, ramp: null });
+  });
+
+  it('grow as they are told, anew whenever that is said, or not at all', async () => {
+    const made = await mailbox({ limits: { ramp: { start: 10, step: 3 } } });
+    expect(made.limits).toEqual({ perDay: 40, perHour: 8, gapSeconds: 90, ramp: { start: 10, step: 3, daysSent: 0 } });
+
+    const { body } = await api.patch(`/mailboxes/${made.id}`, { limits: { ramp: null } }, '*').expect(200);
+    expect(body).toMatchObject({ limits: { perDay: 40, ramp: null } });
+  });
+
+  it('have hours of their own, which must be some', async () => {
+    const window = { days: [1, 2], from: '09:00', to: '17:00', hours: { '5': [{ from: '10:00', to: '12:00' }] } };
+    expect((await mailbox({ window })).window).toEqual(window);
+
+    const { body } = await api.post('/mailboxes', request({ window: { ...window, hours: { '5': [{ from: '12:00', to: '12:00' }] } } })).expect(422);
+    expect(body).toMatchObject({ code: 'empty_window' });
   });
 
   it.each<[string, Part, string, string]>([

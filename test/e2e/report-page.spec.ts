@@ -171,7 +171,9 @@ describe('/r/{token}', () => {
     const { token } = await ticket();
     for (let count = 0; count < 10; count += 1) await post(token, '').expect(422);
 
-    expect((await post(token, '').expect(429)).text).toContain('try again tomorrow');
+    const refused = await post(token, '').expect(429);
+    expect(refused.text).toContain('try again tomorrow');
+    expect(refused.headers['retry-after']).toBe('50400'); // at ten in the morning
     test.clock.advance(24 * 3_600_000);
     await post(token, '').expect(422);
   });

@@ -50,7 +50,7 @@ describe('what is due in a paused campaign', () => {
     expect(await mailsOf(paused.id)).toBe(0);
     expect(await findDue(test.db, test.clock.now(), 10)).toEqual([]);
 
-    await test.app.get(CampaignRuns).resume(test.owner.actor, paused.id, undefined, '*');
+    await test.app.get(CampaignRuns).resume(test.owner.actor, paused.id, '*');
     await test.run('plan');
     expect(await mailsOf(paused.id)).toBe(60);
   });

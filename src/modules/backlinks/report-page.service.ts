@@ -6,7 +6,7 @@ import { linkKey } from '../../domain/link-key.js';
 import { wordsOf } from '../../domain/reason-words.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import { publicActor } from '../../platform/auth/system-actor.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock, DAY_MS, SECOND_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { hashToken } from '../../platform/secrets/tokens.js';
@@ -33,7 +33,7 @@ export interface ReportTicket {
 
 /** An answer of the page, with the status that fits it. */
 export type ReportAnswer =
-  | { readonly page: 'report-form'; readonly status: 422 | 429; readonly shown: PublicPages['report-form'] }
+  | { readonly page: 'report-form'; readonly status: 422 | 429; readonly retryAfterSeconds?: number; readonly shown: PublicPages['report-form'] }
   | { readonly page: 'report-verdict'; readonly status: 200; readonly shown: PublicPages['report-verdict'] };
 
 /** The page behind `/r/{token}`, where a prospect says that the link is live. */
@@ -67,7 +67,8 @@ export class ReportPage {
   /** Takes the report, lets it be checked, and tells what came out of it as far as it is known. */
   async submit(ticket: ReportTicket, typed: string, requestId: string): Promise<ReportAnswer> {
     if (!(await this.countReport(ticket))) {
-      return refuse(ticket, typed, { status: 429, error: 'That is enough for one day. Please try again tomorrow, or answer our mail.' });
+      const error = 'That is enough for one day. Please try again tomorrow, or answer our mail.';
+      return { ...refuse(ticket, typed, { status: 429, error }), retryAfterSeconds: this.secondsOfToday() };
     }
     const url = addressOf(typed);
     if (url === undefined) return refuse(ticket, typed, { status: 422, error: 'Please write the whole address of the page, as in https://…' });
@@ -124,6 +125,11 @@ export class ReportPage {
     return { page: 'report-verdict', status: 200, shown: { verdict: 'checking', url, findings } };
   }
 
+  /** Reports are counted by the days of UTC. */
+  private secondsOfToday(): number {
+    return Math.ceil((DAY_MS - (this.clock.now().getTime() % DAY_MS)) / SECOND_MS);
+  }
+
   private async countReport({ workspaceId, id }: ReportTicket): Promise<boolean> {
     const counted = await rows(
       this.db,
@@ -144,6 +150,10 @@ function addressOf(typed: string): string | undefined {
   return linkKey(/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
 }
 
-function refuse({ projectName, targetUrl }: ReportTicket, typed: string, why: { readonly status: 422 | 429; readonly error: string }): ReportAnswer {
+function refuse(
+  { projectName, targetUrl }: ReportTicket,
+  typed: string,
+  why: { readonly status: 422 | 429; readonly error: string },
+): Extract<ReportAnswer, { page: 'report-form' }> {
   return { page: 'report-form', status: why.status, shown: { projectName, targetUrl, url: typed.slice(0, MAX_TYPED), error: why.error } };
 }

@@ -29,6 +29,12 @@ export class Campaign {
   @Column('uuid') readonly sequenceId!: string;
   /** Null: mails leave at any time. */
   @Column('jsonb', { nullable: true }) readonly sendWindow!: SendWindow | null;
+  /** Its share of a mailbox beside other campaigns. */
+  @Column('int') readonly weight!: number;
+  /** First mails and follow-ups together; null is no limit of its own. */
+  @Column('int', { nullable: true }) readonly perDay!: number | null;
+  /** What was due before then is not sent any more. */
+  @Column('timestamptz', { nullable: true }) readonly lateBefore!: Date | null;
   @Column('text') readonly state!: CampaignState;
   @Column('text', { nullable: true }) readonly pauseReason!: string | null;
   /** What a guardrail holds it for; null when a person does. */

@@ -8,33 +8,24 @@ import {
   IsOptional,
   IsString,
   IsUUID,
-  Matches,
   Max,
   MaxLength,
   Min,
   MinLength,
 } from 'class-validator';
 import { Nested } from '../../platform/http/input/nested.decorator.js';
-import { WINDOW_TIME } from '../../domain/send-window.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
-import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
+import { SendWindowRequest, SendWindowResponse } from '../../platform/http/input/send-window.dto.js';
 import { type CampaignState, type Tactic, TACTICS } from './campaign.entity.js';
 import type { CampaignRow } from './campaigns.queries.js';
 
-const IS_TIME = { message: 'must be a time such as 09:00' };
 const sameId = (id: unknown): unknown => (typeof id === 'string' ? id.toLowerCase() : id);
 
-/** When mails may leave. */
-export class SendWindowRequest {
-  /** Such as Europe/Lisbon; the recipient's own when absent. */
-  @IsOptional() @IsString() @MaxLength(64) @IsZone() timeZone?: string | null;
-  /** 1 Monday to 7 Sunday. */
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(7) @ArrayUnique() @IsInt({ each: true }) @Min(1, { each: true }) @Max(7, { each: true }) days!: number[];
-  /** Included. */
-  @IsString() @Matches(WINDOW_TIME, IS_TIME) from!: string;
-  /** Not included; 24:00 is the end of the day. */
-  @IsString() @Matches(WINDOW_TIME, IS_TIME) to!: string;
+/** Beside the limits of its mailboxes; the smallest of all wins. */
+export class CampaignLimitsRequest {
+  /** Mails of the sequence in a day, all mailboxes together; null is no limit. */
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) perDay?: number | null;
 }
 
 export class CreateCampaignRequest {
@@ -48,6 +39,9 @@ export class CreateCampaignRequest {
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ArrayUnique(sameId) @IsUUID(undefined, { each: true }) mailboxIds!: string[];
   /** Absent: Monday to Friday, 09:00 to 17:00 where the recipient is. Null: any time. */
   @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
+  @IfGiven() @Nested(() => CampaignLimitsRequest) limits?: CampaignLimitsRequest;
+  /** Its share of a mailbox beside other campaigns; 1 unless given. */
+  @IfGiven() @IsInt() @Min(1) @Max(100) weight?: number;
   /** Your own id for it, unique among campaigns. */
   @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
@@ -63,15 +57,14 @@ export class ChangeCampaignRequest {
   @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(50) @ArrayUnique(sameId) @IsUUID(undefined, { each: true }) mailboxIds?: string[];
   /** Null: any time. */
   @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
+  @IfGiven() @Nested(() => CampaignLimitsRequest) limits?: CampaignLimitsRequest;
+  /** Its share of a mailbox beside other campaigns. */
+  @IfGiven() @IsInt() @Min(1) @Max(100) weight?: number;
   @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(200) externalRef?: string | null;
 }
 
-export class SendWindowResponse {
-  /** Absent: the recipient's own. */
-  timeZone?: string;
-  days!: number[];
-  from!: string;
-  to!: string;
+export class CampaignLimitsResponse {
+  perDay!: number | null;
 }
 
 export class CampaignResponse {
@@ -85,6 +78,9 @@ export class CampaignResponse {
   mailboxIds!: string[];
   /** Null: any time. */
   window!: SendWindowResponse | null;
+  limits!: CampaignLimitsResponse;
+  /** Its share of a mailbox beside other campaigns. */
+  weight!: number;
   state!: CampaignState;
   pauseReason!: string | null;
   /** The guardrail that holds it; null when a person does. */
@@ -94,10 +90,12 @@ export class CampaignResponse {
   createdAt!: string;
 
   static from(row: CampaignRow): CampaignResponse {
+    const { perDay, ...shown } = row;
     return {
-      ...row,
+      ...shown,
+      limits: { perDay },
       mailboxIds: [...row.mailboxIds],
-      window: row.window && { ...row.window, days: [...row.window.days] },
+      window: SendWindowResponse.from(row.window),
       startedAt: row.startedAt?.toISOString() ?? null,
       createdAt: row.createdAt.toISOString(),
     };

@@ -19,6 +19,8 @@ export interface CampaignRow {
   readonly sequenceId: string;
   readonly mailboxIds: readonly string[];
   readonly window: SendWindow | null;
+  readonly perDay: number | null;
+  readonly weight: number;
   readonly state: CampaignState;
   readonly pauseReason: string | null;
   readonly pauseCode: 'bounces' | 'complaints' | null;
@@ -37,7 +39,7 @@ export interface CampaignFilters {
 const SELECT = `SELECT c.id, c.version, c.name, c.project_id AS "projectId", c.target_page_id AS "targetPageId", c.tactic, c.sequence_id AS "sequenceId",
        ARRAY(SELECT cm.mailbox_id FROM campaign_mailboxes cm WHERE cm.workspace_id = c.workspace_id AND cm.campaign_id = c.id ORDER BY cm.position)
          AS "mailboxIds",
-       c.send_window AS "window", c.state, c.pause_reason AS "pauseReason", c.pause_code AS "pauseCode", c.external_ref AS "externalRef", c.started_at AS "startedAt",
+       c.send_window AS "window", c.per_day AS "perDay", c.weight, c.state, c.pause_reason AS "pauseReason", c.pause_code AS "pauseCode", c.external_ref AS "externalRef", c.started_at AS "startedAt",
        c.created_at AS "createdAt"
   FROM campaigns c WHERE c.workspace_id = $1`;
 

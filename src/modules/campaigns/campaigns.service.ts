@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Conflict, NotFound, RuleViolation } from '../../domain/errors.js';
-import { isEmptyWindow, OFFICE_HOURS, type SendWindow } from '../../domain/send-window.js';
+import { Conflict, NotFound } from '../../domain/errors.js';
+import { OFFICE_HOURS } from '../../domain/send-window.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -9,23 +9,19 @@ import { CREATION_ORDER, creationKey } from '../../platform/database/creation-or
 import { transact } from '../../platform/database/transact.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { type SendWindowRequest, toSendWindow } from '../../platform/http/input/send-window.dto.js';
 import type { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { Campaign, type Tactic } from './campaign.entity.js';
 import { type CampaignRow, findCampaign, hasOpportunities, knownParts, listCampaigns, type Parts, replaceMailboxes } from './campaigns.queries.js';
 
-export interface WindowInput {
-  readonly timeZone?: string | null | undefined;
-  readonly days: readonly number[];
-  readonly from: string;
-  readonly to: string;
-}
-
 export interface NewCampaign extends Parts {
   readonly name: string;
   readonly tactic: Tactic;
-  readonly window?: WindowInput | null | undefined;
+  readonly window?: SendWindowRequest | null | undefined;
+  readonly limits?: { readonly perDay?: number | null | undefined } | undefined;
+  readonly weight?: number | undefined;
   readonly externalRef?: string | null | undefined;
 }
 
@@ -60,12 +56,13 @@ export class Campaigns {
   async create(actor: Actor, input: NewCampaign): Promise<CampaignRow> {
     const { workspaceId } = actor;
     const { name, projectId, targetPageId, tactic, sequenceId } = input;
-    const sendWindow = input.window === undefined ? OFFICE_HOURS : toWindow(input.window);
+    const sendWindow = input.window === undefined ? OFFICE_HOURS : toSendWindow(input.window);
     const [id, at] = [newId(), this.clock.now()];
     await transact(this.db, async (tx) => {
       await requireParts(tx, workspaceId, input);
       await tx.insert(Campaign, {
         ...{ workspaceId, id, version: 1, name, projectId, targetPageId, tactic, sequenceId, sendWindow },
+        ...{ weight: input.weight ?? 1, perDay: input.limits?.perDay ?? null, lateBefore: null },
         ...{ state: 'draft', pauseReason: null, externalRef: input.externalRef ?? null, startedAt: null, createdAt: at },
       });
       await replaceMailboxes(tx, workspaceId, id, input.mailboxIds);
@@ -77,14 +74,14 @@ export class Campaigns {
   /** @throws NotFound, VersionMismatch, RuleViolation, Conflict `campaign_started`, `campaign_in_use` */
   async change(actor: Actor, id: string, input: CampaignChange, ifVersion: IfVersion): Promise<CampaignRow> {
     const { workspaceId } = actor;
-    const window = input.window === undefined ? undefined : toWindow(input.window);
+    const window = input.window === undefined ? undefined : toSendWindow(input.window);
     await transact(this.db, async (tx) => {
       const at = this.clock.now();
       // first: its lock keeps the campaign from starting meanwhile
       await changeRow(
         tx,
         { table: 'campaigns', thing: 'campaign', workspaceId, id, ifVersion },
-        { name: input.name, send_window: window, external_ref: input.externalRef },
+        { name: input.name, send_window: window, weight: input.weight, per_day: input.limits?.perDay, external_ref: input.externalRef },
       );
       await changeParts(tx, workspaceId, await findInTransaction(tx, workspaceId, id), input);
       await audit(tx, actor, { action: 'campaign.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
@@ -140,13 +137,4 @@ async function requireParts(tx: EntityManager, workspaceId: string, parts: Parts
   if (!known.sequence) throw new NotFound('sequence', '/sequenceId');
   const unknown = parts.mailboxIds.findIndex((id) => !known.mailboxIds.includes(id.toLowerCase()));
   if (unknown !== -1) throw new NotFound('mailbox', `/mailboxIds/${unknown}`);
-}
-
-/** @throws RuleViolation `empty_window` */
-function toWindow(input: WindowInput | null): SendWindow | null {
-  if (input === null) return null;
-  const { timeZone, days, from, to } = input;
-  const window = { ...(timeZone && { timeZone }), days: [...days].sort((a, b) => a - b), from, to };
-  if (!isEmptyWindow(window)) return window;
-  throw RuleViolation.at('/window/to', 'empty_window', 'A window ends later than it begins, on the same day.');
 }

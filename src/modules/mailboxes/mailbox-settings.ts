@@ -1,5 +1,6 @@
 import { domainOf, normaliseEmail } from '../../domain/email-address.js';
 import { RuleViolation } from '../../domain/errors.js';
+import { CAREFUL_RAMP, type RampPlan } from '../../domain/ramp.js';
 import type { Mailbox, MailSecurity } from './mailbox.entity.js';
 
 /** How the SMTP server is reached and logged in to; `keepPassword` leaves the sealed one as it is. */
@@ -26,6 +27,32 @@ export interface Limits {
   readonly perDay?: number | undefined;
   readonly perHour?: number | undefined;
   readonly gapSeconds?: number | undefined;
+  readonly ramp?: RampPlan | null | undefined;
+}
+
+/** A careful start for an address nobody knows yet (features F28, F34). */
+const CAREFUL = { perDay: 40, perHour: 8, gapSeconds: 90 } as const;
+
+/** The limits of a new mailbox. Who names any knows the mailbox: then it grows only as they say. */
+export function newLimits(limits: Limits | null | undefined) {
+  const { perDay, perHour, gapSeconds } = { ...CAREFUL, ...withoutAbsent(limits ?? {}) };
+  return { perDay, perHour, gapSeconds, ...rampColumns(limits ? (limits.ramp ?? null) : CAREFUL_RAMP) };
+}
+
+/** What a change sets of them: a ramp that is given begins anew. */
+export function changedLimits(limits: Limits | null | undefined): Partial<Mailbox> {
+  const { ramp, ...plain } = limits ?? {};
+  return { ...withoutAbsent(plain), ...(ramp !== undefined && rampColumns(ramp)) };
+}
+
+function rampColumns(ramp: RampPlan | null) {
+  return { rampStart: ramp?.start ?? null, rampStep: ramp?.step ?? null, rampDays: 0, rampOn: null };
+}
+
+type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
+
+export function withoutAbsent<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>; // what was left out cannot be undefined
 }
 
 /** A careful start for an address nobody knows yet (features F28, F34). */

@@ -1,3 +1,4 @@
+import type { SendWindow } from '../../domain/send-window.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const MAIL_SECURITIES = ['tls', 'starttls', 'none'] as const;
@@ -38,6 +39,14 @@ export class Mailbox {
   @Column('int') readonly perDay!: number;
   @Column('int') readonly perHour!: number;
   @Column('int') readonly gapSeconds!: number;
+  /** Mails of its first day, and how many more each day it sends on; null, with rampStep, is no ramp. */
+  @Column('int', { nullable: true }) readonly rampStart!: number | null;
+  @Column('int', { nullable: true }) readonly rampStep!: number | null;
+  /** Days it has sent on since the ramp began, the last of them included, and which that was. */
+  @Column('int') readonly rampDays!: number;
+  @Column('date', { nullable: true }) readonly rampOn!: string | null;
+  /** Null: any time. Without a zone of its own that of the workspace counts. */
+  @Column('jsonb', { nullable: true }) readonly sendWindow!: SendWindow | null;
   @Column('text') readonly state!: MailboxState;
   @Column('text', { nullable: true }) readonly stateReason!: string | null;
   /** A server blocks the sender: nothing leaves until a person says `connected`. */

@@ -26,7 +26,16 @@ export class MailboxesController {
   /** Connect a mailbox. 422 `target_not_public` for a server inside, `tls_required` for one that is not encrypted. */
   @Post()
   @Requires('mailboxes:write')
-  @Problems('target_not_public', 'tls_required', 'invalid_email', 'oauth_not_available', 'password_required', 'user_required', 'dkim_key_unusable')
+  @Problems(
+    'target_not_public',
+    'tls_required',
+    'invalid_email',
+    'oauth_not_available',
+    'password_required',
+    'user_required',
+    'dkim_key_unusable',
+    'empty_window',
+  )
   @RecentLogin(bringsMailSecret)
   async create(@CurrentActor() actor: Actor, @Body() body: CreateMailboxRequest): Promise<MailboxResponse> {
     return MailboxResponse.from(await this.mailboxes.create(actor, body));
@@ -60,6 +69,7 @@ export class MailboxesController {
     'user_required',
     'dkim_key_unusable',
     'oauth_other_address',
+    'empty_window',
   )
   @RecentLogin(bringsMailSecret)
   async change(

@@ -3,6 +3,7 @@ import { domainOf } from '../../domain/email-address.js';
 import { Nested } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
+import { SendWindowRequest, SendWindowResponse } from '../../platform/http/input/send-window.dto.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
 
@@ -43,6 +44,14 @@ export class DkimRequest {
   @IsString() @MinLength(1) @MaxLength(10_000) privateKey!: string;
 }
 
+/** How a new mailbox grows. */
+export class RampRequest {
+  /** Mails of the first day. */
+  @IsInt() @Min(1) @Max(100_000) start!: number;
+  /** How many more on each further day on which it sends. */
+  @IsInt() @Min(0) @Max(100_000) step!: number;
+}
+
 /** Of this mailbox; the smallest of all limits wins. */
 export class LimitsRequest {
   /** 40 unless given. */
@@ -51,6 +60,8 @@ export class LimitsRequest {
   @IfGiven() @IsInt() @Min(1) @Max(100_000) perHour?: number;
   /** Seconds between two mails; 90 unless given. */
   @IfGiven() @IsInt() @Min(0) @Max(86_400) gapSeconds?: number;
+  /** Begins anew when given; null is none. Absent from a mailbox that names no limits at all: 5 on the first day, 5 more each day it sends. */
+  @IsOptional() @Nested(() => RampRequest) ramp?: RampRequest | null;
 }
 
 export class CreateMailboxRequest {
@@ -62,6 +73,8 @@ export class CreateMailboxRequest {
   @IsDefined() @Nested(() => SmtpRequest) smtp!: SmtpRequest;
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IsOptional() @Nested(() => LimitsRequest) limits?: LimitsRequest | null;
+  /** Hours of the mailbox, whoever the recipient is; null is any time. */
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
   @IsOptional() @Nested(() => DkimRequest) dkim?: DkimRequest | null;
   /** Put a copy of each mail into the folder of sent mails; false unless given, since most large providers do so themselves. Needs IMAP. */
@@ -88,6 +101,8 @@ export class ChangeMailboxRequest {
   /** The whole of it, password included. */
   @IsOptional() @Nested(() => ImapRequest) imap?: ImapRequest | null;
   @IfGiven() @Nested(() => LimitsRequest) limits?: LimitsRequest;
+  /** Null: any time. */
+  @IsOptional() @Nested(() => SendWindowRequest) window?: SendWindowRequest | null;
   @IsOptional() @IsString() @MaxLength(5000) signature?: string | null;
   /** The whole of it. Goes by itself when `fromAddress` moves to another domain. */
   @IsOptional() @Nested(() => DkimRequest) dkim?: DkimRequest | null;
@@ -128,10 +143,19 @@ export class MailboxAlarmResponse {
   at!: string;
 }
 
+export class RampResponse {
+  start!: number;
+  step!: number;
+  /** On which it has sent since the ramp began. */
+  daysSent!: number;
+}
+
 export class LimitsResponse {
   perDay!: number;
   perHour!: number;
   gapSeconds!: number;
+  /** Null: none. */
+  ramp!: RampResponse | null;
 }
 
 export class MailboxCheckResponse {
@@ -149,6 +173,8 @@ export class MailboxResponse {
   smtp!: SmtpResponse;
   imap!: ImapResponse | null;
   limits!: LimitsResponse;
+  /** Null: any time. */
+  window!: SendWindowResponse | null;
   signature!: string | null;
   dkim!: DkimResponse | null;
   sentCopy!: boolean;
@@ -165,7 +191,8 @@ export class MailboxResponse {
       ...{ id, version, name, fromName, fromAddress },
       smtp: smtpOf(mailbox),
       imap: imapOf(mailbox),
-      limits: { perDay, perHour, gapSeconds },
+      limits: { perDay, perHour, gapSeconds, ramp: rampOf(mailbox) },
+      window: SendWindowResponse.from(mailbox.sendWindow),
       dkim: mailbox.dkimSelector === null ? null : { selector: mailbox.dkimSelector, domain: domainOf(fromAddress) },
       alarm: alarmOf(mailbox),
       sentCopy: mailbox.sentCopy,
@@ -196,6 +223,10 @@ export class MailboxTestResponse {
   detail!: string;
   /** Only for a mailbox with IMAP. */
   imap?: ServerTestResponse;
+}
+
+function rampOf({ rampStart: start, rampStep: step, rampDays: daysSent }: MailboxRow): RampResponse | null {
+  return start === null || step === null ? null : { start, step, daysSent };
 }
 
 function smtpOf(mailbox: MailboxRow): SmtpResponse {

@@ -10,6 +10,7 @@ import { transact } from '../../platform/database/transact.js';
 import { SnakeNaming } from '../../platform/database/snake-naming.js';
 import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
+import { type SendWindowRequest, toSendWindow } from '../../platform/http/input/send-window.dto.js';
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
@@ -20,10 +21,11 @@ import { imapContext, smtpContext } from './mail-logins.service.js';
 import { MailHosts } from './mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
+  changedLimits,
   changedSmtp,
-  DEFAULT_LIMITS,
   type ImapSettings,
   type Limits,
+  newLimits,
   NO_ACCOUNT,
   NO_ALARM,
   requireLogin,
@@ -31,6 +33,7 @@ import {
   requireSenderAddress,
   type SmtpChange,
   type SmtpSettings,
+  withoutAbsent,
 } from './mailbox-settings.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
@@ -41,6 +44,7 @@ export interface NewMailbox {
   readonly smtp: SmtpSettings;
   readonly imap?: ImapSettings | null | undefined;
   readonly limits?: Limits | null | undefined;
+  readonly window?: SendWindowRequest | null | undefined;
   readonly signature?: string | null | undefined;
   readonly dkim?: DkimSettings | null | undefined;
   readonly sentCopy?: boolean | undefined;
@@ -83,12 +87,12 @@ export class Mailboxes {
     const { workspaceId } = actor;
     const [id, at] = [newId(), this.clock.now()];
     await transact(this.db, async (tx) => {
-      const { perDay, perHour, gapSeconds } = { ...DEFAULT_LIMITS, ...withoutAbsent(input.limits ?? {}) };
       await tx.insert(Mailbox, {
         ...{ workspaceId, id, version: 1, name: input.name, fromName: input.fromName, fromAddress },
         ...this.smtpColumns(id, input.smtp),
         ...this.imapColumns(id, input.imap ?? null),
-        ...{ perDay, perHour, gapSeconds, state: 'connected', stateReason: null, signature: input.signature ?? null },
+        ...{ ...newLimits(input.limits), sendWindow: toSendWindow(input.window ?? null) },
+        ...{ state: 'connected', stateReason: null, signature: input.signature ?? null },
         ...this.dkim.columns(id, input.dkim ?? null),
         sentCopy: input.sentCopy ?? false,
         ...{ nextAt: at, createdAt: at },
@@ -137,7 +141,7 @@ export class Mailboxes {
       fromName,
       signature,
       sentCopy,
-      ...input.limits,
+      ...changedLimits(input.limits),
       ...(state && { state, stateReason: null }),
       ...(state === 'connected' && NO_ALARM),
     };
@@ -146,6 +150,7 @@ export class Mailboxes {
       ...(loginAgain && { state: 'connected', stateReason: null }),
       ...withoutAbsent(plain),
       ...(input.fromAddress !== undefined && addressColumns(seen, input.fromAddress, smtp !== undefined)),
+      ...(input.window !== undefined && { sendWindow: toSendWindow(input.window) }),
       ...(smtp && this.smtpColumns(seen.id, smtp)),
       ...(input.imap !== undefined && this.imapColumns(seen.id, input.imap)),
       ...(input.dkim !== undefined && this.dkim.columns(seen.id, input.dkim)),
@@ -170,12 +175,6 @@ function addressColumns(seen: Mailbox, given: string, otherServer: boolean): Par
   const fromAddress = requireSenderAddress(given);
   if (!otherServer) requireOwnAddress(seen, fromAddress);
   return { fromAddress, ...(domainOf(fromAddress) !== domainOf(seen.fromAddress) && NO_DKIM) };
-}
-
-type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
-
-function withoutAbsent<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>; // what was left out cannot be undefined
 }
 
 function toColumns(set: Partial<Mailbox>): Record<string, unknown> {

@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../platform/auth/permissions.decorator.js';
@@ -13,6 +13,8 @@ import {
   PauseCampaignRequest,
   PreflightResponse,
   ResumeCampaignRequest,
+  ResumedCampaignResponse,
+  ResumeQuery,
 } from './campaign-runs.dto.js';
 import { CampaignRuns } from './campaign-runs.service.js';
 import { Preflight } from './preflight/preflight.service.js';
@@ -70,17 +72,22 @@ export class CampaignRunsController {
     return CampaignRunResponse.from(await this.runs.pause(actor, id, body.reason, ifVersion));
   }
 
-  /** Let a held campaign go on. One that a guardrail held asks for a `reason`. */
+  /** Let a held campaign go on. One that a guardrail held asks for a `reason`. With `preview=true` nothing changes, and the answer tells what would. */
   @Post('resume')
   @HttpCode(200)
   @Requires('campaigns:write')
+  @ApiBody({ type: ResumeCampaignRequest, required: false })
   @Problems('illegal_transition', 'reason_required')
+  // eslint-disable-next-line no-restricted-syntax -- one for each part of the request
   async resume(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
     @IfMatch() ifVersion: IfVersion,
+    @Query() query: ResumeQuery,
     @Body() body: ResumeCampaignRequest,
-  ): Promise<CampaignRunResponse> {
-    return CampaignRunResponse.from(await this.runs.resume(actor, id, body.reason, ifVersion));
+  ): Promise<ResumedCampaignResponse> {
+    const { maxLatenessHours, spreadOverDays, reason } = body;
+    const wish = { maxLatenessHours, spreadOverDays, reason, preview: query.preview === 'true' };
+    return ResumedCampaignResponse.of(await this.runs.resume(actor, id, ifVersion, wish));
   }
 }

@@ -1,10 +1,10 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, IsUUID, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsString, IsUUID, Length, Max, Min } from 'class-validator';
 import { NestedList } from '../../platform/http/input/nested.decorator.js';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../platform/http/input/bulk.js';
 import { IsZone } from '../../platform/http/input/is-zone.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
-import type { CampaignRun } from './campaign-runs.service.js';
+import type { CampaignRun, ResumedRun } from './campaign-runs.service.js';
 import type { PreflightFinding } from './preflight/preflight-check.js';
 import type { PreflightReport } from './preflight/preflight.service.js';
 
@@ -12,9 +12,19 @@ export class PauseCampaignRequest {
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
 }
 
+/** What becomes of all that was due while the campaign was held. */
 export class ResumeCampaignRequest {
+  /** Follow-ups that were due longer ago are skipped (`too_late`) and their sequences go on; first mails are sent all the same. Absent: nothing is skipped. */
+  @IfGiven() @IsInt() @Min(1) @Max(8760) maxLatenessHours?: number;
+  /** Spread evenly over so many days; absent, as fast as the limits let it. */
+  @IfGiven() @IsInt() @Min(1) @Max(365) spreadOverDays?: number;
   /** Why it may go on; needed after a guardrail. Kept with the history. */
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
+}
+
+export class ResumeQuery {
+  /** true: only tell what a resume would do. */
+  @IfGiven() @IsIn(['true', 'false']) preview?: 'true' | 'false';
 }
 
 export class GuardNumbersResponse {
@@ -37,6 +47,30 @@ export class CampaignRunResponse {
 
   static from(run: CampaignRun): CampaignRunResponse {
     return { ...run, startedAt: run.startedAt?.toISOString() ?? null };
+  }
+}
+
+export class ResumeDayResponse {
+  /** By the clock of the workspace. */
+  day!: string;
+  mails!: number;
+}
+
+export class ResumePlanResponse {
+  /** Mails and steps that were due. */
+  overdue!: number;
+  /** Of these, follow-ups that are skipped. */
+  tooLate!: number;
+  /** When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
+  days!: ResumeDayResponse[];
+}
+
+export class ResumedCampaignResponse extends CampaignRunResponse {
+  plan!: ResumePlanResponse;
+
+  static of({ plan, ...run }: ResumedRun): ResumedCampaignResponse {
+    const days = plan.days.map((day) => ({ ...day }));
+    return Object.assign(CampaignRunResponse.from(run), { plan: { ...plan, days } });
   }
 }
 

@@ -12,6 +12,7 @@ import { appendEvents } from '../../platform/events/outbox.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { leaveNote } from '../pipeline/left-for-people.service.js';
+import { CampaignResumes, type ResumePlan, type ResumeWish } from './resume/campaign-resumes.service.js';
 import { takeUp } from './outreach.queries.js';
 import { Preflight } from './preflight/preflight.service.js';
 
@@ -34,6 +35,9 @@ interface Guardrail {
   readonly numbers: GuardNumbers;
 }
 
+/** With what becomes of its backlog. */
+export type ResumedRun = CampaignRun & { readonly plan: ResumePlan };
+
 /** What a person may do to a campaign by start, pause and resume. */
 const NEXT: Readonly<Record<CampaignState, readonly CampaignState[]>> = {
   draft: ['running'],
@@ -49,6 +53,7 @@ export class CampaignRuns {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly preflight: Preflight,
+    private readonly resumes: CampaignResumes,
   ) {}
 
   /**
@@ -90,21 +95,26 @@ export class CampaignRuns {
   }
 
   /**
-   * One that a guardrail held needs a reason, which is kept as a note; what came back until now is not held against it again.
+   * Lets a held campaign go on, or with `preview` only tells what that would do. One that a guardrail held needs a reason, which is
+   * kept as a note; what came back until now is not held against it again.
    * @throws NotFound, VersionMismatch, IllegalTransition; RuleViolation `reason_required`
    */
-  resume(actor: Actor, id: string, reason: string | undefined, ifVersion: IfVersion): Promise<CampaignRun> {
+  resume(actor: Actor, id: string, ifVersion: IfVersion, wish: ResumeWish & { readonly preview?: boolean } = {}): Promise<ResumedRun> {
+    const { workspaceId, memberId } = actor;
     return transact(this.db, async (tx) => {
-      const { pauseCode } = await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
-      if (pauseCode !== null && reason === undefined) {
+      const paused = await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
+      if (wish.preview) return { ...paused, plan: await this.resumes.plan(tx, workspaceId, id, wish) };
+      const { maxLatenessHours = null, spreadOverDays = null, reason } = wish;
+      if (paused.pauseCode !== null && reason === undefined) {
         throw RuleViolation.at('/reason', 'reason_required', 'A guardrail holds the campaign: say why it may go on.');
       }
-      const [at, { workspaceId, memberId }] = [this.clock.now(), actor];
-      const gone = { pause_reason: null, pause_code: null, pause_numbers: null };
-      await this.change(tx, actor, { id, ifVersion }, { state: 'running', ...gone, ...(pauseCode !== null && { counted_from: at }) });
-      await takeUp(tx, { workspaceId, campaignId: id });
+      const at = this.clock.now();
+      const gone = { pause_reason: null, pause_code: null, pause_numbers: null, ...(paused.pauseCode !== null && { counted_from: at }) };
+      await this.change(tx, actor, { id, ifVersion }, { state: 'running', ...gone, late_before: this.resumes.lateBefore(wish) });
+      const plan = await this.resumes.apply(tx, workspaceId, id, wish);
       const note = reason === undefined ? null : { subjectType: 'campaign', subjectId: id, authorId: memberId, text: reason, at };
-      return this.done(tx, actor, { id, action: 'campaign.resumed', details: note ? { noteId: await leaveNote(tx, workspaceId, note) } : {} });
+      const details = { maxLatenessHours, spreadOverDays, ...(note && { noteId: await leaveNote(tx, workspaceId, note) }) };
+      return { ...(await this.done(tx, actor, { id, action: 'campaign.resumed', details })), plan };
     });
   }
 

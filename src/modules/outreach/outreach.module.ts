@@ -22,6 +22,8 @@ import { MailboxChecks, SenderChecks } from './preflight/campaign-checks.service
 import { MailChecks } from './preflight/mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.service.js';
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
+import { CampaignResumes } from './resume/campaign-resumes.service.js';
+import { LateMails } from './resume/late-mails.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
 import { StepMails } from './step-mails.service.js';
 
@@ -34,7 +36,9 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
   providers: [
     CampaignEnds,
     CampaignProspects,
+    CampaignResumes,
     CampaignRuns,
+    LateMails,
     EnrollmentPlaces,
     EnrollmentPlanner,
     Enrollments,

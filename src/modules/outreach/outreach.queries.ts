@@ -1,9 +1,13 @@
 import type { EntityManager } from 'typeorm';
+import { chooseByRoom, type MailboxRoom } from '../../domain/mailbox-choice.js';
 import { UNSENT_MESSAGE_STATES, type MessageState } from '../../domain/machines/message.js';
 import type { LawFacts } from '../../domain/outreach-law.js';
 import type { SendWindow } from '../../domain/send-window.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
+import type { Calendar } from '../../domain/calendar.js';
+import type { RecipientPlace } from '../../domain/country-zones.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -62,7 +66,7 @@ export async function claimSite(tx: Db, workspaceId: string, prospectId: string)
   return site !== undefined;
 }
 
-export interface PlannedEnrollment extends LawFacts {
+export interface PlannedEnrollment extends LawFacts, Calendar {
   readonly workspaceId: string;
   readonly id: string;
   readonly campaignId: string;
@@ -81,7 +85,11 @@ export interface PlannedEnrollment extends LawFacts {
   readonly undeliverable: boolean;
   readonly contactBlocked: boolean;
   readonly window: SendWindow | null;
-  readonly zone: string;
+  /** When the step was due. */
+  readonly nextAt: Date;
+  readonly plannedAt: Date;
+  /** What was due before then is not sent any more. */
+  readonly lateBefore: Date | null;
   /** A mail of it has not left yet, or nobody knows. */
   readonly mailUnderWay: boolean;
 }
@@ -95,27 +103,29 @@ export async function loadDue(
   { workspaceId, id }: Pick<DueEnrollment, 'workspaceId' | 'id'>,
   now: Date,
 ): Promise<PlannedEnrollment | undefined> {
-  return firstRow(
+  const found = await rows<Omit<PlannedEnrollment, 'plannedAt' | keyof Calendar> & { readonly place: RecipientPlace }>(
     tx,
     `SELECT e.workspace_id AS "workspaceId", e.id, e.campaign_id AS "campaignId", e.project_id AS "projectId", e.opportunity_id AS "opportunityId",
             e.prospect_id AS "prospectId", e.contact_id AS "contactId", e.mailbox_id AS "mailboxId", e.thread_id AS "threadId", e.state,
             e.step_key AS "stepKey", v.steps, c.email, c.email_key AS "emailKey",
             c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, o.contact_blocked AS "contactBlocked",
-            ca.send_window AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
-            COALESCE(c.country, (SELECT p.country FROM prospects p WHERE p.workspace_id = $1 AND p.id = e.prospect_id)) AS country,
-            c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
+            ca.send_window AS "window", ca.late_before AS "lateBefore", e.next_at AS "nextAt", ${RECIPIENT_PLACE},
+            COALESCE(c.country, p.country) AS country, c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
             EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.direction = 'out' AND m.state = ANY ($4)) AS "mailUnderWay",
             ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone"
        FROM enrollments e
        JOIN opportunities o ON o.workspace_id = e.workspace_id AND o.id = e.opportunity_id
        JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
        JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+       JOIN prospects p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
        JOIN campaigns ca ON ca.workspace_id = e.workspace_id AND ca.id = e.campaign_id
        JOIN workspaces w ON w.id = e.workspace_id
       WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at <= $3 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND ca.state = 'running'
         FOR NO KEY UPDATE OF e`,
     [workspaceId, id, now, UNDER_WAY],
   );
+  const [enrollment] = await withCalendars(found, now);
+  return enrollment && { ...enrollment, plannedAt: now };
 }
 
 /** One that failed waits, unless somebody has planned it meanwhile. */
@@ -164,19 +174,29 @@ export interface MailboxChoice {
   readonly connected: boolean;
 }
 
-/** The mailbox of the thread; for a first mail one of the campaign's, the connected ones first, then the one with the fewest threads (F32). */
-export async function chooseMailbox(tx: Db, enrollment: PlannedEnrollment): Promise<MailboxChoice | undefined> {
+/** Days of work that are counted in a mailbox: beyond them all are equally full. */
+const DAYS_COUNTED = 100;
+
+/** The mailbox of the thread; for a first mail that of the campaign with the most room (F32). */
+export async function chooseMailbox(
+  tx: Db,
+  { workspaceId, campaignId, mailboxId, plannedAt }: PlannedEnrollment,
+): Promise<MailboxChoice | undefined> {
   const columns = `m.id, m.from_address AS "fromAddress", m.state = 'connected' AS connected`;
-  const { workspaceId, campaignId, mailboxId } = enrollment;
   if (mailboxId !== null) return firstRow(tx, `SELECT ${columns} FROM mailboxes m WHERE m.workspace_id = $1 AND m.id = $2`, [workspaceId, mailboxId]);
-  return firstRow(
+  const found = await rows<MailboxChoice & MailboxRoom>(
     tx,
-    `SELECT ${columns} FROM campaign_mailboxes cm JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
-      WHERE cm.workspace_id = $1 AND cm.campaign_id = $2
-      ORDER BY connected DESC,
-               (SELECT count(*) FROM enrollments e WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.mailbox_id = m.id), cm.position LIMIT 1`,
-    [workspaceId, campaignId],
+    `SELECT ${columns}, size.per_day AS "perDay",
+            (SELECT count(*)::int FROM (SELECT FROM messages q WHERE q.workspace_id = $1 AND q.mailbox_id = m.id AND q.state = 'scheduled'
+                LIMIT size.per_day * ${String(DAYS_COUNTED)}) waits)
+            + (SELECT count(*)::int FROM messages s WHERE s.workspace_id = $1 AND s.mailbox_id = m.id AND s.sent_at IS NOT NULL AND s.direction = 'out'
+                AND s.sent_at > $3::timestamptz - interval '1 day') AS waiting
+       FROM campaign_mailboxes cm JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
+       CROSS JOIN LATERAL (SELECT LEAST(m.per_day, m.ramp_start + m.ramp_step * m.ramp_days) AS per_day) size
+      WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 ORDER BY cm.position`,
+    [workspaceId, campaignId, plannedAt],
   );
+  return chooseByRoom(found);
 }
 
 /** The mails of an enrollment that have left, oldest first. */

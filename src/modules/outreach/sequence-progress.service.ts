@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { RecipientPlace } from '../../domain/country-zones.js';
 import { goesOnAt, SILENCE_AFTER_MS } from '../../domain/sequence-progress.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
@@ -7,16 +8,19 @@ import { Clock } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
+import { recipientCalendar } from '../../platform/holidays/holidays.js';
+import { RECIPIENT_PLACE } from '../prospects/recipient-place.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { claimSite } from './outreach.queries.js';
 
 const BATCH = 50;
 
 const PROGRESS = `
-  SELECT e.step_key AS "stepKey", v.steps, COALESCE(c.time_zone, w.time_zone) AS zone
+  SELECT e.step_key AS "stepKey", v.steps, ${RECIPIENT_PLACE}
     FROM enrollments e
     JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
     JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+    JOIN prospects p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
     JOIN workspaces w ON w.id = e.workspace_id
    WHERE e.workspace_id = $1 AND e.id = $2`;
 
@@ -43,7 +47,7 @@ export class SequenceProgress implements OnModuleInit {
     workspaceId: string,
     { enrollmentId, sentAt }: { readonly enrollmentId: string; readonly sentAt: Date },
   ): Promise<void> {
-    const progress = await firstRow<{ stepKey: string | null; steps: readonly SequenceStep[]; zone: string }>(tx, PROGRESS, [
+    const progress = await firstRow<{ stepKey: string | null; steps: readonly SequenceStep[]; place: RecipientPlace }>(tx, PROGRESS, [
       workspaceId,
       enrollmentId,
     ]);
@@ -52,7 +56,7 @@ export class SequenceProgress implements OnModuleInit {
       tx,
       `UPDATE enrollments SET next_at = $3 WHERE workspace_id = $1 AND id = $2 AND next_at IS NULL
           AND state IN ('pending', 'active', 'paused', 'postponed', 'blocked')`,
-      [workspaceId, enrollmentId, goesOnAt(progress.steps, progress.stepKey, sentAt, progress.zone)],
+      [workspaceId, enrollmentId, goesOnAt(progress.steps, progress.stepKey, sentAt, await recipientCalendar(progress.place, sentAt))],
     );
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Share } from '../../domain/fair-share.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
@@ -15,21 +16,33 @@ export interface ClaimRequest {
   readonly workspaceId: string;
   readonly mailboxId: string;
   readonly limit: number;
+  /** How many of which queue; absent, the longest due of all. */
+  readonly queues?: readonly Share[];
   /** Names the worker's claim; only its holder may go on with the message. */
   readonly token: string;
 }
 
-const CLAIM = `
-  WITH due AS MATERIALIZED ( -- as a plain subquery a nested loop may run it once a row, and claim more than the limit
-    SELECT id FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3
-     ORDER BY next_at, id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED
-  ), claimed AS (
+/** Stands in the index for mails of no campaign. */
+const NO_CAMPAIGN = '00000000-0000-0000-0000-000000000000';
+
+/** @param due  which ones: as a plain subquery a nested loop may run it once a row, and claim more than the limit */
+const claimOf = (due: string): string => `
+  WITH due AS MATERIALIZED (${due}), claimed AS (
     UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
-           claimed_until = $3::timestamptz + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
+           claimed_until = $3::timestamptz + interval '${String(LEASE_SECONDS)} seconds', attempts = attempts + 1
      WHERE workspace_id = $1 AND id IN (SELECT id FROM due)
     RETURNING id, next_at
   )
   SELECT id FROM claimed ORDER BY next_at, id`;
+
+const DUE = `workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3`;
+const CLAIM = claimOf(`SELECT id FROM messages WHERE ${DUE} ORDER BY next_at, id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED`);
+
+/** So many of each queue, along its index. */
+const CLAIM_SHARES = claimOf(`
+  SELECT mail.id FROM unnest($5::int[], $6::smallint[], $7::uuid[]) AS share (take, lane, campaign) CROSS JOIN LATERAL (
+    SELECT id FROM messages WHERE ${DUE} AND lane = share.lane AND COALESCE(campaign_id, '${NO_CAMPAIGN}'::uuid) = COALESCE(share.campaign, '${NO_CAMPAIGN}'::uuid)
+     ORDER BY next_at, id LIMIT share.take FOR NO KEY UPDATE SKIP LOCKED) mail`);
 
 /** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
 const BEGIN = `
@@ -45,7 +58,14 @@ export class MessageClaims {
 
   /** Claims messages of one mailbox that are due, the longest due first, none that another worker holds. */
   async claim(tx: EntityManager, request: ClaimRequest): Promise<string[]> {
-    const claimed = await rows<{ id: string }>(tx, CLAIM, [request.workspaceId, request.mailboxId, this.clock.now(), request.token, request.limit]);
+    const { workspaceId, mailboxId, token, limit, queues } = request;
+    const common = [workspaceId, mailboxId, this.clock.now(), token];
+    const claimed = queues
+      ? await rows<{ id: string }>(tx, CLAIM_SHARES, [
+          ...common,
+          ...[queues.map(({ take }) => take), queues.map(({ lane }) => lane), queues.map(({ campaignId }) => campaignId)],
+        ])
+      : await rows<{ id: string }>(tx, CLAIM, [...common, limit]);
     const ids = claimed.map((row) => row.id);
     await this.remember(tx, request.workspaceId, ids, { kind: 'message_claimed', from: 'scheduled', to: 'claimed' });
     return ids;

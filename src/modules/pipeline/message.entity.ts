@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Lane } from '../../domain/fair-share.js';
 import type { MessageState } from '../../domain/machines/message.js';
 
 /** One mail, out or in. An outgoing one moves only through pipeline; an incoming one is `received` and stays. */
@@ -49,6 +50,10 @@ export class Message {
   /** Business days of silence after that mail. */
   @Column('smallint', { nullable: true }) readonly followUpDays!: number | null;
   @Column('uuid', { nullable: true }) readonly rawId!: string | null;
+  /** Which queue of its mailbox it waits in. */
+  @Column('smallint') readonly lane!: Lane;
+  /** When the sequence wanted it to leave; null for mails of persons. */
+  @Column('timestamptz', { nullable: true }) readonly dueAt!: Date | null;
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
   @Column('timestamptz', { nullable: true }) claimedUntil!: Date | null;
   @Column('uuid', { nullable: true }) claimToken!: string | null;

@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
-import { midnightBefore, reachedLimits } from '../../domain/mailbox-pace.js';
+import { PERSONS_MAILS } from '../../domain/fair-share.js';
+import { limitGates } from '../../domain/limit-gates.js';
+import { midnightBefore } from '../../domain/mailbox-pace.js';
 import { UNSENT_MESSAGE_STATES } from '../../domain/machines/message.js';
-import { earliestOpening, type Gate, gatesOf } from '../../domain/send-decision.js';
+import { earliestOpening, type Gate, gatesOf, windowsOf } from '../../domain/send-decision.js';
+import { nextOpening } from '../../domain/send-window.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock, DAY_MS } from '../../platform/clock.js';
 import { DomainVolume } from './limits/domain-volume.service.js';
-import { MailFactsReader } from './final-check.service.js';
+import { type MailFacts, MailFactsReader } from './final-check.service.js';
+import { loadPace, type PaceNow } from './limits/pace.queries.js';
+import { sentToday } from './limits/queues.queries.js';
 import type { Explanation } from './messages.dto.js';
 import { findMessage } from './messages.queries.js';
-import { loadPace, type PaceNow } from './sending.queries.js';
-
-const DAY = { code: 'mailbox_day', detail: 'The mailbox has sent what it may send on one day.' } as const;
-const HOUR = { code: 'mailbox_hour', detail: 'The mailbox has sent what it may send in one hour.' } as const;
 
 /** Says why a mail waits (F29). */
 @Injectable()
@@ -29,15 +30,39 @@ export class Explanations {
   async explain({ workspaceId }: Actor, messageId: string): Promise<Explanation> {
     const message = await findMessage(this.db, workspaceId, messageId);
     if (!message) throw new NotFound('message');
-    const { state, mailboxId } = message;
+    const { state } = message;
     const unsent = (UNSENT_MESSAGE_STATES as readonly string[]).includes(state);
     const [mail] = unsent ? await this.facts.read(this.db, workspaceId, [messageId]) : [];
     if (!mail) return { messageId, state, gates: [], earliestAt: null };
+    const [explained] = await this.explainAll(workspaceId, [mail]);
+    const gates = (explained?.gates ?? []).map((gate) => withLastTry(gate, message.lastResponse));
+    return { messageId, state, gates, earliestAt: explained?.earliestAt ?? null };
+  }
+
+  /** The gates of each mail, in the order given; mailboxes and campaigns are looked up once. */
+  async explainAll(workspaceId: string, mails: readonly MailFacts[]): Promise<{ gates: Gate[]; earliestAt: Date | null }[]> {
     const now = this.clock.now();
-    const pace = await loadPace(this.db, { workspaceId, id: mailboxId }, now);
-    const room = await this.volume.roomOf(this.db, { workspaceId, id: mailboxId }, now);
-    const gates = [...gatesOf(mail), ...limitGates(pace, now), readinessGate(room, now)].map((gate) => withLastTry(gate, message.lastResponse));
-    return { messageId, state, gates, earliestAt: earliestOpening(gates, now) };
+    const paces = new Map<string, PaceNow>();
+    for (const id of new Set(mails.map(({ mailboxId }) => mailboxId))) paces.set(id, await loadPace(this.db, { workspaceId, id }, now));
+    const rooms = new Map<string, number>();
+    for (const id of paces.keys()) rooms.set(id, await this.volume.roomOf(this.db, { workspaceId, id }, now));
+    const sent = await this.sentToday(workspaceId, mails, [...paces.values()][0]?.zone);
+    return mails.flatMap((mail) => {
+      const pace = paces.get(mail.mailboxId);
+      if (!pace) return [];
+      const { campaignId, campaignPerDay: perDay, lane } = mail;
+      const bound = campaignId !== null && perDay !== null && lane !== PERSONS_MAILS;
+      const campaign = bound ? { perDay, today: sent.get(campaignId) ?? 0 } : null;
+      const gates = [...gatesOf(mail), ...limitGates({ now, pace, campaign }), readinessGate(rooms.get(mail.mailboxId) ?? 0, now)];
+      const ofMailbox = (at: Date): Date => nextOpening(pace.window ?? null, pace.zone, at);
+      return [{ gates, earliestAt: earliestOpening(gates, now, [...windowsOf(mail), ofMailbox]) }];
+    });
+  }
+
+  private sentToday(workspaceId: string, mails: readonly MailFacts[], zone: string | undefined): Promise<Map<string, number>> {
+    const limited = mails.flatMap(({ campaignId, campaignPerDay }) => (campaignId !== null && campaignPerDay !== null ? [campaignId] : []));
+    if (limited.length === 0) return Promise.resolve(new Map<string, number>());
+    return sentToday(this.db, workspaceId, [...new Set(limited)], midnightBefore(this.clock.now(), zone));
   }
 }
 
@@ -45,22 +70,6 @@ export class Explanations {
 function withLastTry(gate: Gate, lastResponse: string | null): Gate {
   const waits = !gate.open && (gate.code === 'schedule' || gate.code === 'mailbox_gap');
   return waits && lastResponse !== null ? { ...gate, detail: `${gate.detail ?? ''} The last try: ${lastResponse}`.trim() } : gate;
-}
-
-function limitGates(pace: PaceNow, now: Date): Gate[] {
-  const reached = reachedLimits(pace, now);
-  const limitGate = (limit: 'day' | 'hour', { code, detail }: typeof DAY | typeof HOUR): Gate => {
-    const found = reached.find((one) => one.limit === limit);
-    return { code, open: !found, opensAt: found?.opensAt ?? null, detail: found ? detail : null };
-  };
-  const rests = pace.nextAt > now;
-  const gap: Gate = {
-    code: 'mailbox_gap',
-    open: !rests,
-    opensAt: rests ? pace.nextAt : null,
-    detail: rests ? 'The mailbox pauses between mails, or after a refusal.' : null,
-  };
-  return [limitGate('day', DAY), limitGate('hour', HOUR), gap];
 }
 
 /** Opens at midnight, or when SPF, DKIM and DMARC are there and somebody has looked again. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
-import { decideSend, type GateCode, type SendDecision, type SendFacts } from '../../domain/send-decision.js';
+import { decideSend, type GateCode, type RecipientLimit, type SendDecision, type SendFacts } from '../../domain/send-decision.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, HOUR_MS, MINUTE_MS } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
@@ -9,6 +9,7 @@ import { askForLook } from '../outreach/page-looks.service.js';
 import { StepConditions } from '../outreach/planning/step-conditions.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { type SuppressionMatch, Suppressions } from '../suppressions/suppressions.service.js';
+import { recipientDomain, recipientLimits } from './limits/recipient-limits.queries.js';
 import { type MailRow, readMails } from './sending.queries.js';
 
 /** All that the decision asks of one mail, and what it was read of. */
@@ -26,7 +27,8 @@ export class MailFactsReader {
   /** In the order the mails became due; ids that are no outgoing mails of the workspace are left out. */
   async read(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailFacts[]> {
     const now = this.clock.now();
-    const mails = await readMails(tx, workspaceId, ids);
+    const mails = await readMails(tx, workspaceId, ids, now);
+    const limits = await recipientLimits(tx, workspaceId, mails, now);
     const matches = new Map<string | null, Map<string, SuppressionMatch>>();
     for (const projectId of new Set(mails.map((mail) => mail.projectId))) {
       const emailKeys = [...new Set(mails.filter((mail) => mail.projectId === projectId).flatMap(keysOf))];
@@ -36,7 +38,8 @@ export class MailFactsReader {
     const unmet = await this.conditions.unmet(tx, workspaceId, conditional);
     return mails.map((mail) => {
       const [match] = keysOf(mail).flatMap((key) => matches.get(mail.projectId)?.get(key) ?? []);
-      return { ...mail, now, suppressed: match?.kind ?? null, conditionFalse: unmet.has(mail.id) };
+      const recipient = limits.get(recipientDomain(mail.toAddress)) ?? null;
+      return { ...mail, now, suppressed: match?.kind ?? null, conditionFalse: unmet.has(mail.id), recipientDomain: recipient };
     });
   }
 }
@@ -114,13 +117,22 @@ export class FinalCheck {
   async pass(tx: EntityManager, workspaceId: string, claimed: readonly string[]): Promise<CheckResult> {
     const passed: string[] = [];
     let waiting = false;
+    const gone = new Map<string, number>();
     for (const mail of await this.facts.read(tx, workspaceId, claimed)) {
       if (mail.state !== 'claimed') continue;
-      const decision = decideSend(mail);
-      if (decision.do === 'send') passed.push(mail.id);
-      else await this.hold.apply(tx, workspaceId, mail, decision);
+      const domain = recipientDomain(mail.toAddress);
+      const decision = decideSend({ ...mail, recipientDomain: withMore(mail.recipientDomain, gone.get(domain)) });
+      if (decision.do === 'send') {
+        passed.push(mail.id);
+        gone.set(domain, (gone.get(domain) ?? 0) + 1);
+      } else await this.hold.apply(tx, workspaceId, mail, decision);
       waiting ||= decision.do === 'hold';
     }
     return { passed, waiting };
   }
+}
+
+/** With the mails of the same batch that have passed before. */
+function withMore(limit: RecipientLimit | null | undefined, passed = 0): RecipientLimit | null {
+  return limit ? { ...limit, today: limit.today + passed } : null;
 }

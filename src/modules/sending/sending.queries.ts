@@ -1,20 +1,26 @@
 import type { EntityManager } from 'typeorm';
 import type { MessageState } from '../../domain/machines/message.js';
 import { OPEN_STAGES } from '../../domain/machines/opportunity.js';
-import { midnightBefore, type MailboxPace } from '../../domain/mailbox-pace.js';
 import { CLASSES_FROM_PEOPLE } from '../../domain/pipeline-events.js';
+import type { Calendar } from '../../domain/calendar.js';
+import type { RecipientPlace } from '../../domain/country-zones.js';
+import type { Lane, Share } from '../../domain/fair-share.js';
 import type { SendFacts } from '../../domain/send-decision.js';
-import { HOUR_MS } from '../../platform/clock.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
+import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
-export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditionFalse'> {
+export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditionFalse' | 'recipientDomain' | keyof Calendar>, Calendar {
   readonly id: string;
   readonly version: number;
   readonly state: MessageState;
   readonly mailboxId: string;
   readonly enrollmentId: string | null;
   readonly projectId: string | null;
+  readonly campaignId: string | null;
+  readonly lane: Lane;
+  /** What the campaign may send in a day, all mailboxes together. */
+  readonly campaignPerDay: number | null;
   readonly toAddress: string;
   readonly contactKey: string | null;
   /** Its step has conditions. */
@@ -38,9 +44,11 @@ const FACTS = `
            SELECT FROM opportunities other
             WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
          ) END AS "siteInContact",
-         CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, pr.country), 'lawfulBasis', c.lawful_basis,
+         CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, p.country), 'lawfulBasis', c.lawful_basis,
            'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
-         CASE WHEN planned.yes THEN ca.send_window END AS "window", COALESCE(c.time_zone, w.time_zone) AS zone,
+                  CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
+         CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
+         m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
          CASE WHEN m.follow_up_of IS NOT NULL THEN
            COALESCE((SELECT f.state FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of), 'cancelled') END AS "followedState",
@@ -60,7 +68,7 @@ const FACTS = `
     JOIN workspaces w ON w.id = m.workspace_id
     CROSS JOIN LATERAL (SELECT m.source = 'sequence' AND m.enrollment_id IS NOT NULL AS yes) planned
     LEFT JOIN contacts c ON c.workspace_id = $1 AND c.id = m.contact_id
-    LEFT JOIN prospects pr ON pr.workspace_id = $1 AND pr.id = m.prospect_id
+    LEFT JOIN prospects p ON p.workspace_id = $1 AND p.id = m.prospect_id
     LEFT JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
     LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
@@ -79,12 +87,18 @@ const IN_CONTACT = `
           (SELECT max(ours.sent_at) FROM messages ours
             WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity'))`;
 
-export async function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailRow[]> {
-  const mails = await rows<MailRow>(tx, FACTS, [workspaceId, ids, OPEN_STAGES, CLASSES_FROM_PEOPLE]);
+export async function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[], now: Date): Promise<MailRow[]> {
+  const found = await rows<Omit<MailRow, keyof Calendar> & { readonly place: RecipientPlace }>(tx, FACTS, [
+    workspaceId,
+    ids,
+    OPEN_STAGES,
+    CLASSES_FROM_PEOPLE,
+  ]);
+  const mails = await withCalendars(found, now);
   const shared = mails.filter((mail) => mail.siteInContact === true).map(({ id }) => id);
   if (shared.length === 0) return mails;
-  const found = await rows<{ id: string }>(tx, IN_CONTACT, [workspaceId, shared, OPEN_STAGES]);
-  const inContact = new Set(found.map(({ id }) => id));
+  const written = await rows<{ id: string }>(tx, IN_CONTACT, [workspaceId, shared, OPEN_STAGES]);
+  const inContact = new Set(written.map(({ id }) => id));
   return mails.map((mail) => (mail.siteInContact === true ? { ...mail, siteInContact: inContact.has(mail.id) } : mail));
 }
 
@@ -113,31 +127,6 @@ const PICK = `
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
   return firstRow(tx, PICK, [now]);
-}
-
-/** Mails on their way count as sent, and so do those of unknown fate: a limit is never broken by what we cannot know. */
-const PACE = `
-  SELECT mb.per_day AS "perDay", mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt",
-         used.today::int, used.last_hour::int AS "lastHour", used.oldest AS "oldestInHourAt"
-    FROM mailboxes mb
-    CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE at >= $3::timestamptz) AS today, count(*) FILTER (WHERE at > $4::timestamptz) AS last_hour, min(at) FILTER (WHERE at > $4) AS oldest
-        FROM (SELECT sent_at AS at FROM messages
-               WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= LEAST($3::timestamptz, $4::timestamptz)
-              UNION ALL
-              SELECT transmitting_at FROM messages
-               WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3::timestamptz, $4::timestamptz)
-              UNION ALL
-              SELECT $5::timestamptz FROM messages WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting')) handed_over) used
-   WHERE mb.workspace_id = $1 AND mb.id = $2`;
-
-export type PaceNow = MailboxPace & { readonly nextAt: Date };
-
-export async function loadPace(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date): Promise<PaceNow> {
-  const hourAgo = new Date(now.getTime() - HOUR_MS);
-  const pace = await firstRow<PaceNow>(tx, PACE, [mailbox.workspaceId, mailbox.id, midnightBefore(now), hourAgo, now]);
-  if (!pace) throw new Error('The mailbox is gone.');
-  return pace;
 }
 
 /** The mailbox sends nothing before `until`; a longer rest that it already has stays. */
@@ -178,12 +167,22 @@ export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Dat
   await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
 }
 
-/** Mails that may leave now and whose steps have conditions, the longest due first. */
-export async function conditionalMails(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date, limit: number): Promise<{ id: string }[]> {
+/** Mails of these queues that may leave now and whose steps have conditions, the longest due first. */
+export async function conditionalMails(
+  tx: Pick<EntityManager, 'query'>,
+  mailbox: DueMailbox,
+  now: Date,
+  queues: readonly Share[],
+): Promise<{ id: string }[]> {
   return rows(
     tx,
-    `SELECT id FROM messages
-      WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND conditional ORDER BY next_at, id LIMIT $4`,
-    [mailbox.workspaceId, mailbox.id, now, limit],
+    `SELECT mail.id FROM unnest($4::int[], $5::smallint[], $6::uuid[]) AS share (take, lane, campaign) CROSS JOIN LATERAL (
+       SELECT id FROM messages
+        WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND lane = share.lane AND campaign_id = share.campaign AND conditional
+        ORDER BY next_at, id LIMIT share.take) mail`,
+    [
+      ...[mailbox.workspaceId, mailbox.id, now],
+      ...[queues.map(({ take }) => take), queues.map(({ lane }) => lane), queues.map(({ campaignId }) => campaignId)],
+    ],
   );
 }

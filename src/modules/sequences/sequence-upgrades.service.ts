@@ -1,31 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Calendar } from '../../domain/calendar.js';
+import type { RecipientPlace } from '../../domain/country-zones.js';
 import { OPEN_ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
 import { goesOnAt } from '../../domain/sequence-progress.js';
 import { nextStep, type SequenceStep } from '../../domain/sequence-steps.js';
 import { upgradeOf } from '../../domain/sequence-upgrade.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
-interface Follower {
+interface FollowerRow {
   readonly id: string;
   readonly state: EnrollmentState;
   readonly stateChangedAt: Date;
   readonly stepKey: string | null;
   readonly nextAt: Date | null;
   readonly steps: readonly SequenceStep[];
-  readonly zone: string;
+  readonly place: RecipientPlace;
 }
+type Follower = FollowerRow & Calendar;
 
 /** Everyone who follows another version of the sequence, under lock: nobody is planned for meanwhile. */
 const FOLLOWERS = `
   SELECT e.id, e.state, e.state_changed_at AS "stateChangedAt", e.step_key AS "stepKey", e.next_at AS "nextAt", v.steps,
-         COALESCE(c.time_zone, w.time_zone) AS zone
+         ${RECIPIENT_PLACE}
     FROM sequence_versions v
     JOIN enrollments e ON e.workspace_id = $1 AND e.sequence_version_id = v.id AND e.state = ANY ($4)
     JOIN contacts c ON c.workspace_id = $1 AND c.id = e.contact_id
+    JOIN prospects p ON p.workspace_id = $1 AND p.id = e.prospect_id
     JOIN workspaces w ON w.id = e.workspace_id
    WHERE v.workspace_id = $1 AND v.sequence_id = $2 AND v.id <> $3 ORDER BY e.id FOR NO KEY UPDATE OF e`;
 
@@ -60,7 +66,10 @@ interface Moved {
 /** Takes those who run through a sequence into its new version, as far as that changes nothing behind them (F22). */
 @Injectable()
 export class SequenceUpgrades {
-  constructor(private readonly pipeline: Pipeline) {}
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly clock: Clock,
+  ) {}
 
   /** In the transaction that makes the version. A mail that is planned anew keeps its Message-ID: it was never sent. */
   async apply(
@@ -69,8 +78,9 @@ export class SequenceUpgrades {
     to: { readonly sequenceId: string; readonly versionId: string; readonly steps: readonly SequenceStep[] },
   ): Promise<void> {
     const { workspaceId } = actor;
-    const followers = await rows<Follower>(tx, FOLLOWERS, [workspaceId, to.sequenceId, to.versionId, OPEN_ENROLLMENT_STATES]);
-    if (followers.length === 0) return;
+    const found = await rows<FollowerRow>(tx, FOLLOWERS, [workspaceId, to.sequenceId, to.versionId, OPEN_ENROLLMENT_STATES]);
+    if (found.length === 0) return;
+    const followers = await withCalendars(found, this.clock.now());
     const ids = followers.map(({ id }) => id);
     const waiting = await rows<{ id: string; enrollmentId: string; stepKey: string }>(tx, WAITING_MAILS, [workspaceId, ids]);
     const mailOf = new Map(waiting.map((mail) => [`${mail.enrollmentId} ${mail.stepKey}`, mail.id]));
@@ -102,7 +112,7 @@ export class SequenceUpgrades {
       if (!isRetimed(one, steps)) return follower.nextAt;
       // before its first step the sequence began when the enrollment became active
       const since = (stepKey === null ? undefined : doneAt.get(`${follower.id} ${stepKey}`)) ?? follower.stateChangedAt;
-      return goesOnAt(steps, stepKey, since, follower.zone);
+      return goesOnAt(steps, stepKey, since, follower);
     });
   }
 }

@@ -16,5 +16,9 @@ export class Workspace {
   @Column('boolean') replyStopsSite!: boolean;
   /** Whether a campaign needs the postal address (F48). */
   @Column('text') addressRule!: 'always' | 'never';
+  /** Mails a day, over all mailboxes; null is no limit: from one domain of ours, to one domain, to one host of free mail. */
+  @Column('int', { nullable: true }) senderDomainPerDay!: number | null;
+  @Column('int', { nullable: true }) recipientDomainPerDay!: number | null;
+  @Column('int', { nullable: true }) freeMailHostPerDay!: number | null;
   @Column('timestamptz') readonly createdAt!: Date;
 }

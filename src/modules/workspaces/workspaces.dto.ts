@@ -46,6 +46,27 @@ export class ChangeWorkspaceRequest {
   @IfGiven()
   @IsBoolean()
   replyStopsSite?: boolean;
+
+  /** Mails in a day from all mailboxes on one domain of yours together; null is no limit. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  senderDomainPerDay?: number | null;
+
+  /** Mails in a day to one domain, hosts of free mail excepted; null is no limit. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  recipientDomainPerDay?: number | null;
+
+  /** Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  freeMailHostPerDay?: number | null;
 }
 
 export class WorkspaceResponse {
@@ -57,10 +78,18 @@ export class WorkspaceResponse {
   addressRule!: 'always' | 'never';
   contactGuardDays!: number;
   replyStopsSite!: boolean;
+  senderDomainPerDay!: number | null;
+  recipientDomainPerDay!: number | null;
+  freeMailHostPerDay!: number | null;
   createdAt!: string;
 
   static from(workspace: Workspace): WorkspaceResponse {
     const { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite } = workspace;
-    return { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite, createdAt: workspace.createdAt.toISOString() };
+    const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay } = workspace;
+    return {
+      ...{ id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite },
+      ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay },
+      createdAt: workspace.createdAt.toISOString(),
+    };
   }
 }

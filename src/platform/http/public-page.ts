@@ -15,6 +15,7 @@ export function ApiPages(pages: Readonly<Record<number, string>>): MethodDecorat
 /** One of the pages that people outside see, with the status that fits it. */
 export interface PublicPage<Name extends keyof PublicPages = keyof PublicPages> {
   readonly status: number;
+  readonly retryAfterSeconds?: number;
   readonly page: Name;
   readonly shown: PublicPages[Name];
 }
@@ -23,7 +24,7 @@ export interface PublicPage<Name extends keyof PublicPages = keyof PublicPages> 
 export function answerPage<Name extends keyof PublicPages>(
   reply: FastifyReply,
   pages: PageRenderer,
-  { status, page, shown }: PublicPage<Name>,
+  { status, retryAfterSeconds, page, shown }: PublicPage<Name>,
 ): string {
   void reply.status(status).headers({
     'content-type': 'text/html; charset=utf-8',
@@ -31,6 +32,7 @@ export function answerPage<Name extends keyof PublicPages>(
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-robots-tag': 'noindex, nofollow',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
   });
   return pages.render(page, shown);
 }

@@ -64,7 +64,7 @@ export class RequestLimits {
   }
 
   private tell(reply: FastifyReply, { limit, standing }: { limit: Limit; standing: Standing }): void {
-    const resetsIn = Math.max(1, Math.ceil(standing.resetsInMs / SECOND_MS));
+    const resetsIn = Math.max(1, Math.ceil(Math.floor(standing.resetsInMs) / SECOND_MS));
     void reply.headers({
       'ratelimit-policy': `"${limit.policy}";q=${standing.limit};w=${limit.windows.windowMs / SECOND_MS}`,
       ratelimit: `"${limit.policy}";r=${standing.remaining};t=${resetsIn}`,

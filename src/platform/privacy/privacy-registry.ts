@@ -100,7 +100,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
     alarm_code: OUR_CODE,
-    ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM },
+    ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM, send_window: 'days and times of day' },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
   migrations: { name: OUR_CODE },

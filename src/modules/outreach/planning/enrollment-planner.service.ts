@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { FIRST_MAILS, FOLLOW_UPS } from '../../../domain/fair-share.js';
 import { nextOpening } from '../../../domain/send-window.js';
 import { goesOnAt, stepToDo } from '../../../domain/sequence-progress.js';
 import { stepDueAt, type SequenceStep } from '../../../domain/sequence-steps.js';
@@ -62,7 +63,7 @@ export class EnrollmentPlanner {
     const kind = state === 'pending' ? 'sequence_started' : 'resume_due';
     await this.pipeline.record(tx, systemActor(workspaceId), { kind, enrollmentId: id });
     const now = this.clock.now();
-    const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment.zone) : now;
+    const dueAt = state === 'pending' && step ? stepDueAt(step, now, enrollment) : now;
     if (dueAt <= now) return false;
     await setProgress(tx, enrollment, { nextAt: dueAt });
     return true;
@@ -81,15 +82,15 @@ export class EnrollmentPlanner {
 
   /** The step is done with nothing done, and says why; the next one counts from now. */
   private async leaveOut(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
-    const { workspaceId, id: enrollmentId, steps, zone } = enrollment;
+    const { workspaceId, id: enrollmentId, steps } = enrollment;
     const at = this.clock.now();
     await this.unblock(tx, enrollment);
     await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: null, rfcMessageId: null, at, skippedCode: CONDITION_FALSE });
-    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, at, zone) });
+    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, at, enrollment) });
   }
 
   private async leaveTask(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
-    const { workspaceId, id, opportunityId, steps, zone } = enrollment;
+    const { workspaceId, id, opportunityId, steps } = enrollment;
     const now = this.clock.now();
     await this.unblock(tx, enrollment);
     if (await claimStep(tx, { workspaceId, enrollmentId: id, stepKey: step.key, messageId: null, rfcMessageId: null, at: now })) {
@@ -97,7 +98,7 @@ export class EnrollmentPlanner {
       const kind = `sequence_task:${step.key}`.slice(0, 60);
       await leaveTask(tx, workspaceId, { kind, subjectType: 'enrollment', subjectId: id, opportunityId, title: step.title, at: now });
     }
-    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, zone) });
+    await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, now, enrollment) });
   }
 
   private async writeMail(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep, room: PlanningRoom): Promise<void> {
@@ -125,7 +126,9 @@ export class EnrollmentPlanner {
     const claimed = await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at });
     await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
     if (!claimed) return;
-    const row = { ...mail.row, nextAt: nextOpening(enrollment.window, enrollment.zone, at) };
+    // one that is planned anew has its mailbox already
+    const lane = enrollment.mailboxId === null || enrollment.stepsDone.length === 0 ? FIRST_MAILS : FOLLOW_UPS;
+    const row = { ...mail.row, lane, dueAt: enrollment.nextAt, nextAt: nextOpening(enrollment.window, enrollment, at) };
     const goes =
       step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);
     await this.pipeline.create(tx, systemActor(workspaceId), { machine: 'message', ...goes, row });

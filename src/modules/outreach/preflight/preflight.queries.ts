@@ -1,10 +1,13 @@
 import type { EntityManager } from 'typeorm';
+import type { Calendar } from '../../../domain/calendar.js';
+import type { RecipientPlace } from '../../../domain/country-zones.js';
 import type { LawFacts } from '../../../domain/outreach-law.js';
 import { OPEN_ENROLLMENT_STATES } from '../../../domain/machines/enrollment.js';
 import { OPEN_STAGES } from '../../../domain/machines/opportunity.js';
 import type { SendWindow } from '../../../domain/send-window.js';
 import { nextStep, type SequenceStep } from '../../../domain/sequence-steps.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -51,7 +54,7 @@ export async function loadMailboxes(db: Db, workspaceId: string, campaignId: str
   );
 }
 
-export interface EnrollmentToCheck extends LawFacts {
+export interface EnrollmentToCheck extends LawFacts, Calendar {
   readonly id: string;
   readonly contactId: string;
   readonly opportunityId: string;
@@ -62,21 +65,20 @@ export interface EnrollmentToCheck extends LawFacts {
   readonly nextAt: Date | null;
   readonly emailKey: string;
   readonly undeliverable: boolean;
-  readonly zone: string;
 }
 
 /** Whoever would still be written to, by and by. @param after  the last one seen */
 export async function loadToCheck(
   db: Db,
-  workspaceId: string,
-  campaignId: string,
+  { workspaceId, campaignId }: { readonly workspaceId: string; readonly campaignId: string },
   { after, limit }: { readonly after: string | null; readonly limit: number },
+  now: Date,
 ): Promise<EnrollmentToCheck[]> {
-  return rows(
+  const found = await rows<Omit<EnrollmentToCheck, keyof Calendar> & { readonly place: RecipientPlace }>(
     db,
     `SELECT e.id, e.contact_id AS "contactId", e.opportunity_id AS "opportunityId", e.mailbox_id AS "mailboxId",
             e.sequence_version_id AS "sequenceVersionId", e.step_key AS "stepKey", e.next_at AS "nextAt", c.email_key AS "emailKey",
-            c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, COALESCE(c.time_zone, w.time_zone) AS zone,
+            c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, ${RECIPIENT_PLACE},
             COALESCE(c.country, p.country) AS country, c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
             ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = e.id) AS "stepsDone"
        FROM enrollments e
@@ -87,6 +89,7 @@ export async function loadToCheck(
       ORDER BY e.id LIMIT $4`,
     [workspaceId, campaignId, after, limit],
   );
+  return withCalendars(found, now);
 }
 
 /** The steps of every version that somebody in the campaign goes through. */

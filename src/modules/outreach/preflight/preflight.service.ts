@@ -78,7 +78,12 @@ export class Preflight {
     const { workspaceId, campaign } = run;
     const items: ForecastItem[] = [];
     for (let after: string | null = null; ;) {
-      const people: EnrollmentToCheck[] = await loadToCheck(this.db, workspaceId, campaign.id, { after, limit: CHECKED_AT_ONCE });
+      const people: EnrollmentToCheck[] = await loadToCheck(
+        this.db,
+        { workspaceId, campaignId: campaign.id },
+        { after, limit: CHECKED_AT_ONCE },
+        this.clock.now(),
+      );
       for (const check of this.checks.people) tally.add(await check.ofPeople(run, people));
       const planned = people.map((person) => ({ person, steps: stepsLeft(plans.get(person.sequenceVersionId) ?? [], person) }));
       tally.add(await this.checks.mails.faultsOf(run, planned));
@@ -97,12 +102,12 @@ export class Preflight {
   }
 
   private itemOf({ person, steps }: Planned): ForecastItem {
-    const { zone, nextAt, stepKey } = person;
+    const { zone, holidays, nextAt, stepKey } = person;
     const now = this.clock.now();
     const at = nextAt !== null && nextAt > now ? nextAt : now;
     const [first] = steps;
     // of one that runs, the next step's delay is over at nextAt
-    return { zone, steps, dueAt: first && stepKey === null ? stepDueAt(first, at, zone) : at };
+    return { zone, holidays, steps, dueAt: first && stepKey === null ? stepDueAt(first, at, person) : at };
   }
 
   private async simulate(
