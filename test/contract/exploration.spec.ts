@@ -19,8 +19,8 @@ const contract = readContract();
 const UNSAYABLE: ReadonlySet<string> = new Set(['getBoard']);
 
 const isOwnAccount = (path: string): boolean => path.includes('/auth/');
-/** Opened by a token in a mail, which no request makes: test/e2e/report-page and unsubscribe have one. */
-const isPage = (path: string): boolean => /^\/[ru]\//.test(path);
+/** Opened by a token in a mail or from a provider, which no request makes: test/e2e/report-page, unsubscribe and mail-accounts have one. */
+const isPage = (path: string): boolean => /^\/[ru]\/|\/callback$/.test(path);
 const nameOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;
 
 describe('the product under everything its contract allows, and much that it does not', () => {
@@ -49,6 +49,7 @@ describe('the product under everything its contract allows, and much that it doe
     const { id: enrollmentId, opportunityId } = await makeEnrollment(t.db, workspaceId);
     await makeMessage(t.db, workspaceId, { enrollmentId, state: 'draft', subject: 'Tea', text: 'Tea?' });
     await makeMessage(t.db, workspaceId, { enrollmentId, state: 'delivery_unknown', stepKey: 'second' });
+    await makeMessage(t.db, workspaceId, { opportunityId, direction: 'in', state: 'received', class: 'human', nextAt: null });
     await makePitch(t.db, workspaceId, { opportunityId });
     await makeBacklink(t.db, workspaceId, { opportunityId, state });
     await t.db.query(

@@ -52,7 +52,7 @@ describe('mailboxes', () => {
       imap: { host: imap.host, port: 993, security: 'tls', user: 'ann', hasPassword: true },
       limits: { perDay: 40, perHour: 8, gapSeconds: 90, ramp: { start: 5, step: 5, daysSent: 0 } },
       ...{ dkim: null, sentCopy: false, alarm: null },
-      ...{ signature: 'Ann', window: null, state: 'connected', stateReason: null, createdAt: test.clock.now().toISOString() },
+      ...{ signature: 'Ann', window: null, state: 'connected', stateReason: null, lastCheck: null, createdAt: test.clock.now().toISOString() },
     });
     const { id } = response.body;
     const read = await api.get(`/mailboxes/${id}`).expect(200);

@@ -87,7 +87,7 @@ it.each<[string, () => void, object]>([
 });
 
 it('blames a selector that is known to be ours', async () => {
-  const { findings, ready } = await check(await mailbox({ dkimSelector: 'ours' }));
+  const { findings, ready } = await check(await mailbox({ dkimSelector: 'ours', dkimKeySealed: Buffer.from('sealed') }));
 
   expect(statesOf(findings)).toMatchObject({ dkim: 'bad' });
   expect(ready).toBe(false);
