@@ -39,6 +39,8 @@ async function mailTo(country: string, sendWindow: object, nextAt: Date): Promis
   const campaign = await makeCampaign(db, world.workspaceId, { mailboxIds: [mailbox.id], sendWindow });
   const mail = await world.planned({ mailboxId: mailbox.id, campaignId: campaign.id, message: { nextAt, campaignId: campaign.id } });
   await db.query('UPDATE prospects SET country = $3 WHERE workspace_id = $1 AND id = $2', [world.workspaceId, mail.prospectId, country]);
+  // some of these countries let no mail go without one
+  await db.query("UPDATE contacts SET lawful_basis = 'legitimate_interest' WHERE workspace_id = $1", [world.workspaceId]);
   return mail;
 }
 

@@ -38,13 +38,8 @@ export class MailFactsReader {
     const unmet = await this.conditions.unmet(tx, workspaceId, conditional);
     return mails.map((mail) => {
       const [match] = keysOf(mail).flatMap((key) => matches.get(mail.projectId)?.get(key) ?? []);
-      return {
-        ...mail,
-        now,
-        suppressed: match?.kind ?? null,
-        recipientDomain: limits.get(recipientDomain(mail.toAddress)) ?? null,
-        conditionFalse: unmet.has(mail.id),
-      };
+      const recipient = limits.get(recipientDomain(mail.toAddress)) ?? null;
+      return { ...mail, now, suppressed: match?.kind ?? null, conditionFalse: unmet.has(mail.id), recipientDomain: recipient };
     });
   }
 }

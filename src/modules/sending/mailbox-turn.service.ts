@@ -69,11 +69,11 @@ export class MailboxTurn {
     const now = this.clock.now();
     const mine: string[] = [];
     for (let round = 0; round < ROUNDS && mine.length < wanted; round += 1) {
-      await this.leftOut.leaveOut(tx, mailbox, wanted - mine.length);
       const due = await loadQueues(tx, mailbox, { now, midnight });
       const limit = wanted - mine.length;
       const queues = shareOut(due, limit);
       if (queues.length === 0) return { messageIds: mine, full: due.length > 0 };
+      if (await this.leftOut.leaveOut(tx, mailbox, queues)) continue; // the queues have changed
       const claimed = await this.claims.claim(tx, { workspaceId, mailboxId, token, limit, queues });
       if (claimed.length === 0) break;
       const { passed, waiting } = await this.check.pass(tx, workspaceId, claimed);

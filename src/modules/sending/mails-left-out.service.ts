@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Share } from '../../domain/fair-share.js';
 import { CONDITION_FALSE } from '../../domain/step-conditions.js';
 import { Clock } from '../../platform/clock.js';
 import { StepConditions } from '../outreach/planning/step-conditions.service.js';
@@ -15,16 +16,17 @@ export class MailsLeftOut {
     private readonly clock: Clock,
   ) {}
 
-  /** Asks as many mails as may be claimed next. */
-  async leaveOut(tx: EntityManager, mailbox: DueMailbox, limit: number): Promise<void> {
-    if (limit <= 0) return;
+  /** Asks as many mails of each queue as may be claimed next. @returns whether any was left out */
+  async leaveOut(tx: EntityManager, mailbox: DueMailbox, queues: readonly Share[]): Promise<boolean> {
     const { workspaceId } = mailbox;
-    const asked = await conditionalMails(tx, mailbox, this.clock.now(), limit);
+    const asked = await conditionalMails(tx, mailbox, this.clock.now(), queues);
     const unmet = await this.conditions.unmet(
       tx,
       workspaceId,
       asked.map(({ id }) => id),
     );
-    for (const id of unmet) await this.skips.skip(tx, workspaceId, id, CONDITION_FALSE);
+    let any = false;
+    for (const id of unmet) if (await this.skips.skip(tx, workspaceId, id, CONDITION_FALSE)) any = true;
+    return any;
   }
 }

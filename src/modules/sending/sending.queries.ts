@@ -4,13 +4,13 @@ import { OPEN_STAGES } from '../../domain/machines/opportunity.js';
 import { CLASSES_FROM_PEOPLE } from '../../domain/pipeline-events.js';
 import type { Calendar } from '../../domain/calendar.js';
 import type { RecipientPlace } from '../../domain/country-zones.js';
-import type { Lane } from '../../domain/fair-share.js';
+import type { Lane, Share } from '../../domain/fair-share.js';
 import type { SendFacts } from '../../domain/send-decision.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
-export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'recipientDomain' | 'conditionFalse' | keyof Calendar>, Calendar {
+export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditionFalse' | 'recipientDomain' | keyof Calendar>, Calendar {
   readonly id: string;
   readonly version: number;
   readonly state: MessageState;
@@ -167,12 +167,22 @@ export async function stepAside(tx: EntityManager, mailbox: DueMailbox, now: Dat
   await rows(tx, STEP_ASIDE, [mailbox.workspaceId, mailbox.id, now, until]);
 }
 
-/** Mails that may leave now and whose steps have conditions, the longest due first. */
-export async function conditionalMails(tx: Pick<EntityManager, 'query'>, mailbox: DueMailbox, now: Date, limit: number): Promise<{ id: string }[]> {
+/** Mails of these queues that may leave now and whose steps have conditions, the longest due first. */
+export async function conditionalMails(
+  tx: Pick<EntityManager, 'query'>,
+  mailbox: DueMailbox,
+  now: Date,
+  queues: readonly Share[],
+): Promise<{ id: string }[]> {
   return rows(
     tx,
-    `SELECT id FROM messages
-      WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND conditional ORDER BY next_at, id LIMIT $4`,
-    [mailbox.workspaceId, mailbox.id, now, limit],
+    `SELECT mail.id FROM unnest($4::int[], $5::smallint[], $6::uuid[]) AS share (take, lane, campaign) CROSS JOIN LATERAL (
+       SELECT id FROM messages
+        WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3 AND lane = share.lane AND campaign_id = share.campaign AND conditional
+        ORDER BY next_at, id LIMIT share.take) mail`,
+    [
+      ...[mailbox.workspaceId, mailbox.id, now],
+      ...[queues.map(({ take }) => take), queues.map(({ lane }) => lane), queues.map(({ campaignId }) => campaignId)],
+    ],
   );
 }

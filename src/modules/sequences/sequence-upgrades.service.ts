@@ -1,26 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Calendar } from '../../domain/calendar.js';
+import type { RecipientPlace } from '../../domain/country-zones.js';
 import { OPEN_ENROLLMENT_STATES, type EnrollmentState } from '../../domain/machines/enrollment.js';
 import { goesOnAt } from '../../domain/sequence-progress.js';
 import { nextStep, type SequenceStep } from '../../domain/sequence-steps.js';
 import { upgradeOf } from '../../domain/sequence-upgrade.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { Clock } from '../../platform/clock.js';
 import { rows } from '../../platform/database/sql.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { Clock } from '../../platform/clock.js';
-import type { Calendar } from '../../domain/calendar.js';
-import type { RecipientPlace } from '../../domain/country-zones.js';
 import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
-interface Follower extends Calendar {
+interface FollowerRow {
   readonly id: string;
   readonly state: EnrollmentState;
   readonly stateChangedAt: Date;
   readonly stepKey: string | null;
   readonly nextAt: Date | null;
   readonly steps: readonly SequenceStep[];
+  readonly place: RecipientPlace;
 }
+type Follower = FollowerRow & Calendar;
 
 /** Everyone who follows another version of the sequence, under lock: nobody is planned for meanwhile. */
 const FOLLOWERS = `
@@ -76,11 +78,9 @@ export class SequenceUpgrades {
     to: { readonly sequenceId: string; readonly versionId: string; readonly steps: readonly SequenceStep[] },
   ): Promise<void> {
     const { workspaceId } = actor;
-    const found = await rows<Omit<Follower, keyof Calendar> & { readonly place: RecipientPlace }>(tx, FOLLOWERS, [
-      ...[workspaceId, to.sequenceId, to.versionId, OPEN_ENROLLMENT_STATES],
-    ]);
+    const found = await rows<FollowerRow>(tx, FOLLOWERS, [workspaceId, to.sequenceId, to.versionId, OPEN_ENROLLMENT_STATES]);
+    if (found.length === 0) return;
     const followers = await withCalendars(found, this.clock.now());
-    if (followers.length === 0) return;
     const ids = followers.map(({ id }) => id);
     const waiting = await rows<{ id: string; enrollmentId: string; stepKey: string }>(tx, WAITING_MAILS, [workspaceId, ids]);
     const mailOf = new Map(waiting.map((mail) => [`${mail.enrollmentId} ${mail.stepKey}`, mail.id]));

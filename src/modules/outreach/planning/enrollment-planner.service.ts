@@ -126,7 +126,8 @@ export class EnrollmentPlanner {
     const claimed = await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at });
     await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
     if (!claimed) return;
-    const lane = enrollment.mailboxId === null ? FIRST_MAILS : FOLLOW_UPS;
+    // one that is planned anew has its mailbox already
+    const lane = enrollment.mailboxId === null || enrollment.stepsDone.length === 0 ? FIRST_MAILS : FOLLOW_UPS;
     const row = { ...mail.row, lane, dueAt: enrollment.nextAt, nextAt: nextOpening(enrollment.window, enrollment, at) };
     const goes =
       step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);

@@ -9,7 +9,7 @@ type CampaignKey = Pick<DueEnrollment, 'workspaceId' | 'campaignId'>;
 export async function loadAhead(db: Db, { workspaceId, campaignId }: CampaignKey): Promise<CampaignAhead> {
   const mailboxes = await rows<CampaignAhead['mailboxes'][number]>(
     db,
-    `SELECT m.per_hour AS "perHour", m.per_day AS "perDay" FROM campaign_mailboxes cm JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
+    `SELECT m.per_hour AS "perHour", LEAST(m.per_day, m.ramp_start + m.ramp_step * m.ramp_days) AS "perDay" FROM campaign_mailboxes cm JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
       WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 AND m.state = 'connected'`,
     [workspaceId, campaignId],
   );

@@ -52,12 +52,11 @@ export class LateMails implements OnModuleInit {
       if (!(await claimSite(tx, workspaceId, prospectId))) return false;
       const mail = await firstRow(
         tx,
-        `SELECT m.id FROM messages m JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
+        `SELECT FROM messages m JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
           WHERE m.workspace_id = $1 AND m.id = $2 AND ${LATE}`,
         [workspaceId, id],
       );
-      if (!mail) return false;
-      return this.skips.skip(tx, workspaceId, id, 'too_late');
+      return mail !== undefined && this.skips.skip(tx, workspaceId, id, 'too_late');
     });
   }
 }
