@@ -41,7 +41,8 @@ describe('campaigns', () => {
 
     expect(made).toEqual({
       ...{ id: expect.any(String), version: 1, name: 'Guides', tactic: 'guest_post', ...mine },
-      ...{ window: OFFICE_HOURS, limits: { perDay: null }, weight: 1, state: 'draft', pauseReason: null, externalRef: 'crm-1', startedAt: null },
+      ...{ window: OFFICE_HOURS, limits: { perDay: null }, weight: 1, state: 'draft', externalRef: 'crm-1', startedAt: null },
+      ...{ pauseCode: null, pauseReason: null },
       createdAt: test.clock.now().toISOString(),
     });
     const read = await api.get(`/campaigns/${made.id}`).expect(200);

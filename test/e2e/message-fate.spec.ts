@@ -1,3 +1,4 @@
+import { GATE_CODES } from '../../src/domain/send-decision.js';
 import type { ExplanationResponse } from '../../src/modules/sending/messages.dto.js';
 import { makeMailbox, makeMessage } from '../support/factories.js';
 import { mailNow, makePlannedMail, type PlannedMail } from '../support/sending-world.js';
@@ -33,7 +34,7 @@ describe('GET /messages/{id}/explain', () => {
     const body = await explain(mail.messageId);
 
     expect(body).toMatchObject({ messageId: mail.messageId, state: 'scheduled', earliestAt: TEST_START.toISOString() });
-    expect(body.gates).toHaveLength(13);
+    expect(body.gates.map(({ code }) => code).toSorted()).toEqual([...GATE_CODES].toSorted());
     expect(body.gates.every(({ open }) => open)).toBe(true);
   });
 
@@ -57,7 +58,7 @@ describe('GET /messages/{id}/explain', () => {
 
     const body = await explain(mail.messageId);
 
-    expect(body.gates.slice(-3)).toMatchObject([
+    expect(body.gates.filter(({ open }) => !open)).toMatchObject([
       { code: 'mailbox_day', open: false, opensAt: '2026-11-03T00:00:00.000Z' },
       { code: 'mailbox_hour', open: false, opensAt: '2026-11-02T11:00:00.000Z' },
       { code: 'mailbox_gap', open: false, opensAt: '2026-11-02T10:01:00.000Z' },
