@@ -105,11 +105,21 @@ describe('the history of the machines', () => {
       ['message-3', 1, 'contact-1', 'enrollment-3', null],
       ['message-4', 1, 'contact-2', null, 'pitch-2'],
       ['message-5', 0, 'contact-1', 'enrollment-1', null],
+      ['message-6', 0, 'contact-1', null, null],
     ] as const) {
       const mail = { direction: 'out', source: 'person', fromAddress: 'ann@shop.example', toAddress: 'ed@tea.example', commercial: true };
       const of = { opportunityId: id(`card-${card + 1}`), contactId: id(contact), prospectId, mailboxId: campaigns[card]!.mailboxIds[0] };
       const more = { enrollmentId: enrollment && id(enrollment), pitchId: pitch && id(pitch), referenceIds: [], attempts: 0 };
-      await create('message', 'scheduled', 'message_queued', { id: id(name), ...mail, ...of, ...more, ...place(card), nextAt: test.clock.now() });
+      const waits = name === 'message-6' && { followUpOf: id('message-1'), followUpDays: 3 };
+      await create('message', 'scheduled', 'message_queued', {
+        id: id(name),
+        ...mail,
+        ...of,
+        ...more,
+        ...waits,
+        ...place(card),
+        nextAt: test.clock.now(),
+      });
     }
     for (const [name, card, required] of [
       ['link-1', 0, true],
