@@ -13442,6 +13442,11 @@ export interface operations {
                  *               "key": "lw_…",
                  *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *               "weight": 1
+                 *             },
+                 *             {
+                 *               "key": "lw_…",
+                 *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *               "weight": 1
                  *             }
                  *           ]
                  *         }
@@ -14000,6 +14005,11 @@ export interface operations {
                  *           ],
                  *           "thread": "new",
                  *           "variants": [
+                 *             {
+                 *               "key": "lw_…",
+                 *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *               "weight": 1
+                 *             },
                  *             {
                  *               "key": "lw_…",
                  *               "templateId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",

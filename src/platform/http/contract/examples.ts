@@ -75,7 +75,8 @@ export function exampleOf(contract: Contract, schema: JsonSchema, name = ''): un
 const BY_TYPE: Readonly<Record<string, (contract: Contract, shape: JsonSchema, name: string) => unknown>> = {
   object: (contract, { properties = {} }) =>
     Object.fromEntries(Object.entries(properties).map(([property, inner]) => [property, exampleOf(contract, inner, property)])),
-  array: (contract, { items = {}, maxItems }, name) => (maxItems === 0 ? [] : [exampleOf(contract, items, name)]),
+  array: (contract, { items = {}, minItems = 1, maxItems = Infinity }, name) =>
+    Array.from({ length: Math.min(Math.max(1, minItems), maxItems) }, () => exampleOf(contract, items, name)),
   boolean: () => true,
   integer: (_, { minimum = 0, maximum = Infinity }) => Math.min(Math.max(1, minimum), maximum),
   string: (_, shape, name) => exampleText(shape, name),
