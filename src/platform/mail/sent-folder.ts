@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapFlow, ImapFlowOptions } from 'imapflow';
 import { bareMessageId } from '../../domain/message-ids.js';
 import type { ResolveMailHost } from './pinned-socket.js';
 
@@ -82,9 +82,10 @@ export class SentFolder {
 
   /** To the address that was checked, at the first that answers: a name is never resolved a second time (architecture promise 7). */
   private async connect(account: ImapAccount): Promise<ImapFlow> {
+    const { imapClient } = await import('./imap-client.js');
     let failure = new Error(`${account.host} has no address`);
     for (const address of await this.options.resolve(account.host, account.port)) {
-      const client = new ImapFlow(this.settings(account, address));
+      const client = imapClient(this.settings(account, address));
       client.on('error', () => undefined); // what is under way rejects by itself
       try {
         await client.connect();
