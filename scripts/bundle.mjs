@@ -49,7 +49,7 @@ const plainPatterns = {
 const { outputFiles } = await build({
   entryPoints: {
     main: join(dist, 'src/main.js'),
-    'parse-inbound.worker': join(dist, 'src/platform/mail/parse-inbound.worker.js'),
+    'parse-inbound.worker': join(dist, 'src/platform/mail/inbound/parse-inbound.worker.js'),
     'template.worker': join(dist, 'src/platform/templates/template.worker.js'),
   },
   outdir,

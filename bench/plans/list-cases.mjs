@@ -2,9 +2,9 @@ import { listEntries } from '../../dist/src/modules/audit/audit-log.queries.js';
 import { listBacklinks } from '../../dist/src/modules/backlinks/backlinks.queries.js';
 import { listOpportunities, loadBoard } from '../../dist/src/modules/opportunities/opportunities.queries.js';
 import { Tasks } from '../../dist/src/modules/opportunities/tasks.service.js';
-import { listEnrollments } from '../../dist/src/modules/outreach/enrollments.queries.js';
+import { listEnrollments } from '../../dist/src/modules/outreach/enrollments/enrollments.queries.js';
 import { listContacts, listProspects } from '../../dist/src/modules/prospects/prospects.queries.js';
-import { listMessages } from '../../dist/src/modules/sending/messages.queries.js';
+import { listMessages } from '../../dist/src/modules/sending/messages/messages.queries.js';
 import { readEvents } from '../../dist/src/platform/events/outbox.js';
 import { TINY } from './list-tables.mjs';
 

@@ -1,8 +1,8 @@
 // Plans of the statements that every worker asks again and again, on large tables: node bench/plans/run.mjs [rows]
-import { claimDue } from '../../dist/src/modules/backlinks/link-checks.queries.js';
+import { claimDue } from '../../dist/src/modules/backlinks/checks/link-checks.queries.js';
 import { findDue } from '../../dist/src/modules/outreach/outreach.queries.js';
 import { MessageClaims } from '../../dist/src/modules/pipeline/message-claims.service.js';
-import { loadPace, pickMailbox, readMails } from '../../dist/src/modules/sending/sending.queries.js';
+import { loadPace, pickMailbox, readMails } from '../../dist/src/modules/sending/claim/sending.queries.js';
 import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/delivery/webhook-queue.queries.js';
 import { newId } from '../../dist/src/platform/ids.js';
 import pg from 'pg';

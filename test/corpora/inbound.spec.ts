@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { InboundClass } from '../../src/domain/inbound-class.js';
 import { classifyInbound } from '../../src/domain/inbound-class.js';
-import { parseInbound } from '../../src/platform/mail/parse-inbound.js';
+import { parseInbound } from '../../src/platform/mail/inbound/parse-inbound.js';
 
 const CORPORA = process.env['CORPORA_DIR'] ?? join(import.meta.dirname, '../../../shared/corpora');
 const here = existsSync(join(CORPORA, 'mail_manifest.jsonl'));

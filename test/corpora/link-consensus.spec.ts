@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relTokens } from '../../src/domain/rel-tokens.js';
-import { extractPageFacts } from '../../src/platform/web-fetch/page-facts.js';
+import { extractPageFacts } from '../../src/platform/web-fetch/html/page-facts.js';
 import { corpusPath, corpusRows, describeCorpus } from '../support/corpora.js';
 
 interface LinkRow {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RuleViolation } from '../../src/domain/errors.js';
-import { composeMail, type ComposedMail, type OutgoingMail } from '../../src/platform/mail/compose.js';
-import { SmtpSender } from '../../src/platform/mail/smtp-sender.js';
+import { composeMail, type ComposedMail, type OutgoingMail } from '../../src/platform/mail/compose/compose.js';
+import { SmtpSender } from '../../src/platform/mail/smtp/smtp-sender.js';
 import { compileTemplate, renderTemplate } from '../../src/platform/templates/template-compiler.js';
 import { headerOf, MisbehavingSmtp } from '../support/misbehaving-smtp.js';
 

@@ -1,6 +1,6 @@
 import { judgeLink } from '../../src/domain/link-judge.js';
-import { declaredCharset } from '../../src/platform/web-fetch/page-charset.js';
-import { extractPageFacts } from '../../src/platform/web-fetch/page-facts.js';
+import { declaredCharset } from '../../src/platform/web-fetch/html/page-charset.js';
+import { extractPageFacts } from '../../src/platform/web-fetch/html/page-facts.js';
 import { siteKeyOf } from '../../src/platform/web-fetch/registrable-domain.js';
 import { corpusRows, describeCorpus } from '../support/corpora.js';
 

@@ -1,4 +1,4 @@
-import { PageFetcher } from '../../src/platform/web-fetch/page-fetcher.js';
+import { PageFetcher } from '../../src/platform/web-fetch/net/page-fetcher.js';
 import { corpusRows, describeCorpus } from '../support/corpora.js';
 import { startLoopbackDns, type LoopbackDns } from '../support/loopback-dns.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { LinkSigner } from '../../src/platform/secrets/secret-box.js';
-import { unsubscribeToken } from '../../src/platform/mail/unsubscribe-token.js';
+import { unsubscribeToken } from '../../src/platform/mail/compose/unsubscribe-token.js';
 import { makeContact, makeMailbox, makeOpportunity, makePitch, makeProject, makeProspect } from '../support/factories.js';
 import { GOOD_REQUESTS, type GoodRequest } from '../support/good-requests.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';

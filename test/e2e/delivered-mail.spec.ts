@@ -1,5 +1,5 @@
-import type { InboundMail } from '../../src/platform/mail/inbound-mail.js';
-import { parseInbound } from '../../src/platform/mail/parse-inbound.js';
+import type { InboundMail } from '../../src/platform/mail/inbound/inbound-mail.js';
+import { parseInbound } from '../../src/platform/mail/inbound/parse-inbound.js';
 import {
   makeCampaign,
   makeContact,

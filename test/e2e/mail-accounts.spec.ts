@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 import { HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
-import { MailLogins } from '../../src/modules/mailboxes/mail-logins.service.js';
+import { MailLogins } from '../../src/modules/mailboxes/logins/mail-logins.service.js';
 import { Mailbox } from '../../src/modules/mailboxes/mailbox.entity.js';
 import { Browser } from '../support/browser.js';
 import { makeMailbox } from '../support/factories.js';

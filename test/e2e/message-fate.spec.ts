@@ -1,5 +1,5 @@
 import { GATE_CODES } from '../../src/domain/send-decision.js';
-import type { ExplanationResponse } from '../../src/modules/sending/messages.dto.js';
+import type { ExplanationResponse } from '../../src/modules/sending/messages/messages.dto.js';
 import { makeMailbox, makeMessage } from '../support/factories.js';
 import { mailNow, makePlannedMail, type PlannedMail } from '../support/sending-world.js';
 import { type Caller, createTestApp, TEST_START, type TestApp } from '../support/test-app.js';

@@ -1,4 +1,4 @@
-import { unsubscribeToken } from '../../src/platform/mail/unsubscribe-token.js';
+import { unsubscribeToken } from '../../src/platform/mail/compose/unsubscribe-token.js';
 import { LinkSigner } from '../../src/platform/secrets/secret-box.js';
 import { mailNow, makePlannedMail, type PlannedMail } from '../support/sending-world.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';

@@ -3,7 +3,7 @@ import { Suppressions } from '../../src/modules/suppressions/suppressions.servic
 import { systemActor } from '../../src/platform/auth/system-actor.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { newId } from '../../src/platform/ids.js';
-import { readUnsubscribeToken, unsubscribeToken } from '../../src/platform/mail/unsubscribe-token.js';
+import { readUnsubscribeToken, unsubscribeToken } from '../../src/platform/mail/compose/unsubscribe-token.js';
 import { openInstallation, openSuppressionKey } from '../../src/platform/secrets/installation.js';
 import { LinkSigner, SecretBox } from '../../src/platform/secrets/secret-box.js';
 import { SuppressionHasher } from '../../src/platform/secrets/suppression-hasher.js';

@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../../src/platform/clock.js';
 import { Pipeline } from '../../src/modules/pipeline/pipeline.service.js';
-import { MailboxTurn } from '../../src/modules/sending/mailbox-turn.service.js';
+import { MailboxTurn } from '../../src/modules/sending/claim/mailbox-turn.service.js';
 import { Suppressions } from '../../src/modules/suppressions/suppressions.service.js';
 import { systemActor } from '../../src/platform/auth/system-actor.js';
 import { makeContact, makeEnrollment, makeMailbox, makeMessage, makeOpportunity } from '../support/factories.js';

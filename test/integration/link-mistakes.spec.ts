@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { judgeLink, type Judgement } from '../../src/domain/link-judge.js';
-import { extractPageFacts } from '../../src/platform/web-fetch/page-facts.js';
-import { PageFetcher } from '../../src/platform/web-fetch/page-fetcher.js';
+import { extractPageFacts } from '../../src/platform/web-fetch/html/page-facts.js';
+import { PageFetcher } from '../../src/platform/web-fetch/net/page-fetcher.js';
 import { siteKeyOf } from '../../src/platform/web-fetch/registrable-domain.js';
 
 const TARGET = 'https://shop.test/foo';

@@ -1,4 +1,4 @@
-import { pickMailbox } from '../../src/modules/sending/sending.queries.js';
+import { pickMailbox } from '../../src/modules/sending/claim/sending.queries.js';
 import { HOUR_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { makeMailbox, makeMessage } from '../support/factories.js';

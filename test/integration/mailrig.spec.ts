@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImapAccount, SentFolder } from '../../src/platform/mail/sent-folder.js';
+import { type ImapAccount, SentFolder } from '../../src/platform/mail/imap/sent-folder.js';
 import { accountAt, aMail, smtpSenders } from '../support/smtp-senders.js';
 
 const TOOLS = process.env['SHARED_TOOLS_DIR'] ?? join(import.meta.dirname, '../../../shared/tools');

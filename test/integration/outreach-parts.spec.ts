@@ -1,12 +1,12 @@
 import { NotFound } from '../../src/domain/errors.js';
-import { MailLogins } from '../../src/modules/mailboxes/mail-logins.service.js';
+import { MailLogins } from '../../src/modules/mailboxes/logins/mail-logins.service.js';
 import { Mailbox } from '../../src/modules/mailboxes/mailbox.entity.js';
 import { Mailboxes } from '../../src/modules/mailboxes/mailboxes.service.js';
 import { Sequences } from '../../src/modules/sequences/sequences.service.js';
 import { loadMailVariables } from '../../src/modules/templates/mail-variables.service.js';
 import { TemplateRenderer } from '../../src/modules/templates/template-renderer.service.js';
 import { Templates } from '../../src/modules/templates/templates.service.js';
-import { SmtpSender } from '../../src/platform/mail/smtp-sender.js';
+import { SmtpSender } from '../../src/platform/mail/smtp/smtp-sender.js';
 import { WrongSecretKey } from '../../src/platform/secrets/secret-box.js';
 import { makeCampaign, makeContact, makeOpportunity, makeProspect, makeSequence, makeTemplate } from '../support/factories.js';
 import { createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { PageFetcher, type PageFetcherOptions } from '../../src/platform/web-fetch/page-fetcher.js';
+import { PageFetcher, type PageFetcherOptions } from '../../src/platform/web-fetch/net/page-fetcher.js';
 import { startLoopbackDns } from '../support/loopback-dns.js';
 
 const USER_AGENT = 'Linkwright test (+https://linkwright.test/bot)';

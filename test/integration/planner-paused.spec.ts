@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { CampaignRuns } from '../../src/modules/outreach/campaign-runs.service.js';
+import { CampaignRuns } from '../../src/modules/outreach/runs/campaign-runs.service.js';
 import { findDue, setAside, takeUp } from '../../src/modules/outreach/outreach.queries.js';
 import { DAY_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';

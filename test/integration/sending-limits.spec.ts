@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/platform/clock.js';
-import { MailboxTurn } from '../../src/modules/sending/mailbox-turn.service.js';
+import { MailboxTurn } from '../../src/modules/sending/claim/mailbox-turn.service.js';
 import { makeMailbox } from '../support/factories.js';
 import { type PlannedMail, sendingWorld } from '../support/sending-world.js';
 import { TEST_START } from '../support/test-app.js';

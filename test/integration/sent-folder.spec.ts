@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
-import { SentFolder } from '../../src/platform/mail/sent-folder.js';
+import { SentFolder } from '../../src/platform/mail/imap/sent-folder.js';
 import { makeMailbox } from '../support/factories.js';
 import { ImapServer, type ImapServerOptions } from '../support/imap-server.js';
 import { type PlannedMail, sendingWorld } from '../support/sending-world.js';

@@ -1,4 +1,4 @@
-import { SequenceProgress } from '../../src/modules/outreach/sequence-progress.service.js';
+import { SequenceProgress } from '../../src/modules/outreach/planning/sequence-progress.service.js';
 import { HOUR_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
 import { makeCampaign, makeContact, makeEnrollment, makeOpportunity, makeTemplate } from '../support/factories.js';

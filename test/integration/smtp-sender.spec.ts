@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import type { SendOutcome } from '../../src/platform/mail/send-outcome.js';
+import type { SendOutcome } from '../../src/platform/mail/smtp/send-outcome.js';
 import { headerOf } from '../support/misbehaving-smtp.js';
 import { accountAt, aMail, smtpSenders } from '../support/smtp-senders.js';
 

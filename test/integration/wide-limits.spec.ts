@@ -1,5 +1,5 @@
-import { MailboxTurn } from '../../src/modules/sending/mailbox-turn.service.js';
-import { Explanations } from '../../src/modules/sending/explanations.service.js';
+import { MailboxTurn } from '../../src/modules/sending/claim/mailbox-turn.service.js';
+import { Explanations } from '../../src/modules/sending/explain/explanations.service.js';
 import { FIRST_MAILS, FOLLOW_UPS } from '../../src/domain/fair-share.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/platform/clock.js';
 import { OFFICE_HOURS } from '../../src/domain/send-window.js';

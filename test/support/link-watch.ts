@@ -1,4 +1,4 @@
-import { LinkReports } from '../../src/modules/backlinks/link-reports.service.js';
+import { LinkReports } from '../../src/modules/backlinks/reports/link-reports.service.js';
 import { makeProject } from './factories.js';
 import { startFixtureSite, type FixtureSite, type SiteAnswer } from './fixture-site.js';
 import { createTestApp, type TestApp } from './test-app.js';

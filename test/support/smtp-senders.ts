@@ -1,5 +1,5 @@
-import { composeMail, type OutgoingMail } from '../../src/platform/mail/compose.js';
-import { SmtpSender, type SmtpAccount, type SmtpSenderOptions } from '../../src/platform/mail/smtp-sender.js';
+import { composeMail, type OutgoingMail } from '../../src/platform/mail/compose/compose.js';
+import { SmtpSender, type SmtpAccount, type SmtpSenderOptions } from '../../src/platform/mail/smtp/smtp-sender.js';
 import { MisbehavingSmtp, type SinkOptions } from './misbehaving-smtp.js';
 
 /** Senders and sinks that are closed after each test. Call it at the top of a spec. */

@@ -12,7 +12,7 @@ import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
 import { AttestBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
 import { Backlinks } from './backlinks.service.js';
-import { LinkReports } from './link-reports.service.js';
+import { LinkReports } from './reports/link-reports.service.js';
 
 @ApiTags('backlinks')
 @ApiBearerAuth()

@@ -6,11 +6,11 @@ import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
 import { Backlinks } from './backlinks.service.js';
-import { LinkChecker } from './link-checker.service.js';
-import { LinkReports } from './link-reports.service.js';
-import { LinkVerdicts } from './link-verdicts.service.js';
-import { ReportPageController } from './report-page.controller.js';
-import { ReportPage } from './report-page.service.js';
+import { LinkChecker } from './checks/link-checker.service.js';
+import { LinkReports } from './reports/link-reports.service.js';
+import { LinkVerdicts } from './checks/link-verdicts.service.js';
+import { ReportPageController } from './reports/report-page.controller.js';
+import { ReportPage } from './reports/report-page.service.js';
 import { SilentWins } from './silent-wins/silent-wins.service.js';
 
 describeConstraints({

@@ -27,7 +27,7 @@ import {
   type CheckRow,
 } from './backlinks.queries.js';
 import { checkSoon, lockSiteOf } from './link-place.queries.js';
-import { LinkReports } from './link-reports.service.js';
+import { LinkReports } from './reports/link-reports.service.js';
 
 /** A person's word stands for so long at most; then the page wants another look (state-model 1). */
 const ATTESTED_FOR_MS = 30 * DAY_MS;

@@ -5,7 +5,7 @@ import { addressOf } from '../../domain/delivery-status.js';
 import { normaliseEmail } from '../../domain/email-address.js';
 import type { InboundClass } from '../../domain/inbound-class.js';
 import { sameSubject } from '../../domain/reply-subject.js';
-import type { InboundMail } from '../../platform/mail/inbound-mail.js';
+import type { InboundMail } from '../../platform/mail/inbound/inbound-mail.js';
 import { findContact, findLastSentTo, findSentById, type SentMail } from './inbox.queries.js';
 
 /** How an incoming mail was found to belong to ours (F36), surest first. */

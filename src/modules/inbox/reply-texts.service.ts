@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { RuleViolation } from '../../domain/errors.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { AppConfig } from '../../platform/config/app-config.js';
-import { unsubscribeUrl } from '../../platform/mail/unsubscribe-token.js';
+import { unsubscribeUrl } from '../../platform/mail/compose/unsubscribe-token.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
 import { ReportLinks } from '../opportunities/report-links.service.js';
 import { requireThere } from '../projects/project-border.service.js';

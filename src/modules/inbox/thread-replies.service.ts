@@ -12,7 +12,7 @@ import { Clock } from '../../platform/clock.js';
 import { transact } from '../../platform/database/transact.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { personalMessageId } from '../../platform/mail/message-id.js';
+import { personalMessageId } from '../../platform/mail/compose/message-id.js';
 import { LinkSigner } from '../../platform/secrets/secret-box.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';

@@ -10,9 +10,9 @@ import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { MAILBOX_STATES } from './mailbox.entity.js';
 import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
-import { MailboxTests } from './mailbox-tests.service.js';
+import { MailboxTests } from './logins/mailbox-tests.service.js';
 import { Mailboxes } from './mailboxes.service.js';
-import { bringsMailSecret } from './mail-secrets.js';
+import { bringsMailSecret } from './logins/mail-secrets.js';
 
 @ApiTags('mailboxes')
 @ApiBearerAuth()

@@ -1,12 +1,12 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailOAuthClient } from '../../platform/auth/mail-oauth-client.js';
-import { SentFolder } from '../../platform/mail/sent-folder.js';
-import { SmtpSender } from '../../platform/mail/smtp-sender.js';
-import { DkimKeys } from './dkim-keys.service.js';
-import { MailHosts } from './mail-hosts.js';
-import { MailLogins } from './mail-logins.service.js';
-import { MailboxTests } from './mailbox-tests.service.js';
+import { SentFolder } from '../../platform/mail/imap/sent-folder.js';
+import { SmtpSender } from '../../platform/mail/smtp/smtp-sender.js';
+import { DkimKeys } from './logins/dkim-keys.service.js';
+import { MailHosts } from './logins/mail-hosts.js';
+import { MailLogins } from './logins/mail-logins.service.js';
+import { MailboxTests } from './logins/mailbox-tests.service.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';

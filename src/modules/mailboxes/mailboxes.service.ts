@@ -16,9 +16,9 @@ import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { SecretBox } from '../../platform/secrets/secret-box.js';
-import { DkimKeys, type DkimSettings, NO_DKIM } from './dkim-keys.service.js';
-import { imapContext, smtpContext } from './mail-logins.service.js';
-import { MailHosts } from './mail-hosts.js';
+import { DkimKeys, type DkimSettings, NO_DKIM } from './logins/dkim-keys.service.js';
+import { imapContext, smtpContext } from './logins/mail-logins.service.js';
+import { MailHosts } from './logins/mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
   changedLimits,

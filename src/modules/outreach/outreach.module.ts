@@ -6,13 +6,13 @@ import { ProspectsModule } from '../prospects/prospects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
-import { CampaignProspects } from './campaign-prospects.service.js';
-import { CampaignRunsController } from './campaign-runs.controller.js';
-import { CampaignRuns } from './campaign-runs.service.js';
-import { EnrollmentPlaces } from './enrollment-places.service.js';
-import { EnrollmentsController } from './enrollments.controller.js';
-import { Enrollments } from './enrollments.service.js';
-import { Planner } from './planner.service.js';
+import { CampaignProspects } from './enrollments/campaign-prospects.service.js';
+import { CampaignRunsController } from './runs/campaign-runs.controller.js';
+import { CampaignRuns } from './runs/campaign-runs.service.js';
+import { EnrollmentPlaces } from './enrollments/enrollment-places.service.js';
+import { EnrollmentsController } from './enrollments/enrollments.controller.js';
+import { Enrollments } from './enrollments/enrollments.service.js';
+import { Planner } from './planning/planner.service.js';
 import { CampaignEnds } from './planning/campaign-ends.service.js';
 import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
 import { StepConditions } from './planning/step-conditions.service.js';
@@ -24,8 +24,8 @@ import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.ser
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
 import { CampaignResumes } from './resume/campaign-resumes.service.js';
 import { LateMails } from './resume/late-mails.service.js';
-import { SequenceProgress } from './sequence-progress.service.js';
-import { StepMails } from './step-mails.service.js';
+import { SequenceProgress } from './planning/sequence-progress.service.js';
+import { StepMails } from './planning/step-mails.service.js';
 
 /** What a preflight is made of. */
 const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks, MailDomainChecks, MailChecks];

@@ -15,7 +15,7 @@ import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { PageFetcher } from '../../platform/web-fetch/page-fetcher.js';
+import { PageFetcher } from '../../platform/web-fetch/net/page-fetcher.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { locateExpectedLink } from './pitch-links.queries.js';
 import { addTopics, chooseTopic, findAgreement, findPitch, listPitches, noteFacts, PITCH_LIST, type PitchRow } from './pitches.queries.js';

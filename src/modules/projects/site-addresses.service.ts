@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { RuleViolation } from '../../domain/errors.js';
 import { AppConfig } from '../../platform/config/app-config.js';
-import { AddressGuard } from '../../platform/web-fetch/address-guard.js';
-import { fetchableUrl } from '../../platform/web-fetch/fetch-refusal.js';
-import { NameResolver } from '../../platform/web-fetch/name-resolver.js';
+import { AddressGuard } from '../../platform/web-fetch/net/address-guard.js';
+import { fetchableUrl } from '../../platform/web-fetch/net/fetch-refusal.js';
+import { NameResolver } from '../../platform/web-fetch/net/name-resolver.js';
 import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
 
 /** Which website an address belongs to, under the settings of this installation. */

@@ -12,7 +12,7 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
-import { fetchableUrl } from '../../platform/web-fetch/fetch-refusal.js';
+import { fetchableUrl } from '../../platform/web-fetch/net/fetch-refusal.js';
 import { listTargetPages, TARGET_PAGE_LIST } from './projects.queries.js';
 import { Projects } from './projects.service.js';
 import { TargetPage } from './target-page.entity.js';

@@ -7,10 +7,10 @@ import { transact } from '../../platform/database/transact.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { Delivery } from './delivery.service.js';
-import { type Batch, MailboxTurn } from './mailbox-turn.service.js';
-import { SentLooks } from './sent-looks.service.js';
-import { lockSite } from './sending.queries.js';
+import { Delivery } from './delivery/delivery.service.js';
+import { type Batch, MailboxTurn } from './claim/mailbox-turn.service.js';
+import { SentLooks } from './delivery/sent-looks.service.js';
+import { lockSite } from './claim/sending.queries.js';
 
 /** Mailboxes that one process serves at the same time; most of the time is spent waiting for their servers. */
 const LANES = 8;

@@ -4,23 +4,23 @@ import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
-import { Delivery, Transmissions } from './delivery.service.js';
+import { Delivery, Transmissions } from './delivery/delivery.service.js';
 import { DomainVolume } from './limits/domain-volume.service.js';
-import { Explanations } from './explanations.service.js';
-import { FinalCheck, Hold, MailFactsReader } from './final-check.service.js';
-import { MailboxAlarms } from './mailbox-alarms.service.js';
-import { MailboxTurn } from './mailbox-turn.service.js';
-import { MailsLeftOut } from './mails-left-out.service.js';
-import { MessagesController } from './messages.controller.js';
-import { Messages } from './messages.service.js';
-import { OutgoingMails } from './outgoing-mails.service.js';
-import { Outcomes, SentMails } from './outcomes.service.js';
-import { Refusals } from './refusals.service.js';
-import { SentCopies } from './sent-copies.service.js';
-import { SentLooks } from './sent-looks.service.js';
+import { Explanations } from './explain/explanations.service.js';
+import { FinalCheck, Hold, MailFactsReader } from './claim/final-check.service.js';
+import { MailboxAlarms } from './delivery/mailbox-alarms.service.js';
+import { MailboxTurn } from './claim/mailbox-turn.service.js';
+import { MailsLeftOut } from './messages/mails-left-out.service.js';
+import { MessagesController } from './messages/messages.controller.js';
+import { Messages } from './messages/messages.service.js';
+import { OutgoingMails } from './delivery/outgoing-mails.service.js';
+import { Outcomes, SentMails } from './delivery/outcomes.service.js';
+import { Refusals } from './delivery/refusals.service.js';
+import { SentCopies } from './delivery/sent-copies.service.js';
+import { SentLooks } from './delivery/sent-looks.service.js';
 import { LeaseKeeper, SendingLoops, SendLanes } from './sending-loops.js';
-import { UnsubscribeController } from './unsubscribe.controller.js';
-import { Unsubscriptions } from './unsubscriptions.service.js';
+import { UnsubscribeController } from './unsubscribe/unsubscribe.controller.js';
+import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
 
 /** Mail going out: what is due leaves once, and only while every gate is open. */
 @Module({

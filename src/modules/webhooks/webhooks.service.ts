@@ -12,7 +12,7 @@ import { changeRow } from '../../platform/database/versioned.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { PageFetcher } from '../../platform/web-fetch/page-fetcher.js';
+import { PageFetcher } from '../../platform/web-fetch/net/page-fetcher.js';
 import { requirePlaces, seesEndpoint } from './endpoint-border.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
 import { queueDeliveries } from './delivery/webhook-queue.js';

@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { readSmtpUrl } from '../mail/smtp-url.js';
+import { readSmtpUrl } from '../mail/smtp/smtp-url.js';
 
 /** A mail server such as smtp://user:password@mail.example:587. */
 export function IsSmtpUrl(): PropertyDecorator {

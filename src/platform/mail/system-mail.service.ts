@@ -8,10 +8,10 @@ import { newId } from '../ids.js';
 import { JobQueue, type JobType } from '../jobs/job-queue.js';
 import { SecretBox } from '../secrets/secret-box.js';
 import { SystemMailRenderer, type SystemMailName, type SystemMails } from '../templates/system-mail-renderer.js';
-import { NameResolver } from '../web-fetch/name-resolver.js';
-import { composeMail, type ComposedMail, type MailParty } from './compose.js';
-import { SmtpSender } from './smtp-sender.js';
-import { readSmtpUrl, securityTowards, type SmtpServerUrl } from './smtp-url.js';
+import { NameResolver } from '../web-fetch/net/name-resolver.js';
+import { composeMail, type ComposedMail, type MailParty } from './compose/compose.js';
+import { SmtpSender } from './smtp/smtp-sender.js';
+import { readSmtpUrl, securityTowards, type SmtpServerUrl } from './smtp/smtp-url.js';
 
 export interface SystemLetter<M extends SystemMailName> {
   /** `EVERY_WORKSPACE` for what concerns a person and no team. */

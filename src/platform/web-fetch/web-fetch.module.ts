@@ -1,6 +1,6 @@
 import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { PageFetcher } from './page-fetcher.js';
+import { PageFetcher } from './net/page-fetcher.js';
 
 /** Names us honestly, with an address where we can be reached (standards 73). */
 export function userAgentOf(config: AppConfig): string {

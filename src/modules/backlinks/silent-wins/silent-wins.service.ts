@@ -6,12 +6,12 @@ import type { Verdict } from '../../../domain/reason-codes.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
-import { extractPageFacts } from '../../../platform/web-fetch/page-facts.js';
-import { PageFetcher } from '../../../platform/web-fetch/page-fetcher.js';
+import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
+import { PageFetcher } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { StepSkips } from '../../outreach/planning/step-skips.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { lockPair, lockSiteOf } from '../link-place.queries.js';
-import { LinkReports } from '../link-reports.service.js';
+import { LinkReports } from '../reports/link-reports.service.js';
 import { claimLooks, type ClaimedLook, findPage, type PageInQuestion, settleLook } from './page-looks.queries.js';
 
 /** Pages looked at side by side by one process. */

@@ -7,7 +7,7 @@ import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { wake, WorkLoops } from '../../../platform/jobs/work-loops.js';
 import { OwnerNotices } from '../../workspaces/owner-notices.service.js';
-import { CampaignRuns } from '../campaign-runs.service.js';
+import { CampaignRuns } from '../runs/campaign-runs.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

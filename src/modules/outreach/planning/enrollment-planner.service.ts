@@ -13,8 +13,8 @@ import { leaveTask } from '../../pipeline/left-for-people.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimSite, claimStep, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from '../outreach.queries.js';
 import { askForLook } from '../page-looks.service.js';
-import { SequenceProgress } from '../sequence-progress.service.js';
-import { StepMails, type WrittenMail } from '../step-mails.service.js';
+import { SequenceProgress } from './sequence-progress.service.js';
+import { StepMails, type WrittenMail } from './step-mails.service.js';
 import { StepConditions } from './step-conditions.service.js';
 
 /** A blocked enrollment is looked at again: whatever was missing may be there. */

@@ -4,7 +4,7 @@ import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
-import { SequenceProgress } from '../sequence-progress.service.js';
+import { SequenceProgress } from './sequence-progress.service.js';
 
 /** Mails that are left out after they were planned. A sequence goes on with its next step. */
 @Injectable()

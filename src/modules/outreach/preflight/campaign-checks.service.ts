@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE_MS } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
-import { MailboxTests } from '../../mailboxes/mailbox-tests.service.js';
+import { MailboxTests } from '../../mailboxes/logins/mailbox-tests.service.js';
 import type { CampaignCheck, Found, PreflightFinding, PreflightRun } from './preflight-check.js';
 import type { MailboxToCheck } from './preflight.queries.js';
 

@@ -5,7 +5,7 @@ import { type SequenceStep, textFor } from '../../../domain/sequence-steps.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { loadManyMailVariables } from '../../templates/mail-variables.service.js';
 import { TemplateRenderer } from '../../templates/template-renderer.service.js';
-import { mailFaults } from '../step-mails.service.js';
+import { mailFaults } from '../planning/step-mails.service.js';
 import type { Found, PreflightRun } from './preflight-check.js';
 import type { EnrollmentToCheck } from './preflight.queries.js';
 

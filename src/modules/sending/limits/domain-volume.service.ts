@@ -5,7 +5,7 @@ import { domainOf } from '../../../domain/email-address.js';
 import { midnightBefore } from '../../../domain/mailbox-pace.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { primaryDomainOf } from '../../mailboxes/readiness/sender-dns.service.js';
-import type { DueMailbox } from '../sending.queries.js';
+import type { DueMailbox } from '../claim/sending.queries.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

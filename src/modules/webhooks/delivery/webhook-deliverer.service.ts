@@ -4,7 +4,7 @@ import { Clock, SECOND_MS } from '../../../platform/clock.js';
 import { rows } from '../../../platform/database/sql.js';
 import { newId } from '../../../platform/ids.js';
 import { WorkLoops } from '../../../platform/jobs/work-loops.js';
-import { PageFetcher, type PostOutcome } from '../../../platform/web-fetch/page-fetcher.js';
+import { PageFetcher, type PostOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { WebhookOutcomes } from './webhook-outcomes.service.js';
 import { CLAIM_DELIVERIES, type ClaimedDelivery } from './webhook-queue.queries.js';
 import { type SignatureHeaders, WebhookSigner } from './webhook-signer.service.js';

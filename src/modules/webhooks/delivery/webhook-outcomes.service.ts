@@ -7,7 +7,7 @@ import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { appendEvents } from '../../../platform/events/outbox.js';
 import { JobQueue } from '../../../platform/jobs/job-queue.js';
-import type { PostOutcome } from '../../../platform/web-fetch/page-fetcher.js';
+import type { PostOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { ENDPOINT_DISABLED } from '../webhooks.jobs.js';
 import {
   type ClaimedDelivery,

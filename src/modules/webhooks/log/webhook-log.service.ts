@@ -6,7 +6,7 @@ import { filterClause, rangeClause } from '../../../platform/database/filter-cla
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import type { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { page, readPage, type Page } from '../../../platform/http/lists/paging.js';
-import { PageFetcher } from '../../../platform/web-fetch/page-fetcher.js';
+import { PageFetcher } from '../../../platform/web-fetch/net/page-fetcher.js';
 import type { WebhookAttemptResponse, WebhookDeliveryDetailResponse, WebhookDeliveryResponse } from './webhook-deliveries.dto.js';
 import { WebhookEndpoint } from '../webhook-endpoint.entity.js';
 import { DELIVERY_FILTERS, DELIVERY_LIST, GET_DELIVERY, LIST_ATTEMPTS, LIST_DELIVERIES } from './webhook-log.queries.js';

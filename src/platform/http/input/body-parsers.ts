@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { MAX_MAIL_BYTES } from '../../mail/parse-inbound.js';
+import { MAX_MAIL_BYTES } from '../../mail/inbound/parse-inbound.js';
 import { HttpProblem } from '../problems/http-problem.js';
 import { locateJsonFault } from '../problems/json-fault.js';
 

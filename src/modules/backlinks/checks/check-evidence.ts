@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { Candidate } from '../../../domain/link-candidates.js';
+import type { Judgement } from '../../../domain/link-judge.js';
+import { storableText } from '../../../platform/database/storable-text.js';
+import type { FetchedPage, FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+
+/** What the evidence row of one check holds beside verdict and codes. */
+export interface Evidence {
+  readonly httpStatus: number | null;
+  readonly finalUrl: string | null;
+  readonly anchorText: string | null;
+  readonly rel: readonly string[];
+  readonly indexable: boolean | null;
+  /** JSON. */
+  readonly details: string;
+}
+
+// As the columns hold it.
+const MAX_URL = 4096;
+const MAX_ANCHOR = 1000;
+const MAX_CANDIDATES = 20;
+
+/** Turns what was fetched and judged into the row that is kept for good (F73). */
+export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: string): Evidence {
+  const { anchorText, rel, indexable, compliance, candidates } = judgement;
+  const details = {
+    ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
+    compliance,
+    candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
+    agent,
+  };
+  return {
+    httpStatus: outcome.chain.at(-1)?.status ?? null,
+    finalUrl: outcome.kind === 'page' && outcome.finalUrl.length <= MAX_URL ? outcome.finalUrl : null,
+    anchorText: anchorText === undefined ? null : storableText(anchorText, MAX_ANCHOR),
+    rel: (rel ?? []).map((token) => storableText(token)),
+    indexable: indexable ?? null,
+    details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
+  };
+}
+
+function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage) {
+  const bodyHash = createHash('sha256').update(body).digest('hex');
+  return { chain, headers, bodyHash, truncated, timingMs, ip: fetchedFromIp ?? null };
+}
+
+function candidateOf({ anchorText, ...candidate }: Candidate) {
+  return { ...candidate, anchorText: anchorText.slice(0, MAX_ANCHOR) };
+}

@@ -1,0 +1,29 @@
+import type { EntityManager } from 'typeorm';
+import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
+import type { MessageState } from '../../../domain/machines/message.js';
+import { firstRow } from '../../../platform/database/sql.js';
+
+/** A mail that was handed to its server, or that the server would not take. */
+export interface AttemptedMail {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly state: MessageState;
+  readonly mailboxId: string;
+  /** Tries so far, this one included. */
+  readonly attempts: number;
+  readonly enrollmentId: string | null;
+  readonly enrollmentState: EnrollmentState | null;
+  readonly contactId: string | null;
+  readonly toAddress: string;
+  readonly claimToken: string | null;
+}
+
+const ATTEMPTED = `
+  SELECT m.workspace_id AS "workspaceId", m.id, m.state, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId",
+         e.state AS "enrollmentState", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
+    FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+   WHERE m.workspace_id = $1 AND m.id = $2`;
+
+export function findAttempted(tx: EntityManager, workspaceId: string, id: string): Promise<AttemptedMail | undefined> {
+  return firstRow(tx, ATTEMPTED, [workspaceId, id]);
+}
