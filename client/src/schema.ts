@@ -22337,7 +22337,7 @@ export interface operations {
                 filter?: {
                     /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed, webhook_endpoint.test; several with commas between them. */
                     eventType?: string;
                     /** @description Values with commas between them. */
                     eventId?: string;

@@ -61,6 +61,8 @@ describe('webhook endpoints', () => {
     expect(await list(`?filter[eventId]=${eventId}`)).toEqual(wanted);
     expect(await list(`?filter[eventId]=${eventId.replace('evt_', '')}`)).toEqual(wanted);
     await t.as(t.owner.key).get(`/webhook-endpoints/${id}/deliveries?filter[eventId]=evt_x`).expect(400);
+    const strange = await t.as(t.owner.key).get(`/webhook-endpoints/${id}/deliveries?filter[eventType]=message.flown`).expect(400);
+    expect(strange.body.errors[0].pointer).toBe('?filter[eventType]');
   });
 
   it('lists deliveries of a span of time', async () => {

@@ -50,7 +50,8 @@ describe('/webhook-endpoints', () => {
     ['a metadata address', 'https://169.254.169.254/', 'target_not_public'],
     ['something that is no web address', 'ftp://127.0.0.1/', 'https_required'],
     ['plain http to the world', 'http://8.8.8.8/', 'https_required'],
-    ['no address', 'hook', 'https_required'],
+    ['no address', 'hook', 'invalid_url'],
+    ['a port that cannot be', 'https://hooks.example:99999/', 'invalid_url'],
   ])('refuses %s with 422', async (_, url, code) => {
     const { body } = await create({ url, eventTypes: ['*'] }).expect(422);
 

@@ -171,7 +171,8 @@ export class Webhooks {
   private async reachable(url: string): Promise<string> {
     const refuse = (code: ProblemCode, detail: string): RuleViolation => RuleViolation.at('/url', code, detail);
     const parsed = URL.parse(url);
-    if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw refuse('https_required', 'must be an https address');
+    if (!parsed) throw refuse('invalid_url', 'must be an address with https://, a host, and a port of at most 65535 if it names one');
+    if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw refuse('https_required', 'must be an https address');
     if (parsed.username !== '' || parsed.password !== '')
       throw refuse('url_not_accepted', 'must hold no user name and no password: what comes from us is told by its signature');
     if (parsed.href.length > MAX_URL_LENGTH)

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { SENT_TYPES } from '../../../domain/event-catalogue.js';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { CurrentActor } from '../../../platform/auth/current-actor.decorator.js';
 import { AlsoRequires, Requires } from '../../../platform/auth/permissions.decorator.js';
@@ -47,7 +48,7 @@ export class WebhookReplaysController {
   /** The delivery log of an endpoint, newest first. It is kept for three months. */
   @Get('deliveries')
   @ApiSorts('-createdAt')
-  @ApiFilters({ choice: 'state', of: DELIVERY_STATES }, 'eventType', 'eventId', CREATED_AT)
+  @ApiFilters({ choice: 'state', of: DELIVERY_STATES }, { choice: 'eventType', of: SENT_TYPES }, 'eventId', CREATED_AT)
   @Requires('webhooks:read')
   deliveries(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) endpointId: string, @Query() query: PageQuery): Promise<WebhookDeliveryPage> {
     return this.log.listDeliveries(actor, endpointId, query);
