@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decideBacklink, type CheckFinding, type LinkDecision, type LinkStanding } from './backlink-decision.js';
+import { decideBacklink, LOSS_RULE, type CheckFinding, type CheckMemory, type LinkDecision, type LinkStanding } from './backlink-decision.js';
 import { BACKLINK, BACKLINK_STATES, type BacklinkState } from './machines/backlink.js';
 import { edgeOnEvent } from './machines/machine.js';
 import { REASON_CODES, VERDICTS } from './reason-codes.js';
@@ -18,7 +18,7 @@ const standing = (over: Partial<LinkStanding> = {}): LinkStanding => ({
   lastLiveAt: null,
   reviewDueAt: null,
   complianceCodes: [],
-  lastCodes: [],
+  memory: { missCodes: [], signCodes: [] },
   paid: false,
   ...over,
 });
@@ -27,9 +27,12 @@ const nofollow = found({ reasonCodes: ['REL_NOFOLLOW'], complianceCodes: ['REL_N
 const missed = found({ verdict: 'not_live', reasonCodes: ['LINK_NOT_FOUND'] });
 const gone = found({ verdict: 'not_live', reasonCodes: ['HTTP_404', 'LINK_NOT_FOUND'] });
 const unknown = (...reasonCodes: CheckFinding['reasonCodes']): CheckFinding => found({ verdict: 'unknown', reasonCodes });
+const told = (...missCodes: CheckMemory['missCodes']): Partial<LinkStanding> => ({ memory: { missCodes, signCodes: [] } });
+const signed = (...signCodes: CheckMemory['signCodes']): Partial<LinkStanding> => ({ memory: { missCodes: [], signCodes } });
 const misses = (negativeChecks: number, hours: number): Partial<LinkStanding> => ({ negativeChecks, firstNegativeAt: ago(hours) });
 
-const decide = (link: Partial<LinkStanding>, check: CheckFinding, jitter = 0): LinkDecision => decideBacklink(standing(link), check, NOW, jitter);
+const decide = (link: Partial<LinkStanding>, check: CheckFinding, jitter = 0): LinkDecision =>
+  decideBacklink(standing(link), check, { now: NOW, jitter, loss: LOSS_RULE });
 const hoursUntil = (at: Date | null): number | null => (at ? (at.getTime() - NOW.getTime()) / HOUR_MS : null);
 
 describe('decideBacklink', () => {
@@ -46,7 +49,7 @@ describe('decideBacklink', () => {
     ['the fifth challenge in a row', { state: 'verifying', unknownChecks: 4 }, unknown('CHALLENGE'), 'reported'],
     ['the sixth timeout in a row', { state: 'verifying', unknownChecks: 5 }, unknown('TIMEOUT'), 'reported'],
     ['scripts suspected once', { state: 'verifying' }, unknown('JS_SUSPECTED'), 'reported'],
-    ['scripts suspected twice', { state: 'verifying', unknownChecks: 1, lastCodes: ['JS_SUSPECTED'] }, unknown('JS_SUSPECTED'), 'needs_review'],
+    ['scripts suspected twice', { state: 'verifying', unknownChecks: 1, ...signed('JS_SUSPECTED') }, unknown('JS_SUSPECTED'), 'needs_review'],
     ['a live link seen again', {}, found(), null],
     ['a change seen once', {}, nofollow, null],
     ['a change seen twice', { complianceCodes: ['REL_NOFOLLOW'] }, nofollow, 'degraded'],
@@ -56,16 +59,16 @@ describe('decideBacklink', () => {
     ['a degraded link mended', { state: 'degraded', complianceCodes: ['REL_NOFOLLOW'] }, found(), 'live'],
     ['a degraded link as before', { state: 'degraded', complianceCodes: ['REL_NOFOLLOW'] }, nofollow, null],
     ['a degraded link missed', { state: 'degraded' }, missed, 'suspect'],
-    ['a degraded link behind a login, twice', { state: 'degraded', lastCodes: ['LOGIN_WALL'] }, unknown('LOGIN_WALL'), 'needs_review'],
+    ['a degraded link behind a login, twice', { state: 'degraded', ...signed('LOGIN_WALL') }, unknown('LOGIN_WALL'), 'needs_review'],
     ['a suspect seen', { state: 'suspect', ...misses(2, 30) }, found(), 'live'],
     ['a suspect seen against the terms', { state: 'suspect', ...misses(2, 30) }, nofollow, 'degraded'],
     ['a suspect that could not be seen', { state: 'suspect', ...misses(2, 30) }, unknown('HTTP_5XX'), null],
     ['a suspect missed a third time after 24 hours', { state: 'suspect', ...misses(2, 24) }, missed, 'lost'],
     ['a suspect missed a third time after 23 hours', { state: 'suspect', ...misses(2, 23) }, missed, null],
     ['a suspect missed a second time after 30 hours', { state: 'suspect', ...misses(1, 30) }, missed, null],
-    ['a suspect whose page is gone twice in 6 hours', { state: 'suspect', lastCodes: ['HTTP_404'], ...misses(1, 6) }, gone, 'lost'],
-    ['a suspect whose page is gone twice in 5 hours', { state: 'suspect', lastCodes: ['HTTP_404'], ...misses(1, 5) }, gone, null],
-    ['a suspect whose page is gone once', { state: 'suspect', lastCodes: ['LINK_NOT_FOUND'], ...misses(1, 6) }, gone, null],
+    ['a suspect whose page is gone twice in 6 hours', { state: 'suspect', ...told('HTTP_404'), ...misses(1, 6) }, gone, 'lost'],
+    ['a suspect whose page is gone twice in 5 hours', { state: 'suspect', ...told('HTTP_404'), ...misses(1, 5) }, gone, null],
+    ['a suspect whose page is gone once', { state: 'suspect', ...told('LINK_NOT_FOUND'), ...misses(1, 6) }, gone, null],
     ['a reviewed link seen', { state: 'needs_review' }, found(), 'live'],
     ['a reviewed link missed, whatever was before', { state: 'needs_review', ...misses(9, 900) }, missed, 'suspect'],
     ['a lost link seen again', { state: 'lost' }, found(), 'live'],
@@ -74,7 +77,7 @@ describe('decideBacklink', () => {
     ['a rejected link seen', { state: 'rejected' }, found(), 'live'],
     ['a rejected link missed', { state: 'rejected', ...misses(3, 900) }, missed, null],
     ['a parking page once', { state: 'live' }, unknown('PARKED'), null],
-    ['a parking page twice', { state: 'live', lastCodes: ['PARKED'] }, unknown('PARKED'), 'suspect'],
+    ['a parking page twice', { state: 'live', ...signed('PARKED') }, unknown('PARKED'), 'suspect'],
     ['a closed link', { state: 'closed' }, missed, null],
   ])('%s', (_, link, check, to) => {
     expect(decide(link, check).to).toBe(to);
@@ -82,8 +85,8 @@ describe('decideBacklink', () => {
 
   it('raises the alarm of a parked site at the second parking page', () => {
     expect(decide({}, unknown('PARKED')).siteParked).toBe(false);
-    expect(decide({ lastCodes: ['PARKED'] }, unknown('PARKED')).siteParked).toBe(true);
-    expect(decide({ lastCodes: ['PARKED'] }, unknown('HTTP_5XX', 'PARKED')).siteParked).toBe(false);
+    expect(decide({ ...signed('PARKED') }, unknown('PARKED')).siteParked).toBe(true);
+    expect(decide({ ...signed('PARKED') }, unknown('HTTP_5XX', 'PARKED')).siteParked).toBe(false);
   });
 
   it('begins suspicion with this miss alone', () => {
@@ -120,7 +123,7 @@ describe('decideBacklink', () => {
     ['a live link not seen often', { unknownChecks: 9 }, unknown('TIMEOUT'), 24],
     ['a first miss', {}, missed, 1],
     ['a second miss after an hour', { state: 'suspect', ...misses(1, 1) }, missed, 5],
-    ['a miss after two days', { state: 'suspect', ...misses(2, 48), lastCodes: [] }, unknown('TIMEOUT'), 24],
+    ['a miss after two days', { state: 'suspect', ...misses(2, 48) }, unknown('TIMEOUT'), 24],
     ['a link just lost', { state: 'suspect', ...misses(2, 24) }, missed, 24],
     ['a link lost for a day', { state: 'lost', stateSince: ago(24) }, missed, 48],
     ['a link lost for 90 days', { state: 'lost', stateSince: ago(90 * 24) }, missed, null],
@@ -158,7 +161,7 @@ describe('decideBacklink', () => {
       lastLiveAt: fc.option(fc.nat(9999).map(ago)),
       reviewDueAt: fc.option(fc.nat(99).map(ago)),
       complianceCodes: codes,
-      lastCodes: codes,
+      memory: fc.record({ missCodes: codes, signCodes: codes }),
       paid: fc.boolean(),
     });
     const anyJitter = fc.double({ min: -1, max: 1, noNaN: true });
@@ -166,7 +169,7 @@ describe('decideBacklink', () => {
     it('takes only edges of the machine', () => {
       fc.assert(
         fc.property(anyLink, anyCheck, anyJitter, (link, check, jitter) => {
-          const { to } = decideBacklink(link, check, NOW, jitter);
+          const { to } = decideBacklink(link, check, { now: NOW, jitter, loss: LOSS_RULE });
           const from = link.state === 'reported' ? 'verifying' : link.state;
           expect(to === null || to === link.state || edgeOnEvent(BACKLINK, from, to, 'link_checked') !== undefined).toBe(true);
         }),
@@ -177,8 +180,8 @@ describe('decideBacklink', () => {
     it('never takes a link off live or towards lost by an unknown', () => {
       fc.assert(
         fc.property(anyLink, anyCheck, anyJitter, (link, check, jitter) => {
-          fc.pre(!(check.reasonCodes.includes('PARKED') && link.lastCodes.includes('PARKED')));
-          const { to } = decideBacklink(link, { ...check, verdict: 'unknown' }, NOW, jitter);
+          fc.pre(!(check.reasonCodes.includes('PARKED') && link.memory.signCodes.includes('PARKED')));
+          const { to } = decideBacklink(link, { ...check, verdict: 'unknown' }, { now: NOW, jitter, loss: LOSS_RULE });
           expect([null, 'reported', 'needs_review']).toContain(to);
           expect(link.state === 'live' && to !== null).toBe(false);
         }),
@@ -195,10 +198,10 @@ describe('decideBacklink', () => {
           let firstMiss: Date | undefined;
           for (const [check, hours] of checks) {
             now = new Date(now.getTime() + hours * HOUR_MS);
-            const { to, counters } = decideBacklink(link, check, now, jitter);
+            const { to, counters, memory } = decideBacklink(link, check, { now, jitter, loss: LOSS_RULE });
             if (to === 'suspect') firstMiss = now;
             if (to === 'lost') expect(now.getTime() - (firstMiss ?? now).getTime()).toBeGreaterThanOrEqual(6 * HOUR_MS);
-            link = { ...link, ...counters, lastCodes: check.reasonCodes, complianceCodes: check.complianceCodes };
+            link = { ...link, ...counters, memory, complianceCodes: check.complianceCodes };
             if (to !== null) link = { ...link, state: to === 'reported' ? 'verifying' : to, stateSince: now };
           }
         }),
@@ -209,7 +212,7 @@ describe('decideBacklink', () => {
     it('looks at every watched link again within 33 days', () => {
       fc.assert(
         fc.property(anyLink, anyCheck, anyJitter, (link, check, jitter) => {
-          const { to, nextCheckAt } = decideBacklink(link, check, NOW, jitter);
+          const { to, nextCheckAt } = decideBacklink(link, check, { now: NOW, jitter, loss: LOSS_RULE });
           const state = to ?? link.state;
           if (['expected', 'closed', 'lost', 'rejected'].includes(state)) return;
           const wait = (nextCheckAt?.getTime() ?? Infinity) - NOW.getTime();

@@ -22,9 +22,22 @@ export interface LinkStanding extends EvidenceCounters {
   readonly reviewDueAt: Date | null;
   /** What was against the agreement when the link was last seen. */
   readonly complianceCodes: readonly ReasonCode[];
-  /** All that the check before said; empty when there was none. */
-  readonly lastCodes: readonly ReasonCode[];
+  readonly memory: CheckMemory;
   readonly paid: boolean;
+}
+
+/** What earlier checks said, kept apart from their rows, which are retired in time. A check that saw nothing changes neither. */
+export interface CheckMemory {
+  /** Of the last miss since the link was last seen. */
+  readonly missCodes: readonly ReasonCode[];
+  /** Of the last page that was answered but showed no verdict: a challenge, a login, a parking page. */
+  readonly signCodes: readonly ReasonCode[];
+}
+
+/** How many misses, over how long, make a loss or a rejection. */
+export interface LossRule {
+  readonly checks: number;
+  readonly overMs: number;
 }
 
 export interface CheckFinding {
@@ -32,9 +45,14 @@ export interface CheckFinding {
   readonly reasonCodes: readonly ReasonCode[];
   readonly complianceCodes: readonly ReasonCode[];
   readonly retryAt?: Date | undefined;
+  /** The link looks different, seen for the first time: to be confirmed soon. */
+  readonly looksNew?: boolean;
 }
 
 export interface LinkDecision {
+  /** What the check says after all: a second parking page is a miss. */
+  readonly verdict: Verdict;
+  readonly memory: CheckMemory;
   /** What the link is believed to be now; null: the check moves nothing. */
   readonly to: BacklinkState | null;
   readonly counters: EvidenceCounters;
@@ -45,15 +63,17 @@ export interface LinkDecision {
   readonly siteParked: boolean;
 }
 
-/** Misses that make a loss or a rejection, and the time they must span. */
-const CONFIRMED = { checks: 3, overMs: DAY_MS };
-const GONE = { checks: 2, overMs: 6 * HOUR_MS };
+/** Unless a workspace sets its own (F71). */
+export const LOSS_RULE: LossRule = { checks: 3, overMs: DAY_MS };
+const GONE: LossRule = { checks: 2, overMs: 6 * HOUR_MS };
 const GONE_CODES: readonly ReasonCode[] = ['HTTP_404', 'HTTP_410'];
 
 /** Another look will not change it: a person is asked when two looks in a row say so. */
 const LASTING: readonly ReasonCode[] = ['LOGIN_WALL', 'TRUNCATED', 'JS_SUSPECTED'];
 /** May pass by itself: a person is asked when all retries say so. */
 const PASSING: readonly ReasonCode[] = ['CHALLENGE', 'SOFT_404'];
+/** What an answered page shows of itself; all else that is unknown was not seen at all. */
+const SIGNS: readonly ReasonCode[] = [...LASTING, ...PASSING, 'PARKED'];
 /** A live link that nobody could see for so long wants a person's look. */
 const UNSEEN = { checks: 5, overMs: 7 * DAY_MS };
 
@@ -66,12 +86,17 @@ interface Weighed {
 
 /**
  * What one check means for a link (state-model 5). Unknown never moves a link towards lost, and no single check makes one lost.
- * @param jitter  -1 to 1, spreads the next look
+ * @param by  when it is now, and how much of a jitter, -1 to 1, spreads the next look; the workspace's rule of loss
  */
-export function decideBacklink(link: LinkStanding, check: CheckFinding, now: Date, jitter: number): LinkDecision {
+export function decideBacklink(
+  link: LinkStanding,
+  check: CheckFinding,
+  by: { readonly now: Date; readonly jitter: number; readonly loss: LossRule },
+): LinkDecision {
+  const { now, jitter } = by;
   const siteParked = parkedAgain(link, check);
   const verdict = siteParked ? 'not_live' : check.verdict;
-  const { unconfirmed, ...weighed } = weigh(link, { ...check, verdict }, now);
+  const { unconfirmed, ...weighed } = weigh(link, { ...check, verdict }, by);
   const { to, counters } = weighed;
   const next = nextCheckAt(
     {
@@ -86,17 +111,26 @@ export function decideBacklink(link: LinkStanding, check: CheckFinding, now: Dat
     now,
     jitter,
   );
-  return { ...weighed, nextCheckAt: next, siteParked };
+  return { ...weighed, verdict, memory: remember(link.memory, { ...check, verdict }), nextCheckAt: next, siteParked };
 }
 
-function weigh(link: LinkStanding, check: CheckFinding, now: Date): Weighed {
+function remember(memory: CheckMemory, { verdict, reasonCodes }: CheckFinding): CheckMemory {
+  if (verdict === 'live') return { missCodes: [], signCodes: [] };
+  const signCodes = SIGNS.filter((code) => reasonCodes.includes(code) && (code !== 'PARKED' || pageAnswered(reasonCodes)));
+  if (verdict === 'not_live') return { missCodes: reasonCodes, signCodes };
+  return { missCodes: memory.missCodes, signCodes: signCodes.length > 0 ? signCodes : memory.signCodes };
+}
+
+type Rule = { readonly now: Date; readonly loss: LossRule };
+
+function weigh(link: LinkStanding, check: CheckFinding, by: Rule): Weighed {
   switch (check.verdict) {
     case 'live':
       return weighLive(link, check);
     case 'not_live':
-      return weighMiss(link, check, now);
+      return weighMiss(link, check, by);
     case 'unknown':
-      return weighUnknown(link, check, now);
+      return weighUnknown(link, check, by.now);
   }
 }
 
@@ -108,7 +142,7 @@ function weighLive(link: LinkStanding, check: CheckFinding): Weighed {
     to: seen ?? null,
     counters: { negativeChecks: 0, firstNegativeAt: null, unknownChecks: 0 },
     reviewDueAt: null,
-    unconfirmed: link.state === 'live' && against && !confirmed,
+    unconfirmed: (link.state === 'live' && against && !confirmed) || check.looksNew === true,
   };
 }
 
@@ -128,24 +162,25 @@ const SEEN: Partial<Readonly<Record<BacklinkState, { readonly good?: BacklinkSta
   rejected: { good: 'live' },
 };
 
-function weighMiss(link: LinkStanding, check: CheckFinding, now: Date): Weighed {
+function weighMiss(link: LinkStanding, check: CheckFinding, by: Rule): Weighed {
   const { state } = link;
+  const { now } = by;
   if (state === 'live' || state === 'degraded' || state === 'needs_review') {
     // suspicion begins anew: older misses are no evidence for this one
     return { to: 'suspect', counters: { negativeChecks: 1, firstNegativeAt: now, unknownChecks: 0 }, reviewDueAt: null, unconfirmed: false };
   }
   const counters = { negativeChecks: link.negativeChecks + 1, firstNegativeAt: link.firstNegativeAt ?? now, unknownChecks: 0 };
-  return { to: missedAs(link, check, counters, now), counters, reviewDueAt: null, unconfirmed: false };
+  return { to: missedAs(link, check, counters, by), counters, reviewDueAt: null, unconfirmed: false };
 }
 
-function missedAs(link: LinkStanding, check: CheckFinding, counters: EvidenceCounters, now: Date): BacklinkState | null {
-  if (link.state === 'reported' || link.state === 'verifying') return spans(counters, CONFIRMED, now) ? 'rejected' : 'reported';
+function missedAs(link: LinkStanding, check: CheckFinding, counters: EvidenceCounters, { now, loss }: Rule): BacklinkState | null {
+  if (link.state === 'reported' || link.state === 'verifying') return spans(counters, loss, now) ? 'rejected' : 'reported';
   if (link.state !== 'suspect') return null;
-  const gone = [check.reasonCodes, link.lastCodes].every((codes) => codes.some((code) => GONE_CODES.includes(code)));
-  return spans(counters, CONFIRMED, now) || (gone && spans(counters, GONE, now)) ? 'lost' : null;
+  const gone = [check.reasonCodes, link.memory.missCodes].every((codes) => codes.some((code) => GONE_CODES.includes(code)));
+  return spans(counters, loss, now) || (gone && spans(counters, GONE, now)) ? 'lost' : null;
 }
 
-function spans({ negativeChecks, firstNegativeAt }: EvidenceCounters, need: typeof CONFIRMED, now: Date): boolean {
+function spans({ negativeChecks, firstNegativeAt }: EvidenceCounters, need: LossRule, now: Date): boolean {
   return firstNegativeAt !== null && negativeChecks >= need.checks && now.getTime() - firstNegativeAt.getTime() >= need.overMs;
 }
 
@@ -156,7 +191,7 @@ function weighUnknown(link: LinkStanding, check: CheckFinding, now: Date): Weigh
   const retriesOver = unknownChecks > RETRY_WAITS_MS.length;
   const wantsPerson =
     (first || state === 'degraded' || state === 'suspect') &&
-    (LASTING.some((code) => check.reasonCodes.includes(code) && link.lastCodes.includes(code)) ||
+    (LASTING.some((code) => check.reasonCodes.includes(code) && link.memory.signCodes.includes(code)) ||
       (retriesOver && PASSING.some((code) => check.reasonCodes.includes(code))));
   const due = first ? retriesOver : unseenTooLong(link, unknownChecks, now);
   return {
@@ -174,6 +209,9 @@ function unseenTooLong({ state, lastLiveAt, stateSince }: LinkStanding, unknownC
 
 /** The page was really there, and it was a parking page, twice. */
 function parkedAgain(link: LinkStanding, { verdict, reasonCodes }: CheckFinding): boolean {
-  const seen = !reasonCodes.some((code) => (FETCH_CODES as readonly ReasonCode[]).includes(code));
-  return verdict === 'unknown' && seen && reasonCodes.includes('PARKED') && link.lastCodes.includes('PARKED');
+  return verdict === 'unknown' && pageAnswered(reasonCodes) && reasonCodes.includes('PARKED') && link.memory.signCodes.includes('PARKED');
+}
+
+function pageAnswered(reasonCodes: readonly ReasonCode[]): boolean {
+  return !reasonCodes.some((code) => (FETCH_CODES as readonly ReasonCode[]).includes(code) && code !== 'ROBOTS_DISALLOW');
 }

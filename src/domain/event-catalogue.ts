@@ -1,4 +1,5 @@
 import { exampleId, fact, step, thing, turned, UUID_SCHEMA, withOptional, type EventShape, type JsonSchema } from './event-shapes.js';
+import { LINK_FIELDS } from './link-changes.js';
 import { EVENT_TYPES, type EventType } from './pipeline-announcements.js';
 import { REPLY_CLASSES } from './pipeline-events.js';
 
@@ -12,9 +13,23 @@ const GUARDRAIL: Readonly<Record<string, JsonSchema>> = {
   numbers: { type: 'object', required: ['sent', 'bounced', 'complained'], properties: { sent: COUNT, bounced: COUNT, complained: COUNT } },
 };
 
+const SHOWN_TEXT: JsonSchema = { type: ['string', 'null'], maxLength: 500 };
+const CHANGES: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['field', 'before', 'after'],
+    properties: { field: { enum: LINK_FIELDS }, before: SHOWN_TEXT, after: SHOWN_TEXT },
+  },
+};
+
 export interface CataloguedEvent extends EventShape {
   /** What it means, in the words of the docs and of GET /event-types. */
   readonly description: string;
+  /** Members of `data` beside the object. */
+  readonly data?: Readonly<Record<string, JsonSchema>>;
+  readonly dataExample?: Readonly<Record<string, unknown>>;
 }
 
 /** Every public event: what it means and how its envelope looks. Members may be added to a shape, never taken away (standards 98). */
@@ -48,7 +63,12 @@ export const EVENT_CATALOGUE: Readonly<Record<EventType, CataloguedEvent>> = {
   'backlink.reported': { description: 'Somebody says that a link is live.', ...step('backlink', null, 'reported') },
   'backlink.live': { description: 'A link was seen live for the first time.', ...step('backlink', 'verifying', 'live') },
   'backlink.degraded': { description: 'A link is there, but not as agreed.', ...step('backlink', 'live', 'degraded') },
-  'backlink.changed': { description: 'A live link changed against the agreement, or came back to it.', ...step('backlink', 'live', 'degraded') },
+  'backlink.changed': {
+    description: 'Two checks agree that a link looks different than before, whether the agreement minds or not.',
+    ...step('backlink', 'live', 'degraded'),
+    data: { changes: CHANGES },
+    dataExample: { changes: [{ field: 'rel', before: '', after: 'nofollow' }] },
+  },
   'backlink.suspect': {
     description: 'A check missed a live link; more checks follow. Only for those who name it.',
     ...step('backlink', 'live', 'suspect'),
@@ -102,10 +122,11 @@ export const EVENT_VERSION = 1;
 
 /** The envelope of one event as JSON Schema. Receivers leave alone the members that they do not know. */
 export function envelopeSchema(type: SentType): JsonSchema {
-  const { object, previous, description } = catalogued(type);
+  const { object, previous, description, data: more } = catalogued(type);
   const data = {
     object,
     ...(previous && { previous }),
+    ...more,
     projectId: UUID_SCHEMA,
     opportunityId: UUID_SCHEMA,
     externalRef: { type: 'string', maxLength: 200 },
@@ -132,12 +153,17 @@ export function envelopeSchema(type: SentType): JsonSchema {
 }
 
 export function envelopeExample(type: SentType): Readonly<Record<string, unknown>> {
-  const { objectExample, previousExample, placed } = catalogued(type);
+  const { objectExample, previousExample, dataExample, placed } = catalogued(type);
   return {
     id: `evt_${exampleId(0)}`,
     type,
     timestamp: '2026-11-02T10:00:00.000Z',
     workspaceId: exampleId(10),
-    data: { object: objectExample, ...(previousExample && { previous: previousExample }), ...(placed && { projectId: exampleId(11) }) },
+    data: {
+      object: objectExample,
+      ...(previousExample && { previous: previousExample }),
+      ...dataExample,
+      ...(placed && { projectId: exampleId(11) }),
+    },
   };
 }

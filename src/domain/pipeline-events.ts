@@ -1,3 +1,4 @@
+import type { LinkChange } from './link-changes.js';
 import type { BacklinkState } from './machines/backlink.js';
 import type { MachineName } from './machines/machine.js';
 
@@ -75,5 +76,11 @@ export type PipelineEvent =
   | { readonly kind: 'link_reported'; readonly backlinkId: string; readonly pitchId: string | null }
   | { readonly kind: 'check_claimed'; readonly backlinkId: string }
   /** A check was judged; `to` is what the link is believed to be now, null when nothing is to move. */
-  | { readonly kind: 'link_checked'; readonly backlinkId: string; readonly to: BacklinkState | null; readonly policyRisk: boolean }
+  | {
+      readonly kind: 'link_checked';
+      readonly backlinkId: string;
+      readonly to: BacklinkState | null;
+      readonly policyRisk: boolean;
+      readonly changes?: readonly LinkChange[];
+    }
   | { readonly kind: 'term_ended'; readonly backlinkId: string };

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { SeenLink } from '../../domain/link-changes.js';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 
 /** One link from a page to a target page. `state` is what we believe and moves only through pipeline; `lastVerdict` is what one check saw. */
@@ -39,6 +40,10 @@ export class Backlink {
   @Column('int') negativeChecks!: number;
   @Column('timestamptz', { nullable: true }) firstNegativeAt!: Date | null;
   @Column('int') unknownChecks!: number;
+  @Column('text', { array: true }) missCodes!: string[];
+  @Column('text', { array: true }) signCodes!: string[];
+  @Column('jsonb', { nullable: true }) seenLooks!: SeenLink | null;
+  @Column('jsonb', { nullable: true }) newLooks!: SeenLink | null;
   @Column('int') checksMade!: number;
   @Column('timestamptz', { nullable: true }) reviewDueAt!: Date | null;
   @Column('timestamptz', { nullable: true }) expiresAt!: Date | null;

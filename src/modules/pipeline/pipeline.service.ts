@@ -129,7 +129,7 @@ export class Pipeline {
     await writeTasks(tx, occasion, effects.tasks);
     await this.writeFacts(tx, occasion, effects, contactsWrittenTo(event, now));
     await writeTurns(tx, occasion, effects.turns);
-    await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now)]);
+    await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now, event)]);
     return effects;
   }
 

@@ -20,5 +20,7 @@ export class Workspace {
   @Column('int', { nullable: true }) senderDomainPerDay!: number | null;
   @Column('int', { nullable: true }) recipientDomainPerDay!: number | null;
   @Column('int', { nullable: true }) freeMailHostPerDay!: number | null;
+  @Column('int') lostAfterChecks!: number;
+  @Column('int') lostAfterHours!: number;
   @Column('timestamptz') readonly createdAt!: Date;
 }

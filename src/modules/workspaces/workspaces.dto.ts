@@ -67,6 +67,20 @@ export class ChangeWorkspaceRequest {
   @Min(1)
   @Max(1_000_000)
   freeMailHostPerDay?: number | null;
+
+  /** Checks in a row that must miss a link before it counts as lost; a page that is gone (404, 410) needs two. */
+  @IfGiven()
+  @IsInt()
+  @Min(2)
+  @Max(10)
+  lostAfterChecks?: number;
+
+  /** Hours that these checks must span. */
+  @IfGiven()
+  @IsInt()
+  @Min(6)
+  @Max(336)
+  lostAfterHours?: number;
 }
 
 export class WorkspaceResponse {
@@ -81,14 +95,16 @@ export class WorkspaceResponse {
   senderDomainPerDay!: number | null;
   recipientDomainPerDay!: number | null;
   freeMailHostPerDay!: number | null;
+  lostAfterChecks!: number;
+  lostAfterHours!: number;
   createdAt!: string;
 
   static from(workspace: Workspace): WorkspaceResponse {
     const { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite } = workspace;
-    const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay } = workspace;
+    const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, lostAfterChecks, lostAfterHours } = workspace;
     return {
       ...{ id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite },
-      ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay },
+      ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, lostAfterChecks, lostAfterHours },
       createdAt: workspace.createdAt.toISOString(),
     };
   }

@@ -81,8 +81,15 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   },
   backlink_checks: { anchor_text: PAGE, evidence: PAGE, final_url: PAGE, reason_codes: OUR_CODE, rel: OUR_CODE },
   backlinks: {
-    ...{ compliance_codes: OUR_CODE, expected_anchor: PAGE, expected_rel: OUR_CODE, external_ref: KEY_OF_CUSTOMER },
-    ...{ source_key: PAGE, source_url: PAGE, target_key: PAGE, target_url: PAGE },
+    ...{
+      compliance_codes: OUR_CODE,
+      miss_codes: OUR_CODE,
+      sign_codes: OUR_CODE,
+      expected_anchor: PAGE,
+      expected_rel: OUR_CODE,
+      external_ref: KEY_OF_CUSTOMER,
+    },
+    ...{ source_key: PAGE, source_url: PAGE, target_key: PAGE, target_url: PAGE, seen_looks: PAGE, new_looks: PAGE },
   },
   campaigns: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, send_window: 'days and times of day', pause_numbers: 'counts of mails' },
   domain_reports: { domain: SERVER, findings: 'what DNS shows to everyone', primary_domain: SERVER },

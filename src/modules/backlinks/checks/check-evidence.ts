@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../../../domain/link-candidates.js';
+import { seenLink, type SeenLink } from '../../../domain/link-changes.js';
 import type { Judgement } from '../../../domain/link-judge.js';
+import type { PageFacts } from '../../../domain/page-facts.js';
 import { storableText } from '../../../platform/database/storable-text.js';
 import type { FetchedPage, FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 
@@ -37,6 +39,14 @@ export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: s
     indexable: indexable ?? null,
     details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
   };
+}
+
+/** How a link that was found looks, to be compared with later checks; as jsonb takes it. */
+export function looksOf(page: PageFacts, finalUrl: string, { best, indexable, verdict }: Judgement): SeenLink | undefined {
+  const looks = verdict === 'live' ? seenLink({ finalUrl, canonicals: page.canonicals, indexable }, best) : undefined;
+  if (!looks) return undefined;
+  const { anchorText, context, rel } = looks;
+  return { ...looks, anchorText: storableText(anchorText, MAX_ANCHOR), context: storableText(context), rel: rel.map((token) => storableText(token)) };
 }
 
 function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage) {

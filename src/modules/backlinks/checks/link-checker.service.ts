@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
+import type { PageFacts } from '../../../domain/page-facts.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
@@ -8,6 +9,7 @@ import { newId } from '../../../platform/ids.js';
 import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
 import { PageFetcher, type FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
+import { looksOf } from './check-evidence.js';
 import { claimDue, releaseClaim, type ClaimedLink } from './link-checks.queries.js';
 import { LinkReports } from '../reports/link-reports.service.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
@@ -82,7 +84,10 @@ export class LinkChecker {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
     const outcome = await this.fetcher.fetchPage(link.sourceUrl, { signal: stopping });
-    await this.verdicts.weigh(link, token, { outcome, judgement: this.judge(link, outcome) });
+    const page = outcome.kind === 'page' && outcome.isHtml ? extractPageFacts(outcome.body, outcome.finalUrl) : undefined;
+    const judgement = this.judge(link, outcome, page);
+    const looks = page && outcome.kind === 'page' ? looksOf(page, outcome.finalUrl, judgement) : undefined;
+    await this.verdicts.weigh(link, token, { outcome, judgement, looks });
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
@@ -95,12 +100,12 @@ export class LinkChecker {
     });
   }
 
-  private judge(link: ClaimedLink, outcome: FetchOutcome): Judgement {
+  private judge(link: ClaimedLink, outcome: FetchOutcome, page: PageFacts | undefined): Judgement {
     return judgeLink({
       sourceUrl: link.sourceUrl,
       targetUrl: link.targetUrl,
       fetch: outcome,
-      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
+      ...(page && { page }),
       expected: { rel: link.expectedRel ?? 'any', paid: link.paid, ...(link.expectedAnchor !== null && { anchor: link.expectedAnchor }) },
       rules: { siteOf: (url) => this.reports.siteOf(url) },
       now: this.clock.now(),

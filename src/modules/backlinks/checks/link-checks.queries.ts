@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import type { CheckMemory } from '../../../domain/backlink-decision.js';
+import type { LinkLooks, SeenLink } from '../../../domain/link-changes.js';
 import type { BacklinkState } from '../../../domain/machines/backlink.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../../domain/reason-codes.js';
 import type { AcceptedRel } from '../../../domain/rel-tokens.js';
@@ -37,7 +39,12 @@ export interface LinkUnderLock {
   readonly reviewDueAt: Date | null;
   readonly complianceStatus: ComplianceStatus;
   readonly complianceCodes: ReasonCode[];
-  readonly lastCodes: ReasonCode[];
+  readonly missCodes: ReasonCode[];
+  readonly signCodes: ReasonCode[];
+  readonly seen: SeenLink | null;
+  readonly unconfirmed: SeenLink | null;
+  readonly lostAfterChecks: number;
+  readonly lostAfterHours: number;
   readonly askedBy: AskedBy;
 }
 
@@ -84,9 +91,10 @@ export async function lockClaimed(tx: EntityManager, workspaceId: string, id: st
     `SELECT b.state, b.state_changed_at AS "stateChangedAt", b.source_url AS "sourceUrl", b.prospect_id AS "prospectId", b.paid,
             b.expires_at AS "expiresAt", b.negative_checks AS "negativeChecks", b.first_negative_at AS "firstNegativeAt",
             b.unknown_checks AS "unknownChecks", b.last_live_at AS "lastLiveAt", b.review_due_at AS "reviewDueAt",
-            b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes", coalesce(c.reason_codes, '{}') AS "lastCodes",
-            b.asked_by AS "askedBy"
-       FROM backlinks b LEFT JOIN backlink_checks c ON c.workspace_id = b.workspace_id AND c.id = b.last_check_id
+            b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes", b.miss_codes AS "missCodes",
+            b.sign_codes AS "signCodes", b.seen_looks AS seen, b.new_looks AS unconfirmed, b.asked_by AS "askedBy",
+            w.lost_after_checks AS "lostAfterChecks", w.lost_after_hours AS "lostAfterHours"
+       FROM backlinks b JOIN workspaces w ON w.id = b.workspace_id
       WHERE b.workspace_id = $1 AND b.id = $2 AND b.claim_token = $3 FOR NO KEY UPDATE OF b`,
     [workspaceId, id, token],
   );
@@ -137,18 +145,21 @@ export async function writeOutcome(
     readonly reviewDueAt: Date | null;
     readonly nextAt: Date | null;
     readonly compliance: { readonly status: ComplianceStatus; readonly codes: readonly ReasonCode[] };
+    readonly memory: CheckMemory;
+    readonly looks: LinkLooks;
   },
 ): Promise<void> {
   await rows(
     tx,
     `UPDATE backlinks SET last_check_id = $3, last_verdict = $4, last_checked_at = $5, checks_made = checks_made + 1,
             last_live_at = CASE WHEN $4 = 'live' THEN $5 ELSE last_live_at END, negative_checks = $6, first_negative_at = $7, unknown_checks = $8,
-            review_due_at = $9, next_at = $10, compliance_status = $11, compliance_codes = $12, asked_by = 'schedule', claimed_until = NULL,
-            claim_token = NULL
+            review_due_at = $9, next_at = $10, compliance_status = $11, compliance_codes = $12, miss_codes = $13, sign_codes = $14,
+            seen_looks = $15, new_looks = $16, asked_by = 'schedule', claimed_until = NULL, claim_token = NULL
       WHERE workspace_id = $1 AND id = $2`,
     [
       ...[link.workspaceId, link.id, link.checkId, link.verdict, link.at, link.negativeChecks, link.firstNegativeAt, link.unknownChecks],
       ...[link.reviewDueAt, link.nextAt, link.compliance.status, link.compliance.codes],
+      ...[link.memory.missCodes, link.memory.signCodes, link.looks.seen, link.looks.unconfirmed],
     ],
   );
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { decideBacklink, type LinkDecision } from '../../../domain/backlink-decision.js';
+import { changesBetween, confirmLooks, type LinkChange, type LinkLooks, type SeenLink } from '../../../domain/link-changes.js';
 import type { Judgement } from '../../../domain/link-judge.js';
 import { retryAfterMs } from '../../../domain/webhook-retry.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock, HOUR_MS } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
@@ -18,6 +19,14 @@ import { insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type 
 export interface SeenPage {
   readonly outcome: FetchOutcome;
   readonly judgement: Judgement;
+  /** How the link looks, where it was found. */
+  readonly looks?: SeenLink | undefined;
+}
+
+interface Weighed {
+  readonly decision: LinkDecision;
+  readonly looks: LinkLooks;
+  readonly changes: readonly LinkChange[];
 }
 
 /** Weighs what a check saw against what is known of the link, and writes down both. */
@@ -37,7 +46,7 @@ export class LinkVerdicts {
   /** Evidence, counters, state and events in one transaction; nothing at all when the claim is no longer ours. */
   async weigh({ workspaceId, id, sourceUrl }: ClaimedLink, token: string, seen: SeenPage): Promise<void> {
     const { outcome, judgement } = seen;
-    const { verdict, reasonCodes } = judgement;
+    const { reasonCodes } = judgement;
     await transact(this.db, async (tx) => {
       const link = await lockClaimed(tx, workspaceId, id, token);
       if (!link) return;
@@ -47,7 +56,8 @@ export class LinkVerdicts {
       }
       const at = this.clock.now();
       const checkId = newId();
-      const decision = this.decide(link, seen, at);
+      const { decision, looks, changes } = this.decide(link, seen, at);
+      const { verdict, memory } = decision;
       const compliance = verdict === 'unknown' ? { status: link.complianceStatus, codes: link.complianceCodes } : judgement.compliance;
 
       await insertCheck(tx, {
@@ -56,32 +66,41 @@ export class LinkVerdicts {
       });
       if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, at);
       await writeOutcome(tx, {
-        ...{ workspaceId, id, checkId, verdict, at, compliance },
+        ...{ workspaceId, id, checkId, verdict, at, compliance, memory, looks },
         ...decision.counters,
         reviewDueAt: decision.reviewDueAt,
         nextAt: earlier(decision.nextCheckAt, link.expiresAt, at),
       });
       const policyRisk = compliance.status === 'policy_risk';
       const changedRisk = policyRisk !== (link.complianceStatus === 'policy_risk');
-      const to = decision.to ?? (changedRisk ? link.state : null);
-      if (to !== null) await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'link_checked', backlinkId: id, to, policyRisk }, checkId);
+      const to = decision.to ?? (changedRisk || changes.length > 0 ? link.state : null);
+      if (to === null) return;
+      await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'link_checked', backlinkId: id, to, policyRisk, changes }, checkId);
     });
   }
 
-  private decide(link: LinkUnderLock, { outcome, judgement }: SeenPage, at: Date): LinkDecision {
+  private decide(link: LinkUnderLock, { outcome, judgement, looks: now }: SeenPage, at: Date): Weighed {
+    const known: LinkLooks = { seen: link.seen, unconfirmed: link.unconfirmed };
+    const { looks, changes } = now ? confirmLooks(known, now) : { looks: known, changes: [] };
     const header = outcome.kind === 'page' && outcome.status >= 400 ? outcome.headers['retry-after']?.[0] : undefined;
     const restMs = retryAfterMs(header, at);
-    return decideBacklink(
-      { ...link, stateSince: link.stateChangedAt },
+    const { missCodes, signCodes, lostAfterChecks, lostAfterHours } = link;
+    const decision = decideBacklink(
+      { ...link, stateSince: link.stateChangedAt, memory: { missCodes, signCodes } },
       {
         verdict: judgement.verdict,
         reasonCodes: judgement.reasonCodes,
         complianceCodes: judgement.compliance.codes,
+        // only at first: a page that is different on every visit must not be looked at every hour
+        looksNew: looks.unconfirmed !== null && link.unconfirmed === null,
         ...(restMs !== undefined && { retryAt: new Date(at.getTime() + restMs) }),
       },
-      at,
-      Math.random() * 2 - 1,
+      { now: at, jitter: Math.random() * 2 - 1, loss: { checks: lostAfterChecks, overMs: lostAfterHours * HOUR_MS } },
     );
+    // a look that moves the link is believed: its changes need no other one
+    const believed = now !== undefined && looks.unconfirmed !== null && decision.to !== null && decision.to !== link.state;
+    if (believed && link.seen) return { decision, looks: { seen: now, unconfirmed: null }, changes: changesBetween(link.seen, now) };
+    return { decision, looks, changes };
   }
 }
 
