@@ -1883,6 +1883,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backlinks/{id}/checks/{checkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One check with all its evidence: way, headers, hash, links found. Never altered. */
+        get: operations["getBacklinkCheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backlinks/{id}/checks/{checkId}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as one HTML file to keep or to hand on: it needs nothing else, runs nothing and loads nothing. */
+        get: operations["getBacklinkCheckProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backlinks/{id}/moves": {
         parameters: {
             query?: never;
@@ -2604,7 +2638,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A live link changed against the agreement, or came back to it. */
+        /** Two checks agree that a link looks different than before, whether the agreement minds or not. */
         post: operations["onBacklinkChanged"];
         delete?: never;
         options?: never;
@@ -2936,6 +2970,8 @@ export interface components {
             senderDomainPerDay: number | null;
             recipientDomainPerDay: number | null;
             freeMailHostPerDay: number | null;
+            lostAfterChecks: number;
+            lostAfterHours: number;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2963,6 +2999,10 @@ export interface components {
             recipientDomainPerDay?: number | null;
             /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
             freeMailHostPerDay?: number | null;
+            /** @description Checks in a row that must miss a link before it counts as lost; a page that is gone (404, 410) needs two. */
+            lostAfterChecks?: number;
+            /** @description Hours that these checks must span. */
+            lostAfterHours?: number;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -5652,6 +5692,48 @@ export interface components {
             hasMore: boolean;
             nextCursor: string | null;
         };
+        CheckEvidence: {
+            /** @description Headers of the answer that say something of the link, each with its values in order. */
+            headers: {
+                [key: string]: string[];
+            };
+            /** @description SHA-256 of the page, in hex; null when there was none. */
+            bodyHash: string | null;
+            /** @description Only the beginning of the page was read. */
+            truncated: boolean;
+            timingMs: number | null;
+            /** @description The address that answered. */
+            ip: string | null;
+            /** @description The User-Agent that we said. */
+            agent: string | null;
+            /** @description Why the page could not be fetched. */
+            failure: string | null;
+        };
+        CheckDetailResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @description live, not_live, or unknown when the page could not be seen. */
+            verdict: string;
+            /** @description All that hold, not only the first. */
+            reasonCodes: string[];
+            httpStatus: number | null;
+            /** Format: uri */
+            finalUrl: string | null;
+            /** @description Every answer in order, redirects first. */
+            chain: components["schemas"]["ChainHop"][];
+            anchorText: string | null;
+            rel: string[];
+            /** @description May search engines index the page; null when it was not seen. */
+            indexable: boolean | null;
+            /** @description Links that come near the target, the best first. */
+            candidates: components["schemas"]["LinkCandidate"][];
+            /** @description schedule, person, prospect. */
+            askedBy: string;
+            /** Format: date-time */
+            checkedAt: string;
+            compliance: components["schemas"]["Compliance"];
+            evidence: components["schemas"]["CheckEvidence"];
+        };
         MoveBacklinkRequest: {
             /** @enum {string} */
             to: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
@@ -7202,6 +7284,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7238,7 +7322,9 @@ export interface operations {
                  *       "replyStopsSite": true,
                  *       "senderDomainPerDay": 1,
                  *       "recipientDomainPerDay": 1,
-                 *       "freeMailHostPerDay": 1
+                 *       "freeMailHostPerDay": 1,
+                 *       "lostAfterChecks": 2,
+                 *       "lostAfterHours": 6
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7268,6 +7354,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7331,6 +7419,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -20656,6 +20746,128 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getBacklinkCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                checkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "verdict": "tea",
+                     *       "reasonCodes": [
+                     *         "tea"
+                     *       ],
+                     *       "httpStatus": 1,
+                     *       "finalUrl": "https://leaf.example/guide",
+                     *       "chain": [
+                     *         {
+                     *           "url": "https://leaf.example/guide",
+                     *           "status": 1
+                     *         }
+                     *       ],
+                     *       "anchorText": null,
+                     *       "rel": [
+                     *         "tea"
+                     *       ],
+                     *       "indexable": true,
+                     *       "candidates": [
+                     *         {
+                     *           "href": "tea",
+                     *           "url": "https://leaf.example/guide",
+                     *           "tag": "tea",
+                     *           "rel": [
+                     *             "tea"
+                     *           ],
+                     *           "anchorText": "tea",
+                     *           "anchorFrom": "tea",
+                     *           "place": "tea",
+                     *           "hidden": true,
+                     *           "level": "tea",
+                     *           "anchorMatch": "tea",
+                     *           "context": "tea"
+                     *         }
+                     *       ],
+                     *       "askedBy": "tea",
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z",
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "evidence": {
+                     *         "headers": {},
+                     *         "bodyHash": null,
+                     *         "truncated": true,
+                     *         "timingMs": 1,
+                     *         "ip": null,
+                     *         "agent": null,
+                     *         "failure": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckDetailResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getBacklinkCheckProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                checkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     createBacklinkMove: {
         parameters: {
             query?: never;
@@ -25040,6 +25252,13 @@ export interface operations {
                  *         "previous": {
                  *           "state": "live"
                  *         },
+                 *         "changes": [
+                 *           {
+                 *             "field": "rel",
+                 *             "before": "",
+                 *             "after": "nofollow"
+                 *           }
+                 *         ],
                  *         "projectId": "019a0000-0000-7000-8000-000000000011"
                  *       }
                  *     }
@@ -25071,6 +25290,12 @@ export interface operations {
                             /** @enum {unknown} */
                             state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
                         };
+                        changes?: {
+                            /** @enum {unknown} */
+                            field: "pageUrl" | "linkUrl" | "anchorText" | "rel" | "canonical" | "noindex" | "paragraph";
+                            before: string | null;
+                            after: string | null;
+                        }[];
                         /** Format: uuid */
                         projectId?: string;
                         /** Format: uuid */

@@ -41,6 +41,7 @@ export const BORDER = {
   agreements: { thing: 'agreement', bond: 'parent' },
   topics: { thing: 'topic', bond: 'parent' },
   drafts: { thing: 'draft', bond: 'parent' },
+  checks: { thing: 'check', bond: 'parent' },
   templates: { thing: 'template', bond: 'tools' },
   sequences: { thing: 'sequence', bond: 'tools' },
   mailboxes: { thing: 'mailbox', bond: 'workspace' },

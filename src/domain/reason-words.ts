@@ -46,6 +46,11 @@ const WORDS: Partial<Readonly<Record<ReasonCode, string>>> = {
   IN_TEMPLATE: 'The link stands in a template, where nobody sees it.',
 };
 
+/** @returns undefined for a code that says nothing to people outside */
+export function wordsFor(code: ReasonCode): string | undefined {
+  return WORDS[code];
+}
+
 /** One sentence for each code that says something to the reporter, in the order given. */
 export function wordsOf(codes: readonly ReasonCode[]): readonly string[] {
   return codes.flatMap((code) => WORDS[code] ?? []);

@@ -133,12 +133,13 @@ async function plantDeals(
     `They like ${word}`,
     TEST_START,
   ]);
+  const check = newId();
   await db.query(
     `INSERT INTO backlink_checks (workspace_id, id, backlink_id, verdict, reason_codes, final_url, evidence, asked_by, checked_at)
      VALUES ($1, $2, $3, 'unknown', '{}', $4, '{}', 'schedule', $5)`,
-    [at, newId(), backlink.id, source.sourceUrl, TEST_START],
+    [at, check, backlink.id, source.sourceUrl, TEST_START],
   );
-  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, tasks: task };
+  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, checks: check, tasks: task };
 }
 
 /** What every tenant table holds of a workspace, as one line each; when a key was last used is no change. */

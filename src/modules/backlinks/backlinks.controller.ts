@@ -8,10 +8,12 @@ import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { ApiFilters, ApiSorts, CREATED_AT } from '../../platform/http/lists/filters.js';
 import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { ApiPages } from '../../platform/http/public-page.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
+import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckDetailResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
 import { AttestBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
 import { Backlinks } from './backlinks.service.js';
+import { ProofPage } from './evidence/proof-page.js';
 import { LinkReports } from './reports/link-reports.service.js';
 
 @ApiTags('backlinks')
@@ -21,6 +23,7 @@ export class BacklinksController {
   constructor(
     private readonly backlinks: Backlinks,
     private readonly reports: LinkReports,
+    private readonly proof: ProofPage,
   ) {}
 
   /** Report a link live: it is checked at once. Known already: 200 and the same one. 422 `target_not_public` for a page that is not on the public internet. */
@@ -73,6 +76,37 @@ export class BacklinksController {
   async checks(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: PageQuery): Promise<CheckPage> {
     const found = await this.backlinks.checks(actor, id, query);
     return { ...found, data: found.data.map((row) => CheckResponse.from(row)) };
+  }
+
+  /** One check with all its evidence: way, headers, hash, links found. Never altered. */
+  @Get(':id/checks/:checkId')
+  @Requires('backlinks:read')
+  async check(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('checkId', ParseUUIDPipe) checkId: string,
+  ): Promise<CheckDetailResponse> {
+    const { check } = await this.backlinks.check(actor, id, checkId);
+    return CheckDetailResponse.of(check);
+  }
+
+  /** The same as one HTML file to keep or to hand on: it needs nothing else, runs nothing and loads nothing. */
+  @Get(':id/checks/:checkId/proof')
+  @Requires('backlinks:read')
+  @ApiPages({ 200: 'The file.' })
+  async proofOf(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('checkId', ParseUUIDPipe) checkId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const { link, check } = await this.backlinks.check(actor, id, checkId);
+    void reply.headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-disposition': `attachment; filename="link-proof-${check.id}.html"`,
+      'content-security-policy': `${this.proof.contentSecurityPolicy}; frame-ancestors 'none'; sandbox`,
+    });
+    return this.proof.render(link, check);
   }
 
   /** Move it by hand. Nobody may say `live` or `lost` here: see attestations. 409 `illegal_transition` lists what is allowed. */

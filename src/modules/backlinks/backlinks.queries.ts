@@ -41,6 +41,22 @@ export interface CheckRow {
   readonly evidence: { readonly chain?: Hop[]; readonly candidates?: CandidateEvidence[] };
 }
 
+/** The same with all that was kept of it. */
+export interface CheckDetail extends CheckRow {
+  readonly evidence: {
+    readonly chain?: Hop[];
+    readonly candidates?: CandidateEvidence[];
+    readonly headers?: Readonly<Record<string, string[]>>;
+    readonly bodyHash?: string;
+    readonly truncated?: boolean;
+    readonly timingMs?: number;
+    readonly ip?: string | null;
+    readonly agent?: string;
+    readonly failure?: string;
+    readonly compliance?: { readonly status: ComplianceStatus; readonly codes: ReasonCode[] };
+  };
+}
+
 export interface BacklinkRow {
   readonly id: string;
   readonly version: number;
@@ -81,9 +97,10 @@ const COLUMNS = `
   last_checked_at AS "lastCheckedAt", first_live_at AS "firstLiveAt", last_live_at AS "lastLiveAt", review_due_at AS "reviewDueAt",
   expires_at AS "expiresAt", next_at AS "nextCheckAt", external_ref AS "externalRef", created_at AS "createdAt"`;
 
-const CHECK_COLUMNS = `
+const CHECK_FIELDS = `
   id, verdict, reason_codes AS "reasonCodes", http_status AS "httpStatus", final_url AS "finalUrl", anchor_text AS "anchorText", rel, indexable,
-  asked_by AS "askedBy", checked_at AS "checkedAt", jsonb_build_object('chain', evidence->'chain', 'candidates', evidence->'candidates') AS evidence`;
+  asked_by AS "askedBy", checked_at AS "checkedAt"`;
+const CHECK_COLUMNS = `${CHECK_FIELDS}, jsonb_build_object('chain', evidence->'chain', 'candidates', evidence->'candidates') AS evidence`;
 
 /** Filters and the columns they compare. */
 const FILTERS = {
@@ -125,4 +142,11 @@ export async function listChecks(db: Db, workspaceId: string, backlinkId: string
 
 export async function findCheck(db: Db, workspaceId: string, id: string): Promise<CheckRow | undefined> {
   return firstRow(db, `SELECT ${CHECK_COLUMNS} FROM backlink_checks WHERE workspace_id = $1 AND id = $2`, [workspaceId, id]);
+}
+
+/** One check of this link, with all its evidence. */
+export async function findCheckDetail(db: Db, workspaceId: string, backlinkId: string, id: string): Promise<CheckDetail | undefined> {
+  return firstRow(db, `SELECT ${CHECK_FIELDS}, evidence FROM backlink_checks WHERE workspace_id = $1 AND backlink_id = $2 AND id = $3`, [
+    ...[workspaceId, backlinkId, id],
+  ]);
 }

@@ -21,9 +21,11 @@ import {
   CHECK_LIST,
   findBacklink,
   findCheck,
+  findCheckDetail,
   listBacklinks,
   listChecks,
   type BacklinkRow,
+  type CheckDetail,
   type CheckRow,
 } from './backlinks.queries.js';
 import { checkSoon, lockSiteOf } from './link-place.queries.js';
@@ -65,6 +67,18 @@ export class Backlinks {
     if (!(await findBacklink(this.db, actor.workspaceId, id))) throw new NotFound('backlink');
     const found = await listChecks(this.db, actor.workspaceId, id, list);
     return page(found, list.limit, (row) => [row.id], list.sort);
+  }
+
+  /**
+   * One check with its evidence, and the link it was made for.
+   * @throws NotFound
+   */
+  async check(actor: Actor, id: string, checkId: string): Promise<{ readonly link: BacklinkRow; readonly check: CheckDetail }> {
+    const link = await findBacklink(this.db, actor.workspaceId, id);
+    if (!link) throw new NotFound('backlink');
+    const check = await findCheckDetail(this.db, actor.workspaceId, id, checkId);
+    if (!check) throw new NotFound('check');
+    return { link, check };
   }
 
   /** @throws NotFound, Conflict `nothing_to_check` for a link without an address or no longer watched */
