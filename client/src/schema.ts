@@ -1862,7 +1862,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change what was agreed, or the address of the page: what is asked of the link is judged anew at once. 409 `link_closed` once it is no longer watched. */
+        patch: operations["updateBacklink"];
         trace?: never;
     };
     "/api/v1/backlinks/{id}/checks": {
@@ -2931,7 +2932,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -5588,6 +5589,8 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5649,6 +5652,8 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5686,6 +5691,20 @@ export interface components {
             nextCursor: string | null;
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
+        };
+        ChangeBacklinkRequest: {
+            /** @description As in a report. */
+            expectedRel?: "any" | ("follow" | "nofollow" | "sponsored" | "ugc")[];
+            /** @description The page has moved: it is checked at once, id and history stay. */
+            sourceUrl?: string;
+            /** @description Null for any words. */
+            expectedAnchor?: string | null;
+            /** @description Counts for the success of its opportunity. */
+            required?: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue?: boolean;
+            /** @description Null clears it. */
+            externalRef?: string | null;
         };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
@@ -20034,6 +20053,7 @@ export interface operations {
                      *           ],
                      *           "paid": true,
                      *           "required": true,
+                     *           "topValue": true,
                      *           "state": "closed",
                      *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *           "stateReason": null,
@@ -20178,6 +20198,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20281,6 +20302,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20460,6 +20482,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20502,6 +20525,190 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateBacklink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expectedRel": "any",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "expectedAnchor": "09:00",
+                 *       "required": true,
+                 *       "topValue": true,
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeBacklinkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "topValue": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacklinkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_reported`: Another backlink has this page and this target.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `link_closed`: This link is closed: it is no longer watched.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_reported" | "external_ref_taken" | "link_closed";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `target_not_public`: The address leads to an inner network, or to no http(s) server. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listBacklinkChecks: {
@@ -20672,6 +20879,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20963,6 +21171,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21157,6 +21366,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,

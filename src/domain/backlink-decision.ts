@@ -23,6 +23,7 @@ export interface LinkStanding extends EvidenceCounters {
   /** What was against the agreement when the link was last seen. */
   readonly complianceCodes: readonly ReasonCode[];
   readonly memory: CheckMemory;
+  /** Paid, or of top value: looked at daily. */
   readonly paid: boolean;
 }
 

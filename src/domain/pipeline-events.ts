@@ -83,4 +83,6 @@ export type PipelineEvent =
       readonly policyRisk: boolean;
       readonly changes?: readonly LinkChange[];
     }
+  /** A person gave the link another address. */
+  | { readonly kind: 'link_changed'; readonly backlinkId: string; readonly changes: readonly LinkChange[] }
   | { readonly kind: 'term_ended'; readonly backlinkId: string };

@@ -46,6 +46,7 @@ export const PROBLEMS = {
 
   already_exists: of(409, 'Another one with the same value exists already.'),
   already_member: of(409, 'This person belongs to the workspace already.'),
+  link_closed: of(409, 'This link is closed: it is no longer watched.'),
   already_reported: of(409, 'Another backlink has this page and this target.'),
   already_set_up: of(409, 'The installation has an owner already: log in, or ask them for an invitation.'),
   api_key_ended: of(409, 'The key was revoked or has expired, and stays so: make a new one.'),

@@ -53,6 +53,7 @@ const UNVERSIONED: Readonly<Record<string, string>> = {
   DraftResponse: 'never changes',
   DraftSummary: 'never changes',
   CheckResponse: 'never changes',
+  CheckDetailResponse: 'never changes',
   TimelineEntry: 'never changes',
   EventResponse: 'never changes',
   InboundResponse: 'never changes',

@@ -238,6 +238,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     const body = { sourceUrl: `http://127.0.0.1:9/${fresh('post')}`, targetUrl: url, projectId };
     return on('/backlinks', { ...body, expectedAnchor: 'tea', externalRef: fresh('ref') });
   },
+  'patch /backlinks/{id}': owned(make.makeBacklink, (id) => on(`/backlinks/${id}`, { expectedAnchor: 'tea' })),
   'post /backlinks/{id}/checks': owned(make.makeBacklink, (id) => on(`/backlinks/${id}/checks`)),
   'post /backlinks/{id}/moves': async (t) =>
     on(`/backlinks/${(await make.makeBacklink(t.db, ws(t), { state: 'lost' })).id}/moves`, { to: 'closed', reason: 'because' }),

@@ -134,6 +134,7 @@ const EVENTS: { readonly [K in PipelineEvent['kind']]: fc.Arbitrary<Omit<Extract
   link_reported: fc.record({ backlinkId, pitchId: fc.option(pitchId) }),
   check_claimed: fc.record({ backlinkId }),
   link_checked: fc.record({ backlinkId, to: fc.option(fc.constantFrom(...BACKLINK_STATES)), policyRisk: fc.boolean() }),
+  link_changed: fc.record({ backlinkId, changes: fc.constant([]) }),
   term_ended: fc.record({ backlinkId }),
 };
 

@@ -31,6 +31,7 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /enrollments/{id}/moves': () => ({ to: 'stopped' }),
   'post /messages/{id}/resolve': () => ({ outcome: 'abandon', reason: 'because' }),
   'post /pitches/{pitchId}/drafts': () => ({ text: 'Once upon a time' }),
+  'patch /backlinks/{id}': () => ({ expectedAnchor: 'tea' }),
   'post /backlinks/{id}/moves': () => ({ to: 'closed' }),
   'post /backlinks/{id}/attestations': () => ({ outcome: 'live', note: 'seen', expiresAt: '2026-11-12T00:00:00Z' }),
   'post /mailboxes/oauth': (id) => ({ provider: 'google', mailboxId: id('mailboxes') }),

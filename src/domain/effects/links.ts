@@ -7,7 +7,7 @@ import type { EffectsOf } from './effect-table.js';
 import { goalReached } from './enrollments.js';
 import { silence } from './stopping.js';
 
-type Kind = 'link_reported' | 'check_claimed' | 'link_checked' | 'term_ended';
+type Kind = 'link_reported' | 'check_claimed' | 'link_checked' | 'link_changed' | 'term_ended';
 
 const theLink = (event: { readonly backlinkId: string }, now: Snapshot): BacklinkFacts[] =>
   now.backlinks.filter((row) => row.id === event.backlinkId);
@@ -95,6 +95,8 @@ export const linkEffects: EffectsOf<Kind> = {
   },
 
   check_claimed: (event, now) => ({ moves: theLink(event, now).flatMap((link) => stepBacklink(link, 'verifying', { event: event.kind })) }),
+
+  link_changed: () => ({}), // another address of the same link: it stays what it is until it is checked
 
   term_ended: (event, now) => {
     const cause = { event: event.kind };

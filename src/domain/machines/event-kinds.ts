@@ -55,6 +55,7 @@ export const PIPELINE_EVENT_KINDS = [
   'link_reported',
   'check_claimed',
   'link_checked',
+  'link_changed',
   'term_ended',
 ] as const;
 export type PipelineEventKind = (typeof PIPELINE_EVENT_KINDS)[number];

@@ -134,6 +134,8 @@ export class BacklinkListItem {
   paid!: boolean;
   /** Counts for the success of its opportunity. */
   required!: boolean;
+  /** Watched daily, as paid ones are. */
+  topValue!: boolean;
   state!: BacklinkState;
   stateChangedAt!: string;
   stateReason!: string | null;

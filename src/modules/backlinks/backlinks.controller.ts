@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { BACKLINK_STATES } from '../../domain/machines/backlink.js';
@@ -11,8 +11,9 @@ import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { ApiPages } from '../../platform/http/public-page.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckDetailResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
-import { AttestBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
+import { AttestBacklinkRequest, ChangeBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
 import { Backlinks } from './backlinks.service.js';
+import { LinkChanges } from './watch/link-changes.service.js';
 import { ProofPage } from './evidence/proof-page.js';
 import { LinkReports } from './reports/link-reports.service.js';
 
@@ -23,6 +24,7 @@ export class BacklinksController {
   constructor(
     private readonly backlinks: Backlinks,
     private readonly reports: LinkReports,
+    private readonly changes: LinkChanges,
     private readonly proof: ProofPage,
   ) {}
 
@@ -55,6 +57,20 @@ export class BacklinksController {
   @Get(':id')
   @Requires('backlinks:read')
   get(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<BacklinkResponse> {
+    return this.answer(actor, id);
+  }
+
+  /** Change what was agreed, or the address of the page: what is asked of the link is judged anew at once. 409 `link_closed` once it is no longer watched. */
+  @Patch(':id')
+  @Requires('backlinks:write')
+  @Problems('target_not_public', 'already_reported', 'external_ref_taken', 'link_closed')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() ifVersion: IfVersion,
+    @Body() body: ChangeBacklinkRequest,
+  ): Promise<BacklinkResponse> {
+    await this.changes.change(actor, id, body, ifVersion);
     return this.answer(actor, id);
   }
 

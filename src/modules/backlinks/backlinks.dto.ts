@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, ValidateBy } from 'class-validator';
 import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
 import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
 import { OneLine } from '../../platform/http/input/one-line.decorator.js';
@@ -47,6 +47,30 @@ export class ReportBacklinkRequest {
   expectedRel?: 'any' | AgreedRel[];
   /** Your own key for it, unique in the workspace. */
   @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string;
+}
+
+export class ChangeBacklinkRequest {
+  /** The page has moved: it is checked at once, id and history stay. */
+  @IfGiven() @IsString() @Length(1, 2048) sourceUrl?: string;
+  /** Null for any words. */
+  @IsOptional() @IsString() @OneLine() @Length(1, 300) expectedAnchor?: string | null;
+  /** As in a report. */
+  @ApiProperty({
+    required: false,
+    oneOf: [
+      { type: 'string', enum: ['any'] },
+      { type: 'array', items: { type: 'string', enum: [...AGREED_RELS] }, minItems: 1, maxItems: 4 },
+    ],
+  })
+  @IfGiven()
+  @IsAcceptedRel()
+  expectedRel?: 'any' | AgreedRel[];
+  /** Counts for the success of its opportunity. */
+  @IfGiven() @IsBoolean() required?: boolean;
+  /** Watched daily, as paid ones are. */
+  @IfGiven() @IsBoolean() topValue?: boolean;
+  /** Null clears it. */
+  @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
 }
 
 export class MoveBacklinkRequest {

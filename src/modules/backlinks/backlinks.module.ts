@@ -7,6 +7,7 @@ import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
 import { Backlinks } from './backlinks.service.js';
 import { LinkChecker } from './checks/link-checker.service.js';
+import { LinkChanges } from './watch/link-changes.service.js';
 import { ProofPage } from './evidence/proof-page.js';
 import { LinkReports } from './reports/link-reports.service.js';
 import { LinkVerdicts } from './checks/link-verdicts.service.js';
@@ -22,7 +23,16 @@ describeConstraints({
 @Module({
   imports: [OutreachModule, PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, SilentWins, { provide: ProofPage, useFactory: () => new ProofPage() }],
+  providers: [
+    Backlinks,
+    LinkReports,
+    LinkChecker,
+    LinkVerdicts,
+    LinkChanges,
+    ReportPage,
+    SilentWins,
+    { provide: ProofPage, useFactory: () => new ProofPage() },
+  ],
   exports: [LinkReports],
 })
 export class BacklinksModule implements OnModuleInit {

@@ -72,6 +72,7 @@ export interface BacklinkRow {
   readonly expectedRel: string[] | null;
   readonly paid: boolean;
   readonly required: boolean;
+  readonly topValue: boolean;
   readonly state: BacklinkState;
   readonly stateChangedAt: Date;
   readonly stateReason: string | null;
@@ -92,7 +93,7 @@ export interface BacklinkRow {
 const COLUMNS = `
   id, version, project_id AS "projectId", campaign_id AS "campaignId", opportunity_id AS "opportunityId", prospect_id AS "prospectId",
   target_page_id AS "targetPageId", origin, source_url AS "sourceUrl", target_url AS "targetUrl", expected_anchor AS "expectedAnchor",
-  expected_rel AS "expectedRel", paid, required, state, state_changed_at AS "stateChangedAt", state_reason AS "stateReason",
+  expected_rel AS "expectedRel", paid, required, top_value AS "topValue", state, state_changed_at AS "stateChangedAt", state_reason AS "stateReason",
   compliance_status AS "complianceStatus", compliance_codes AS "complianceCodes", last_check_id AS "lastCheckId", last_verdict AS "lastVerdict",
   last_checked_at AS "lastCheckedAt", first_live_at AS "firstLiveAt", last_live_at AS "lastLiveAt", review_due_at AS "reviewDueAt",
   expires_at AS "expiresAt", next_at AS "nextCheckAt", external_ref AS "externalRef", created_at AS "createdAt"`;

@@ -27,6 +27,7 @@ export class Backlink {
   @Column('boolean') paid!: boolean;
   /** Counts for the success of its opportunity. */
   @Column('boolean') required!: boolean;
+  @Column('boolean') topValue!: boolean;
   @Column('text') readonly state!: BacklinkState;
   @Column('timestamptz') readonly stateChangedAt!: Date;
   @Column('text', { nullable: true }) readonly stateReason!: string | null;

@@ -46,12 +46,13 @@ function eventOf(occasion: Occasion, type: string, subject: Subject, change: { m
 /** The public events that a history announces, and what a check saw change on a page: once, with the step that it made if it made one. */
 export function eventsOfHistory(occasion: Occasion, history: readonly HistoryRow[], now: LockedSnapshot, event?: PipelineEvent): NewEvent[] {
   const told = stepEvents(occasion, history, now);
-  if (event?.kind !== 'link_checked' || event.changes === undefined || event.changes.length === 0) return told;
-  const { backlinkId, to, changes } = event;
+  if (event?.kind !== 'link_checked' && event?.kind !== 'link_changed') return told;
+  const { backlinkId, changes = [] } = event;
+  if (changes.length === 0) return told;
   const subject = subjectOf(now, 'backlink', backlinkId);
   if (!subject) return told;
   const own = told.some(({ type }) => type === 'backlink.changed');
-  const state = to ?? String(subject['state']);
+  const state = (event.kind === 'link_checked' ? event.to : null) ?? String(subject['state']);
   const all = own ? told : [...told, eventOf(occasion, 'backlink.changed', subject, { machine: 'backlink', from: null, to: state })];
   return all.map((one) => (one.type === 'backlink.changed' ? { ...one, data: { ...one.data, changes } } : one));
 }

@@ -31,6 +31,7 @@ export interface LinkUnderLock {
   readonly sourceUrl: string | null;
   readonly prospectId: string | null;
   readonly paid: boolean;
+  readonly topValue: boolean;
   readonly expiresAt: Date | null;
   readonly negativeChecks: number;
   readonly firstNegativeAt: Date | null;
@@ -88,7 +89,7 @@ export async function lockClaimed(tx: EntityManager, workspaceId: string, id: st
   );
   return firstRow(
     tx,
-    `SELECT b.state, b.state_changed_at AS "stateChangedAt", b.source_url AS "sourceUrl", b.prospect_id AS "prospectId", b.paid,
+    `SELECT b.state, b.state_changed_at AS "stateChangedAt", b.source_url AS "sourceUrl", b.prospect_id AS "prospectId", b.paid, b.top_value AS "topValue",
             b.expires_at AS "expiresAt", b.negative_checks AS "negativeChecks", b.first_negative_at AS "firstNegativeAt",
             b.unknown_checks AS "unknownChecks", b.last_live_at AS "lastLiveAt", b.review_due_at AS "reviewDueAt",
             b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes", b.miss_codes AS "missCodes",

@@ -80,13 +80,12 @@ export class LinkVerdicts {
   }
 
   private decide(link: LinkUnderLock, { outcome, judgement, looks: now }: SeenPage, at: Date): Weighed {
-    const known: LinkLooks = { seen: link.seen, unconfirmed: link.unconfirmed };
-    const { looks, changes } = now ? confirmLooks(known, now) : { looks: known, changes: [] };
+    const { looks, changes } = now ? confirmLooks(link, now) : { looks: link, changes: [] };
     const header = outcome.kind === 'page' && outcome.status >= 400 ? outcome.headers['retry-after']?.[0] : undefined;
     const restMs = retryAfterMs(header, at);
     const { missCodes, signCodes, lostAfterChecks, lostAfterHours } = link;
     const decision = decideBacklink(
-      { ...link, stateSince: link.stateChangedAt, memory: { missCodes, signCodes } },
+      { ...link, paid: link.paid || link.topValue, stateSince: link.stateChangedAt, memory: { missCodes, signCodes } },
       {
         verdict: judgement.verdict,
         reasonCodes: judgement.reasonCodes,
@@ -97,11 +96,15 @@ export class LinkVerdicts {
       },
       { now: at, jitter: Math.random() * 2 - 1, loss: { checks: lostAfterChecks, overMs: lostAfterHours * HOUR_MS } },
     );
-    // a look that moves the link is believed: its changes need no other one
-    const believed = now !== undefined && looks.unconfirmed !== null && decision.to !== null && decision.to !== link.state;
-    if (believed && link.seen) return { decision, looks: { seen: now, unconfirmed: null }, changes: changesBetween(link.seen, now) };
-    return { decision, looks, changes };
+    return { decision, ...believed(link, decision, { looks: { seen: looks.seen, unconfirmed: looks.unconfirmed }, changes }) };
   }
+}
+
+/** A look that moves the link is believed: its changes need no other one. */
+function believed(link: LinkUnderLock, { to }: LinkDecision, found: Pick<Weighed, 'looks' | 'changes'>): Pick<Weighed, 'looks' | 'changes'> {
+  const { unconfirmed } = found.looks;
+  if (unconfirmed === null || link.seen === null || to === null || to === link.state) return found;
+  return { looks: { seen: unconfirmed, unconfirmed: null }, changes: changesBetween(link.seen, unconfirmed) };
 }
 
 /** The end of the term is a time to look, too. */
