@@ -22,6 +22,12 @@ export interface ClaimRequest {
   readonly token: string;
 }
 
+/** A claimed message, and the claim that took it. */
+export interface HeldMail {
+  readonly id: string;
+  readonly token: string;
+}
+
 /** Stands in the index for mails of no campaign. */
 const NO_CAMPAIGN = '00000000-0000-0000-0000-000000000000';
 
@@ -48,7 +54,7 @@ const CLAIM_SHARES = claimOf(`
 const BEGIN = `
   UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4,
          claimed_until = $4::timestamptz + interval '${ON_THE_WIRE_SECONDS} seconds'
-   WHERE workspace_id = $1 AND id = $2 AND state = 'claimed' AND claim_token = $3
+   WHERE workspace_id = $1 AND id = ANY ($2) AND state = 'claimed' AND (id, claim_token) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
   RETURNING id`;
 
 /** The hot steps of a message, taken in one statement a batch; the same table of edges as everywhere, with history. */
@@ -73,10 +79,17 @@ export class MessageClaims {
 
   /** Marks one message as on the wire. To be committed before the first byte of DATA. @returns false when the claim is no longer ours */
   async begin(tx: EntityManager, workspaceId: string, id: string, token: string): Promise<boolean> {
-    const begun = await rows(tx, BEGIN, [workspaceId, id, token, this.clock.now()]);
-    if (begun.length === 0) return false;
-    await this.remember(tx, workspaceId, [id], { kind: 'transmission_begun', from: 'claimed', to: 'transmitting' });
-    return true;
+    return (await this.beginAll(tx, workspaceId, [{ id, token }])).has(id);
+  }
+
+  /** The same for several that start at once: a crash leaves every one of them of unknown fate. @returns those whose claim still holds */
+  async beginAll(tx: EntityManager, workspaceId: string, mails: readonly HeldMail[]): Promise<ReadonlySet<string>> {
+    if (mails.length === 0) return new Set();
+    const [ids, tokens] = [mails.map(({ id }) => id), mails.map(({ token }) => token)];
+    const begun = await rows<{ id: string }>(tx, BEGIN, [workspaceId, ids, tokens, this.clock.now()]);
+    const begunIds = begun.map(({ id }) => id);
+    await this.remember(tx, workspaceId, begunIds, { kind: 'transmission_begun', from: 'claimed', to: 'transmitting' });
+    return new Set(begunIds);
   }
 
   /** Messages whose worker died: what had not begun goes back, what had is of unknown fate (promise 1). For `Pipeline.record`, one by one. */

@@ -46,7 +46,7 @@ const MESSAGES = `
   SELECT id, state, contact_id AS "contactId", opportunity_id AS "opportunityId", enrollment_id AS "enrollmentId", pitch_id AS "pitchId", follow_up_of IS NOT NULL AS "followUp", version,
          project_id AS "projectId", campaign_id AS "campaignId", NULL AS "externalRef"
     FROM messages
-   WHERE workspace_id = $1 AND direction = 'out' AND (id = $3 OR (state = ANY ($5) AND (opportunity_id = ANY ($2) OR contact_id = $4)))
+   WHERE workspace_id = $1 AND direction = 'out' AND (id = ANY ($3) OR (state = ANY ($5) AND (opportunity_id = ANY ($2) OR contact_id = ANY ($4))))
    ORDER BY id FOR NO KEY UPDATE`;
 
 const PITCHES = `
@@ -59,19 +59,48 @@ const BACKLINKS = `
          project_id AS "projectId", campaign_id AS "campaignId", external_ref AS "externalRef", source_url AS "sourceUrl", target_url AS "targetUrl",
          (SELECT p.id FROM pitches p JOIN agreement_items i ON i.workspace_id = p.workspace_id AND i.agreement_id = p.agreement_id
            WHERE p.workspace_id = $1 AND i.id = backlinks.agreement_item_id LIMIT 1) AS "pitchId"
-    FROM backlinks WHERE workspace_id = $1 AND (opportunity_id = ANY ($2) OR id = $3) ORDER BY id FOR NO KEY UPDATE`;
+    FROM backlinks WHERE workspace_id = $1 AND (opportunity_id = ANY ($2) OR id = ANY ($3)) ORDER BY id FOR NO KEY UPDATE`;
 
 /** Locks and reads in the one fixed order: prospect, opportunity, enrollment, message, pitch, backlink. Two events can wait, but not for each other. */
-export async function lockSnapshot(tx: EntityManager, workspaceId: string, scope: Scope, at: Date): Promise<LockedSnapshot> {
-  const ids = [...scope.opportunityIds];
+export function lockSnapshot(tx: EntityManager, workspaceId: string, scope: Scope, at: Date): Promise<LockedSnapshot> {
+  return lockAll(tx, workspaceId, [scope], at);
+}
+
+/** The same for several scopes at once; to each what it would have seen alone. */
+export async function lockSnapshots(tx: EntityManager, workspaceId: string, scopes: readonly Scope[], at: Date): Promise<LockedSnapshot[]> {
+  const all = await lockAll(tx, workspaceId, scopes, at);
+  return scopes.map((scope) => partOf(all, scope));
+}
+
+async function lockAll(tx: EntityManager, workspaceId: string, scopes: readonly Scope[], at: Date): Promise<LockedSnapshot> {
+  const given = (idOf: (scope: Scope) => string | null): string[] => scopes.flatMap((scope) => idOf(scope) ?? []);
+  const ids = scopes.flatMap(({ opportunityIds }) => opportunityIds);
+  const messageIds = given(({ messageId }) => messageId);
+  const contactIds = given(({ contactId }) => contactId);
+  const backlinkIds = given(({ backlinkId }) => backlinkId);
   const cards = ids.length > 0;
   if (cards) await rows(tx, LOCK_PROSPECTS, [workspaceId, ids]);
   return {
     opportunities: cards ? await rows(tx, OPPORTUNITIES, [workspaceId, ids, at]) : [],
     enrollments: cards ? await rows(tx, ENROLLMENTS, [workspaceId, ids]) : [],
-    messages:
-      cards || scope.messageId || scope.contactId ? await rows(tx, MESSAGES, [workspaceId, ids, scope.messageId, scope.contactId, UNSENT]) : [],
+    messages: cards || messageIds.length + contactIds.length > 0 ? await rows(tx, MESSAGES, [workspaceId, ids, messageIds, contactIds, UNSENT]) : [],
     pitches: cards ? await rows(tx, PITCHES, [workspaceId, ids]) : [],
-    backlinks: cards || scope.backlinkId ? await rows(tx, BACKLINKS, [workspaceId, ids, scope.backlinkId]) : [],
+    backlinks: cards || backlinkIds.length > 0 ? await rows(tx, BACKLINKS, [workspaceId, ids, backlinkIds]) : [],
   };
 }
+
+function partOf(all: LockedSnapshot, { opportunityIds, messageId, contactId, backlinkId }: Scope): LockedSnapshot {
+  const ofCard = (row: { readonly opportunityId: string | null }): boolean =>
+    row.opportunityId !== null && opportunityIds.includes(row.opportunityId);
+  return {
+    opportunities: all.opportunities.filter(({ id }) => opportunityIds.includes(id)),
+    enrollments: all.enrollments.filter(ofCard),
+    messages: all.messages.filter(
+      (row) => row.id === messageId || (UNSENT_STATES.has(row.state) && (ofCard(row) || (contactId !== null && row.contactId === contactId))),
+    ),
+    pitches: all.pitches.filter(ofCard),
+    backlinks: all.backlinks.filter((row) => ofCard(row) || row.id === backlinkId),
+  };
+}
+
+const UNSENT_STATES: ReadonlySet<string> = new Set(UNSENT);

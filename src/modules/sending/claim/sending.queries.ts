@@ -112,6 +112,30 @@ export async function lockSite(tx: EntityManager, workspaceId: string, messageId
   );
 }
 
+/** The same for many mails at once, without waiting. @returns those mails whose site nobody else holds, and those of no site */
+export async function lockSites(tx: EntityManager, workspaceId: string, mails: readonly MailOfSite[]): Promise<MailOfSite[]> {
+  const ids = mails.flatMap(({ prospectId }) => prospectId ?? []);
+  if (ids.length === 0) return [...mails];
+  const held = await rows<{ id: string }>(
+    tx,
+    'SELECT id FROM prospects WHERE workspace_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
+    [workspaceId, ids],
+  );
+  const ours = new Set(held.map(({ id }) => id));
+  return mails.filter(({ prospectId }) => prospectId === null || ours.has(prospectId));
+}
+
+/** A mail, and the site that it goes to. */
+export interface MailOfSite {
+  readonly id: string;
+  readonly prospectId: string | null;
+}
+
+/** Mails of one site are decided about one after the other. */
+export function siteKeyOf({ id, prospectId }: MailOfSite): string {
+  return prospectId ?? id;
+}
+
 /** A mailbox whose turn it is. */
 export interface DueMailbox {
   readonly workspaceId: string;
