@@ -99,25 +99,15 @@ export async function scopeOf(tx: EntityManager, workspaceId: string, event: Pip
   return { ...NOTHING, opportunityIds: await opportunityOf(tx, workspaceId, machine, id) };
 }
 
-/** Events that are told of a message and need nothing else. */
-export type MessageEvent = Extract<PipelineEvent, { readonly kind: 'message_sent' | 'transmission_begun' | 'message_released' }>;
+/** A message, and the card that it belongs to. */
+export interface MessageOfCard {
+  readonly id: string;
+  readonly opportunityId: string | null;
+}
 
-/** The same as `scopeOf`, for many in one statement. */
-export async function scopesOfMessages(tx: EntityManager, workspaceId: string, events: readonly MessageEvent[]): Promise<Scope[]> {
-  const wide = events.filter(({ kind }) => !MESSAGE_ONLY.includes(kind)).map(({ messageId }) => messageId);
-  const cards = new Map<string, string>();
-  if (wide.length > 0) {
-    const found = await rows<{ id: string; card: string | null }>(
-      tx,
-      'SELECT id, opportunity_id AS card FROM messages WHERE workspace_id = $1 AND id = ANY ($2)',
-      [workspaceId, wide],
-    );
-    for (const { id, card } of found) if (card !== null) cards.set(id, card);
-  }
-  return events.map(({ messageId }) => {
-    const card = cards.get(messageId);
-    return { ...NOTHING, messageId, opportunityIds: card === undefined ? [] : [card] };
-  });
+/** The same as `scopeOf`, for what happens to a message and its card. */
+export function scopeOfMessage({ id, opportunityId }: MessageOfCard): Scope {
+  return { ...NOTHING, messageId: id, opportunityIds: opportunityId === null ? [] : [opportunityId] };
 }
 
 /** What one event does to a card the next one must see: together happens only what does not meet. */

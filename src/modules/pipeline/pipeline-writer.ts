@@ -115,6 +115,10 @@ export async function writeTurns(tx: EntityManager, { actor, at }: Occasion, tur
   }
 }
 
+const CONTACTED = `
+  WITH sites AS (UPDATE prospects SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($2))
+  UPDATE contacts SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($3)`;
+
 interface HappenedFacts {
   readonly occasion: Occasion;
   readonly effects: Pick<Effects, 'facts' | 'blockContact' | 'contactedProspects'>;
@@ -146,6 +150,5 @@ export async function writeFacts(tx: EntityManager, happenings: readonly Happene
   const { at } = first.occasion;
   const prospectIds = contacted.flatMap(({ effects }) => effects.contactedProspects);
   const contactIds = contacted.flatMap((one) => one.contactIds);
-  await rows(tx, `UPDATE prospects SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [workspaceId, prospectIds, at]);
-  await rows(tx, `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [workspaceId, contactIds, at]);
+  await rows(tx, CONTACTED, [workspaceId, prospectIds, contactIds, at]);
 }

@@ -20,7 +20,7 @@ import { Message } from './message.entity.js';
 import { Opportunity } from './opportunity.entity.js';
 import { leaveNote } from './left-for-people.service.js';
 import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
-import { assertApart, scopeOf, scopesOfMessages, type MessageEvent } from './pipeline-scope.js';
+import { assertApart, scopeOf, scopeOfMessage, type MessageOfCard } from './pipeline-scope.js';
 import { lockSnapshot, lockSnapshots, type LockedSnapshot } from './pipeline-snapshot.queries.js';
 import { writeFacts, writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
 import { Pitch } from './pitch.entity.js';
@@ -67,22 +67,22 @@ export class Pipeline {
   }
 
   /**
-   * Lets one kind of event happen to many messages, each of another card, in as many statements as for one. Each moves what it
-   * would have moved alone.
-   * @returns the effects, in the order of the events
+   * Records that many messages were sent, each of another card, in as many statements as for one. Each moves what it would
+   * have moved alone.
+   * @returns the ids of those that moved
    */
-  async recordAll(tx: EntityManager, actor: Actor, kind: MessageEvent['kind'], messageIds: readonly string[]): Promise<Effects[]> {
+  async recordAllSent(tx: EntityManager, actor: Actor, messages: readonly MessageOfCard[]): Promise<ReadonlySet<string>> {
+    const kind = 'message_sent';
     const at = this.clock.now();
-    const events = messageIds.map((messageId): MessageEvent => ({ kind, messageId }));
-    const scopes = await scopesOfMessages(tx, actor.workspaceId, events);
+    const scopes = messages.map(scopeOfMessage);
     assertApart(scopes);
     const snapshots = await lockSnapshots(tx, actor.workspaceId, scopes, at);
-    const happenings = events.flatMap((event, place): Happening[] => {
+    const happenings = messages.flatMap(({ id: messageId }, place): Happening[] => {
       const now = snapshots[place];
-      return now ? [happeningOf({ actor, eventId: newId(), kind, at }, event, now)] : [];
+      return now ? [happeningOf({ actor, eventId: newId(), kind, at }, { kind, messageId }, now)] : [];
     });
     await this.write(tx, happenings);
-    return happenings.map(({ effects }) => effects);
+    return new Set(messages.filter((_, place) => (happenings[place]?.effects.moves.length ?? 0) > 0).map(({ id }) => id));
   }
 
   /**

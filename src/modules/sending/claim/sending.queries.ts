@@ -7,6 +7,7 @@ import type { RecipientPlace } from '../../../domain/country-zones.js';
 import type { Lane, Share } from '../../../domain/fair-share.js';
 import type { SendFacts } from '../../../domain/send-decision.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import type { RecipientLimits } from '../limits/recipient-limits.queries.js';
 import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
@@ -23,6 +24,8 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditi
   readonly campaignPerDay: number | null;
   readonly toAddress: string;
   readonly contactKey: string | null;
+  /** What the workspace allows in a day to one domain. */
+  readonly recipientLimits: RecipientLimits;
   /** Its step has conditions. */
   readonly conditional: boolean;
 }
@@ -49,6 +52,7 @@ const FACTS = `
                   CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
          CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
+         json_build_object('zone', w.time_zone, 'perDomain', w.recipient_domain_per_day, 'perFreeMailHost', w.free_mail_host_per_day) AS "recipientLimits",
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
          CASE WHEN m.follow_up_of IS NOT NULL THEN
            COALESCE((SELECT f.state FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of), 'cancelled') END AS "followedState",

@@ -14,6 +14,7 @@ export interface AttemptedMail {
   readonly attempts: number;
   readonly enrollmentId: string | null;
   readonly enrollmentState: EnrollmentState | null;
+  readonly opportunityId: string | null;
   readonly contactId: string | null;
   readonly toAddress: string;
   readonly claimToken: string | null;
@@ -21,7 +22,7 @@ export interface AttemptedMail {
 
 const ATTEMPTED = `
   SELECT m.workspace_id AS "workspaceId", m.id, m.state, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId",
-         e.state AS "enrollmentState", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
+         e.state AS "enrollmentState", m.opportunity_id AS "opportunityId", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
     FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
    WHERE m.workspace_id = $1 AND m.id = ANY ($2)`;
 

@@ -7,7 +7,7 @@ export interface LoadedMail extends OpenMailbox {
   readonly message: MailText;
 }
 
-const READ_AT_ONCE = 20;
+const READ_AT_ONCE = 50;
 /** A login that a person has corrected counts from then on. */
 const KEPT_MS = 5 * SECOND_MS;
 

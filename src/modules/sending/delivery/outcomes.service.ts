@@ -52,11 +52,11 @@ export class SentMails {
 
   /** The same for many mails, no two of them to one site. @returns those that were sent; one whose lease had run out is left to `record` */
   async recordAll(tx: EntityManager, workspaceId: string, mails: readonly AcceptedMail[]): Promise<ReadonlySet<string>> {
-    const ids = mails.map(({ mail }) => mail.id);
-    const effects = await this.pipeline.recordAll(tx, systemActor(workspaceId), 'message_sent', ids);
-    const moved = mails.filter((_, place) => (effects[place]?.moves.length ?? 0) > 0);
-    await this.goOn(tx, workspaceId, moved);
-    return new Set(moved.map(({ mail }) => mail.id));
+    const messages = mails.map(({ mail }) => mail);
+    const moved = await this.pipeline.recordAllSent(tx, systemActor(workspaceId), messages);
+    const accepted = mails.filter(({ mail }) => moved.has(mail.id));
+    await this.goOn(tx, workspaceId, accepted);
+    return moved;
   }
 
   private async goOn(tx: EntityManager, workspaceId: string, accepted: readonly AcceptedMail[]): Promise<void> {
