@@ -1,7 +1,7 @@
 import { textToHtml } from '../../dist/src/domain/text-to-html.js';
 import { PUBLIC_URL } from '../support/product.mjs';
 
-export const UNITS = Number(process.env.BENCH_UNITS ?? 2000);
+export const UNITS = Number(process.env.BENCH_UNITS ?? 4000);
 /** Half as many as the product serves at a time. */
 export const MAILBOXES = 32;
 /** What the product opens for one mailbox. */

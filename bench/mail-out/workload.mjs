@@ -10,10 +10,10 @@ import { seedLoop } from './loop-mails.mjs';
 import { UNITS } from './mails.mjs';
 import { seedMails } from './seed.mjs';
 
-export const CONTESTANTS = ['ours', 'loop', 'ours-signed', 'loop-signed', 'row-by-row', 'peer', 'limit'];
+export const CONTESTANTS = ['ours', 'loop', 'ours-signed', 'loop-signed', 'row-by-row', 'peer', 'limit', 'worker'];
 export const UNIT = 'mails';
 
-const OURS = ['ours', 'ours-signed'];
+const OURS = ['ours', 'ours-signed', 'worker'];
 const SIGNED = ['ours-signed', 'loop-signed'];
 const LOOPS = ['loop', 'loop-signed', 'row-by-row'];
 

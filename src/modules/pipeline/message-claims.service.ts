@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Share } from '../../domain/fair-share.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock } from '../../platform/clock.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
 import { writeHistory, type HistoryRow } from './pipeline-writer.js';
@@ -32,14 +33,15 @@ export interface HeldMail {
 const NO_CAMPAIGN = '00000000-0000-0000-0000-000000000000';
 
 /** @param due  which ones: as a plain subquery a nested loop may run it once a row, and claim more than the limit */
-const claimOf = (due: string): string => `
+const claimOf = (due: string): string =>
+  hot(`
   WITH due AS MATERIALIZED (${due}), claimed AS (
     UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
            claimed_until = $3::timestamptz + interval '${String(LEASE_SECONDS)} seconds', attempts = attempts + 1
      WHERE workspace_id = $1 AND id IN (SELECT id FROM due)
     RETURNING id, next_at
   )
-  SELECT id FROM claimed ORDER BY next_at, id`;
+  SELECT id FROM claimed ORDER BY next_at, id`);
 
 const DUE = `workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3`;
 const CLAIM = claimOf(`SELECT id FROM messages WHERE ${DUE} ORDER BY next_at, id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED`);
@@ -51,11 +53,11 @@ const CLAIM_SHARES = claimOf(`
      ORDER BY next_at, id LIMIT share.take FOR NO KEY UPDATE SKIP LOCKED) mail`);
 
 /** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
-const BEGIN = `
+const BEGIN = hot(`
   UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4,
          claimed_until = $4::timestamptz + interval '${ON_THE_WIRE_SECONDS} seconds'
    WHERE workspace_id = $1 AND id = ANY ($2) AND state = 'claimed' AND (id, claim_token) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
-  RETURNING id`;
+  RETURNING id`);
 
 /** The hot steps of a message, taken in one statement a batch; the same table of edges as everywhere, with history. */
 @Injectable()
@@ -96,9 +98,9 @@ export class MessageClaims {
   async abandoned(tx: EntityManager, limit: number): Promise<{ workspaceId: string; id: string; state: 'claimed' | 'transmitting' }[]> {
     return rows(
       tx,
-      `/* all-workspaces: leases of dead workers */
+      hot(`/* all-workspaces: leases of dead workers */
        SELECT workspace_id AS "workspaceId", id, state FROM messages
-        WHERE state IN ('claimed', 'transmitting') AND claimed_until < $1 ORDER BY claimed_until LIMIT $2`,
+        WHERE state IN ('claimed', 'transmitting') AND claimed_until < $1 ORDER BY claimed_until LIMIT $2`),
       [this.clock.now(), limit],
     );
   }

@@ -4,6 +4,7 @@ import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
 import type { Effects, Move, TaskWish, Turn } from '../../domain/pipeline-snapshot.js';
 import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
 import { leaveTask } from './left-for-people.service.js';
@@ -63,7 +64,7 @@ export async function writeStates(tx: EntityManager, occasion: Occasion, moves: 
     const [first] = group;
     if (!first) continue;
     const ids = group.map((move) => move.id);
-    await rows(tx, UPDATE[first.machine], [occasion.actor.workspaceId, ids, first.to, occasion.at, first.reason ?? null]);
+    await rows(tx, hot(UPDATE[first.machine]), [occasion.actor.workspaceId, ids, first.to, occasion.at, first.reason ?? null]);
   }
 }
 
@@ -73,9 +74,9 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
   const { actor, eventId, kind, at } = occasion;
   await rows(
     tx,
-    `INSERT INTO state_changes (workspace_id, id, machine, subject_id, from_state, to_state, event_kind, event_id, step, actor_id, via, note, at)
+    hot(`INSERT INTO state_changes (workspace_id, id, machine, subject_id, from_state, to_state, event_kind, event_id, step, actor_id, via, note, at)
      SELECT $1, h.id, h.machine, h.subject_id, h.from_state, h.to_state, $2, h.event_id, h.step, $3, $4, h.note, $5
-       FROM jsonb_to_recordset($6::jsonb) AS h (id uuid, machine text, subject_id uuid, from_state text, to_state text, event_id uuid, step smallint, note text)`,
+       FROM jsonb_to_recordset($6::jsonb) AS h (id uuid, machine text, subject_id uuid, from_state text, to_state text, event_id uuid, step smallint, note text)`),
     [
       actor.workspaceId,
       kind,
@@ -108,16 +109,16 @@ export async function writeTurns(tx: EntityManager, { actor, at }: Occasion, tur
     const ids = turns.filter((turn) => turn.waitingOn === waitingOn).map((turn) => turn.opportunityId);
     await rows(
       tx,
-      `UPDATE opportunities SET waiting_on = $3, waiting_since = CASE WHEN $3::text IS NOT NULL THEN $4::timestamptz END
-        WHERE workspace_id = $1 AND id = ANY ($2) AND waiting_on IS DISTINCT FROM $3`,
+      hot(`UPDATE opportunities SET waiting_on = $3, waiting_since = CASE WHEN $3::text IS NOT NULL THEN $4::timestamptz END
+        WHERE workspace_id = $1 AND id = ANY ($2) AND waiting_on IS DISTINCT FROM $3`),
       [actor.workspaceId, ids, waitingOn, at],
     );
   }
 }
 
-const CONTACTED = `
+const CONTACTED = hot(`
   WITH sites AS (UPDATE prospects SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($2))
-  UPDATE contacts SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($3)`;
+  UPDATE contacts SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($3)`);
 
 interface HappenedFacts {
   readonly occasion: Occasion;

@@ -5,6 +5,7 @@ import { goesOnAt, SILENCE_AFTER_MS } from '../../../domain/sequence-progress.js
 import type { SequenceStep } from '../../../domain/sequence-steps.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { WorkLoops } from '../../../platform/jobs/work-loops.js';
@@ -15,14 +16,14 @@ import { claimSite } from '../outreach.queries.js';
 
 const BATCH = 50;
 
-const PROGRESS = `
+const PROGRESS = hot(`
   SELECT e.id, e.step_key AS "stepKey", v.steps, ${RECIPIENT_PLACE}
     FROM enrollments e
     JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
     JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
     JOIN prospects p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
     JOIN workspaces w ON w.id = e.workspace_id
-   WHERE e.workspace_id = $1 AND e.id = ANY ($2)`;
+   WHERE e.workspace_id = $1 AND e.id = ANY ($2)`);
 
 interface Progress {
   readonly id: string;

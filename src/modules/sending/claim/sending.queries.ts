@@ -6,6 +6,7 @@ import type { Calendar } from '../../../domain/calendar.js';
 import type { RecipientPlace } from '../../../domain/country-zones.js';
 import type { Lane, Share } from '../../../domain/fair-share.js';
 import type { SendFacts } from '../../../domain/send-decision.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import type { RecipientLimits } from '../limits/recipient-limits.queries.js';
 import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
@@ -35,7 +36,7 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditi
  * for what a person wrote. Of "site in contact" only whether there is another open card: most have none, and planning the
  * rest costs more than all others together.
  */
-const FACTS = `
+const FACTS = hot(`
   SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt", m.conditional,
          m.state IN ('draft', 'pending_approval') AS "needsApproval",
          c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
@@ -78,7 +79,7 @@ const FACTS = `
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
     LEFT JOIN page_looks look ON look.workspace_id = $1 AND look.subject_id = m.id
    WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.direction = 'out'
-   ORDER BY m.next_at, m.id`;
+   ORDER BY m.next_at, m.id`);
 
 /** Those of the mails to whose site another open card has written since theirs did (F5). */
 const IN_CONTACT = `
@@ -122,7 +123,7 @@ export async function lockSites(tx: EntityManager, workspaceId: string, mails: r
   if (ids.length === 0) return [...mails];
   const held = await rows<{ id: string }>(
     tx,
-    'SELECT id FROM prospects WHERE workspace_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED',
+    hot('SELECT id FROM prospects WHERE workspace_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED'),
     [workspaceId, ids],
   );
   const ours = new Set(held.map(({ id }) => id));
@@ -147,11 +148,11 @@ export interface DueMailbox {
 }
 
 /** Locked until the transaction ends: two workers never count the same allowance. */
-const PICK = `
+const PICK = hot(`
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
    WHERE mb.state = 'connected' AND mb.alarm_at IS NULL AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
-   ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
+   ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`);
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
   return firstRow(tx, PICK, [now]);

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
 import type { MessageState } from '../../../domain/machines/message.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { rows } from '../../../platform/database/sql.js';
 import type { Message } from '../../pipeline/message.entity.js';
 
@@ -20,11 +21,11 @@ export interface AttemptedMail {
   readonly claimToken: string | null;
 }
 
-const ATTEMPTED = `
+const ATTEMPTED = hot(`
   SELECT m.workspace_id AS "workspaceId", m.id, m.state, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId",
          e.state AS "enrollmentState", m.opportunity_id AS "opportunityId", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
     FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
-   WHERE m.workspace_id = $1 AND m.id = ANY ($2)`;
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2)`);
 
 export async function findAttempted(tx: EntityManager, workspaceId: string, id: string): Promise<AttemptedMail | undefined> {
   const [mail] = await findAllAttempted(tx, workspaceId, [id]);
@@ -53,10 +54,10 @@ export type MailText = Pick<
   | 'commercial'
 >;
 
-const MAIL_TEXTS = `
+const MAIL_TEXTS = hot(`
   SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId", contact_id AS "contactId", rfc_message_id AS "rfcMessageId",
          in_reply_to AS "inReplyTo", reference_ids AS "referenceIds", from_address AS "fromAddress", to_address AS "toAddress", subject, text, html, commercial
-    FROM messages WHERE workspace_id = $1 AND id = ANY ($2)`;
+    FROM messages WHERE workspace_id = $1 AND id = ANY ($2)`);
 
 export function loadMails(db: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailText[]> {
   return rows(db, MAIL_TEXTS, [workspaceId, ids]);

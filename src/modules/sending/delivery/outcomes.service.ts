@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS, SECOND_MS } from '../../../platform/clock.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { rows } from '../../../platform/database/sql.js';
 import { isOutage } from '../../../platform/database/outage.js';
 import { Together } from '../../../platform/database/together.js';
@@ -16,10 +17,10 @@ import type { Batch } from '../claim/mailbox-turn.service.js';
 import { lockSites, type MailOfSite, restMailbox, siteKeyOf } from '../claim/sending.queries.js';
 import { Refusals, storableResponse } from './refusals.service.js';
 
-const ACCEPTED = `
+const ACCEPTED = hot(`
   UPDATE messages m SET last_response = said.response, rfc_message_id = COALESCE(said.transport_id, m.rfc_message_id)
     FROM unnest($2::uuid[], $3::text[], $4::text[]) AS said (id, response, transport_id)
-   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.id = said.id`;
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.id = said.id`);
 
 type Sent = Extract<SendOutcome, { kind: 'sent' }>;
 
