@@ -16,7 +16,7 @@ const db = new pg.Client(process.env.BENCH_DATABASE_URL);
 await db.connect();
 const before = databaseCpuSeconds();
 const begun = performance.now();
-const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/server/main.js')], {
+const child = spawn(process.execPath, ['--max-semi-space-size=16', join(import.meta.dirname, '../../dist/server/main.js')], {
   env: {
     ...process.env,
     ROLES: 'worker',

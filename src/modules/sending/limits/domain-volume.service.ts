@@ -16,13 +16,13 @@ const REPORT = 'LEFT JOIN domain_reports r ON r.workspace_id = $1 AND r.mailbox_
 
 const OWN = hot(`SELECT ${DOMAIN} AS domain, ${READY} FROM mailboxes m ${REPORT} WHERE m.workspace_id = $1 AND m.id = $2`);
 
-/** By the end of the domain, along the index; more than asked for, as `notea.example` ends like `tea.example`. */
+/**
+ * By the end of the domain, along the index, where `~` sorts behind everything that a domain is made of; more than asked for,
+ * as `notea.example` ends like `tea.example`.
+ */
 const SENDERS = hot(`
   SELECT m.id, ${DOMAIN} AS domain, m.per_day AS "perDay" FROM mailboxes m
-   WHERE m.workspace_id = $1 AND reverse(${DOMAIN}) ~>=~ $2 AND reverse(${DOMAIN}) ~<~ $3`);
-/** Sorts behind everything that a domain is made of. */
-const LAST = '~';
-
+   WHERE m.workspace_id = $1 AND reverse(${DOMAIN}) ~>=~ reverse($2) AND reverse(${DOMAIN}) ~<~ (reverse($2) || '~')`);
 const SENT = `
   SELECT count(*)::int AS count FROM messages
    WHERE workspace_id = $1 AND mailbox_id = ANY ($2) AND direction = 'out'
@@ -36,8 +36,7 @@ export class DomainVolume {
     const own = await firstRow<{ domain: string; ready: boolean }>(db, OWN, [workspaceId, id]);
     if (!own || own.ready) return Infinity;
     const primary = primaryDomainOf(own.domain);
-    const end = [...primary].reverse().join('');
-    const senders = await rows<{ id: string; domain: string; perDay: number }>(db, SENDERS, [workspaceId, end, end + LAST]);
+    const senders = await rows<{ id: string; domain: string; perDay: number }>(db, SENDERS, [workspaceId, primary]);
     const together = senders.filter(({ domain }) => primaryDomainOf(domain) === primary);
     if (together.reduce((sum, { perDay }) => sum + perDay, 0) <= MAILS_WITHOUT_ALL_THREE) return Infinity;
     const sent = await firstRow<{ count: number }>(db, SENT, [workspaceId, together.map((sender) => sender.id), midnightBefore(now)]);
