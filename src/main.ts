@@ -9,5 +9,3 @@ setFlagsFromString('--semi-space-growth-factor=1');
 const { runServer } = await import('./bootstrap.js');
 await runServer();
 setFlagsFromString('--semi-space-growth-factor=2');
-// What a worker throws away is soon most of its old heap: collected earlier, it holds two thirds of the memory (bench/mail-out).
-if (process.env['ROLES'] === 'worker') setFlagsFromString('--heap-growing-percent=30');
