@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailOAuthClient } from '../../platform/auth/mail-oauth-client.js';
+import { AppConfig } from '../../platform/config/app-config.js';
 import { SentFolder } from '../../platform/mail/imap/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp/smtp-sender.js';
 import { DkimKeys } from './logins/dkim-keys.service.js';
@@ -31,7 +32,12 @@ import { SenderDns } from './readiness/sender-dns.service.js';
     { provide: SentFolder, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SentFolder({ resolve: hosts.addressesOf }) },
     Readiness,
     SenderDns,
-    { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
+    {
+      provide: SmtpSender,
+      inject: [MailHosts, AppConfig],
+      useFactory: (hosts: MailHosts, { MAILBOX_CONNECTIONS: connectionsPerMailbox }: AppConfig) =>
+        new SmtpSender({ resolve: hosts.addressesOf, connectionsPerMailbox }),
+    },
   ],
   exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })

@@ -6,6 +6,7 @@ import type { SendWindow } from '../../domain/send-window.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import type { Calendar } from '../../domain/calendar.js';
 import type { RecipientPlace } from '../../domain/country-zones.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
@@ -24,11 +25,11 @@ export interface DueEnrollment {
 export async function findDue(db: Db, now: Date, limit: number): Promise<DueEnrollment[]> {
   return rows(
     db,
-    `/* all-workspaces: one planner serves everyone */
+    hot(`/* all-workspaces: one planner serves everyone */
      SELECT e.workspace_id AS "workspaceId", e.id, e.prospect_id AS "prospectId", e.campaign_id AS "campaignId", c.state = 'running' AS running
        FROM enrollments e JOIN campaigns c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
       WHERE e.next_at <= $1 AND NOT e.set_aside AND e.state IN ('pending', 'active', 'postponed', 'blocked')
-      ORDER BY e.next_at LIMIT $2`,
+      ORDER BY e.next_at LIMIT $2`),
     [now, limit],
   );
 }

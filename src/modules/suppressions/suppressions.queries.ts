@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/lists/paging.js';
 import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
@@ -89,10 +90,10 @@ export function matchSuppressions(
 ): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'valueHash' | 'reason' | 'source'>[]> {
   return rows(
     db,
-    `SELECT id, kind, value, value_hash AS "valueHash", reason, source FROM suppressions
+    hot(`SELECT id, kind, value, value_hash AS "valueHash", reason, source FROM suppressions
       WHERE workspace_id = $1 AND ((kind = 'address' AND value = ANY ($2)) OR (kind = 'domain' AND value = ANY ($3)) OR value_hash = ANY ($6))
         AND (project_id IS NULL OR project_id = $4) AND (expires_at IS NULL OR expires_at > $5)
-      ORDER BY project_id NULLS FIRST, kind, id`,
+      ORDER BY project_id NULLS FIRST, kind, id`),
     [workspaceId, wanted.addresses, wanted.domains, wanted.projectId, wanted.at, wanted.hashes],
   );
 }

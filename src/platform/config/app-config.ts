@@ -80,6 +80,8 @@ export class AppConfig {
   @IsOptional() @IsString() @MaxLength(2000) MAIL_MICROSOFT_CLIENT_SECRET?: string;
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
   MAIL_MICROSOFT_ISSUER = 'https://login.microsoftonline.com/common/v2.0';
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(1) @Max(20) MAILBOX_CONNECTIONS = 2;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(1) @Max(1000) MAILBOXES_AT_ONCE = 64;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type Lane, PERSONS_MAILS, type Queue } from '../../../domain/fair-share.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { rows } from '../../../platform/database/sql.js';
 
 type Db = Pick<EntityManager, 'query'>;
@@ -11,7 +12,7 @@ const ONE = `SELECT lane, COALESCE(campaign_id, '${NO_CAMPAIGN}'::uuid) AS campa
    WHERE workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled'`;
 
 /** Jumps from queue to queue along the index: as many steps as there are queues, however many mails wait in them. */
-const QUEUES = `
+const QUEUES = hot(`
   WITH RECURSIVE queue AS (
     (${ONE} ORDER BY ${KEY}, next_at LIMIT 1)
     UNION ALL
@@ -20,15 +21,15 @@ const QUEUES = `
   SELECT queue.lane, NULLIF(queue.campaign, '${NO_CAMPAIGN}') AS "campaignId", queue.next_at AS "oldestAt",
          COALESCE(ca.weight, 1) AS weight, ca.per_day AS "perDay"
     FROM queue LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = queue.campaign
-   WHERE queue.next_at <= $3`;
+   WHERE queue.next_at <= $3`);
 
 /** What the mailbox has sent today, or has on its way, queue by queue. */
-const TAKEN = `
+const TAKEN = hot(`
   SELECT lane, campaign_id AS "campaignId", count(*)::int AS taken FROM messages
    WHERE workspace_id = $1 AND mailbox_id = $2 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= $3 GROUP BY 1, 2
   UNION ALL
   SELECT lane, campaign_id, count(*)::int FROM messages
-   WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting') GROUP BY 1, 2`;
+   WHERE workspace_id = $1 AND mailbox_id = $2 AND state IN ('claimed', 'transmitting') GROUP BY 1, 2`);
 
 /** What campaigns have sent today from all mailboxes; a person's mails do not count. */
 const SENT_TODAY = `
