@@ -55,18 +55,19 @@ export class OptOutReplay {
   async replay(lines: readonly string[], { dryRun }: { readonly dryRun: boolean }): Promise<ReplayReport> {
     const { wishes, removed, broken } = lastWords(lines);
     const count = { added: 0, known: 0, passed: 0 };
-    let [erased, takenBack] = [0, 0];
+    const erased = new Set<string>();
+    let takenBack = 0;
     // first: a suppression that was taken back may stand in the way of its successor
     for (const entry of removed) if (await this.remove(entry, dryRun)) takenBack += 1;
     for (const [workspaceId, mine] of byWorkspace(wishes)) {
       const addresses = await this.addressesOf(workspaceId, new Set(mine.filter(({ kind }) => kind === 'address').map(({ value }) => value)));
       for (const wish of mine) {
         const address = addresses.get(wish.value);
-        if (wish.source === 'erasure' && address !== undefined) erased += 1;
+        if (wish.source === 'erasure' && address !== undefined) erased.add(address);
         count[await this.add(wish, address, dryRun)] += 1;
       }
     }
-    return { ...count, erased, removed: takenBack, broken };
+    return { ...count, erased: erased.size, removed: takenBack, broken };
   }
 
   private async add(wish: Wish, address: string | undefined, dryRun: boolean): Promise<Fate> {
