@@ -1,16 +1,15 @@
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { lastWords, OptOutReplay } from '../../src/modules/suppressions/opt-out-replay.service.js';
 import { Suppressions } from '../../src/modules/suppressions/suppressions.service.js';
-import { systemActor } from '../../src/platform/auth/system-actor.js';
 import { MINUTE_MS } from '../../src/platform/clock.js';
-import { transact } from '../../src/platform/database/transact.js';
 import { newId } from '../../src/platform/ids.js';
 import { GuardFolder } from '../../src/platform/restore/guard-folder.js';
 import { readEntry } from '../../src/platform/restore/opt-out-journal.js';
 import { RestoreGuard } from '../../src/platform/restore/restore-guard.service.js';
-import { makeContact, makeProject } from '../support/factories.js';
 import { BuiltWorker } from '../support/built-worker.js';
+import { MisbehavingSmtp } from '../support/misbehaving-smtp.js';
+import { mailNow, makePlannedMail } from '../support/sending-world.js';
 import { createBareTestApp, createTestApp, TEST_START, type TestApp } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -193,77 +192,46 @@ describe('a worker that is killed', () => {
   }, 180_000);
 });
 
-describe('a replay', () => {
-  const replay = async (options = { dryRun: false }) => t.app.get(OptOutReplay).replay(await lines(), options);
-  const forgetAll = () => t.db.query('DELETE FROM suppressions WHERE workspace_id = $1', [ws()]);
-  const found = (emailKey: string, projectId?: string) =>
-    t.app.get(Suppressions).find(t.db, ws(), { emailKey, ...(projectId !== undefined && { projectId }) });
+describe('the built product', () => {
+  const PATIENCE_MS = 180_000;
 
-  it('brings back whom nobody knows any more by hash alone, and a firm by its domain', async () => {
-    const [mine, firm] = [`${newId()}@tea-blog.example`, `${newId()}.example`];
-    await suppress(mine).expect(201);
-    await suppress(firm, { kind: 'domain' }).expect(201);
-    await t.run('opt_out_journal');
-    await forgetAll();
+  it(
+    'holds its mail from the start when its file is ahead, and writes opt-outs down without the worker role too',
+    async () => {
+      const database = await createTestDatabase();
+      const settings = { SECRET_KEY: Buffer.alloc(32, 8).toString('base64'), RESTORE_GUARD_DIR: folder().path };
+      const sink = await MisbehavingSmtp.start();
+      const app = await createBareTestApp({ database, env: settings });
+      const workers: BuiltWorker[] = [];
+      try {
+        const { actor, workspaceId } = await app.makeWorkspace();
+        const soon = { nextAt: new Date('2020-01-01T00:00:00Z') };
+        const mail = await makePlannedMail(app.db, workspaceId, { port: sink.port, mailbox: soon, message: soon });
+        await app.app.get(GuardFolder).writeMark({ epoch: 99, at: TEST_START });
+        const worker = new BuiltWorker({ DATABASE_URL: database.url, ...settings });
+        workers.push(worker);
+        await worker.until('mail is held', async () => (await app.app.get(RestoreGuard).state()).heldBy === 'set_back');
+        workers.push(new BuiltWorker({ DATABASE_URL: database.url, ...settings, ROLES: 'api', RESTORE_GUARD_DIR: `${folder().path}-api` }));
+        const journal = new GuardFolder(`${folder().path}-api`, basename(app.app.get(GuardFolder).path));
+        const before = { kind: 'domain', value: 'tea-house.example', reason: 'asked', source: 'person' } as const;
+        await app.app.get(Suppressions).create(actor, before);
+        await worker.until('its loops have run', async () => (await app.app.get(GuardFolder).journalLines()).length === 1);
+        await worker.stop();
+        await app.app.get(Suppressions).create(actor, { kind: 'domain', value: 'tea-firm.example', reason: 'asked', source: 'person' });
 
-    expect(await replay({ dryRun: true })).toMatchObject({ added: 2 });
-    expect(await found(mine)).toBeUndefined();
-    expect(await replay()).toMatchObject({ added: 2, known: 0 });
+        await workers[1]?.until('the api process has written it down', async () => (await journal.journalLines()).length === 1);
 
-    expect([(await found(mine))?.kind, (await found(`editor@${firm}`))?.kind]).toEqual(['address', 'domain']);
-    expect(await replay()).toMatchObject({ added: 0, known: 2 });
-    expect(await t.db.query('SELECT FROM suppressions WHERE workspace_id = $1 AND value = $2', [ws(), mine])).toEqual([]);
-  });
-
-  it('keeps its project, takes back what was taken back, and passes over what has ended', async () => {
-    const [kept, back, over] = [1, 2, 3].map(() => `${newId()}@tea-blog.example`) as [string, string, string];
-    const { id: projectId } = await makeProject(t.db, ws());
-    await suppress(kept, { projectId }).expect(201);
-    const { body } = await suppress(back).expect(201);
-    await suppress(over, { expiresAt: new Date(TEST_START.getTime() + MINUTE_MS).toISOString() }).expect(201);
-    const [row] = await t.db.query('SELECT * FROM suppressions WHERE workspace_id = $1 AND id = $2', [ws(), body.id]);
-    await t.as(t.owner.key).delete(`/suppressions/${body.id}?reason=asked`, '*').expect(204);
-    await t.run('opt_out_journal');
-    await forgetAll();
-    await t.db.query(
-      `INSERT INTO suppressions (workspace_id, id, kind, value, reason, source, created_at) VALUES ($1, $2, 'address', $3, 'asked', 'person', $4)`,
-      [ws(), row.id, back, TEST_START],
-    );
-    t.clock.advance(2 * MINUTE_MS);
-
-    expect(await replay()).toMatchObject({ added: 1, removed: 1, passed: 1 });
-
-    expect([await found(kept), (await found(kept, projectId))?.source, await found(back), await found(over)]).toEqual([
-      ...[undefined, 'person', undefined, undefined],
-    ]);
-  });
-
-  it('tells of people who were erased since and are here again', async () => {
-    const email = `${newId()}@tea-blog.example`;
-    await transact(t.db, (tx) => t.app.get(Suppressions).forget(tx, systemActor(ws()), email));
-    await t.run('opt_out_journal');
-    await forgetAll();
-    await makeContact(t.db, ws(), { email });
-
-    expect(await replay()).toMatchObject({ erased: 1 });
-
-    expect(await found(email)).toBeDefined();
-  });
-
-  it('gives nothing to another workspace, and stops at none that is not here', async () => {
-    const email = `${newId()}@tea-blog.example`;
-    await suppress(email).expect(201);
-    await t.run('opt_out_journal');
-    const strange = (await lines()).map((line) => line.replaceAll(ws(), newId()));
-    const other = await t.makeWorkspace();
-    await forgetAll();
-
-    expect(await t.app.get(OptOutReplay).replay(strange, { dryRun: false })).toMatchObject({ added: 0, passed: 1 });
-    await replay();
-
-    expect(await t.app.get(Suppressions).find(t.db, other.workspaceId, { emailKey: email })).toBeUndefined();
-    expect(await found(email)).toBeDefined();
-  });
+        expect(sink.stored).toEqual([]);
+        expect((await mailNow(app.db, workspaceId, mail.messageId)).state).toBe('scheduled');
+      } finally {
+        for (const worker of workers) await worker.kill();
+        await app.close();
+        await sink.stop();
+        await database.drop();
+      }
+    },
+    PATIENCE_MS,
+  );
 });
 
 it('writes its files for nobody else to read', async () => {
