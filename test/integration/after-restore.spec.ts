@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import type { TestDatabase } from '../support/test-database.js';
 
 const LATER = new Date(TEST_START.getTime() + HOUR_MS);
 const PATIENCE_MS = 180_000;
+
+jest.setTimeout(PATIENCE_MS); // each test starts the product several times
 
 let world: RestoreWorld;
 afterEach(() => world.stop());
