@@ -22,6 +22,7 @@ import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
+import { AfterARestore1795305600090 } from './1795305600090-after-a-restore.js';
 import { MailboxesByDomain1795305600093 } from './1795305600093-mailboxes-by-domain.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
 
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   LawAndReputation1795305600070,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
+  AfterARestore1795305600090,
   MailboxesByDomain1795305600093,
   WatchMemory1795305600103,
 ];

@@ -5321,7 +5321,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -6995,7 +6995,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7003,6 +7004,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                 };
@@ -7021,7 +7026,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7029,6 +7035,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                     "application/problem+json": components["schemas"]["Problem"];

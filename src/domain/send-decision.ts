@@ -9,6 +9,8 @@ import { stepDueAt } from './sequence-steps.js';
 /** What the sender knows of one mail right before it leaves (features F27, F29). */
 export interface SendFacts {
   readonly now: Date;
+  /** The database may be older than what was sent: nothing leaves until `after-restore` has looked. */
+  readonly restoreHold?: boolean;
   /** Waits for a person to release it. */
   readonly needsApproval: boolean;
   readonly nextAt: Date | null;
@@ -67,6 +69,7 @@ export interface RecipientLimit {
 }
 
 export const GATE_CODES = [
+  'restore_hold',
   'approval',
   'contact',
   'suppression',
@@ -190,6 +193,10 @@ function aboutPage({ pageWanted, pageAskedAt, pageLookedAt, now }: SendFacts): O
 
 /** All gates of one mail but its mailbox's limits, each asked on its own. */
 const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | undefined])[] = [
+  [
+    'restore_hold',
+    (f) => (f.restoreHold ? { detail: 'The database was set back or moved: nothing leaves until `after-restore` has run.' } : undefined),
+  ],
   ['approval', (f) => (f.needsApproval ? { detail: 'Waits for a person to release it.' } : undefined)],
   ['contact', aboutContact],
   ['suppression', (f) => (f.suppressed ? { detail: `This ${f.suppressed} is never to be mailed.`, cancel: 'suppressed' } : undefined)],

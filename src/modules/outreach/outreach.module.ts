@@ -24,6 +24,7 @@ import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.ser
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
 import { CampaignResumes } from './resume/campaign-resumes.service.js';
 import { LateMails } from './resume/late-mails.service.js';
+import { RestoredSteps } from './restore/restored-steps.service.js';
 import { SequenceProgress } from './planning/sequence-progress.service.js';
 import { StepMails } from './planning/step-mails.service.js';
 
@@ -46,11 +47,12 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     Planner,
     Preflight,
     ...PREFLIGHT,
+    RestoredSteps,
     SequenceProgress,
     StepConditions,
     StepMails,
     StepSkips,
   ],
-  exports: [Enrollments, SequenceProgress, StepConditions, StepSkips],
+  exports: [Enrollments, RestoredSteps, SequenceProgress, StepConditions, StepSkips],
 })
 export class OutreachModule {}

@@ -15,6 +15,8 @@ import { MessagesController } from './messages/messages.controller.js';
 import { Messages } from './messages/messages.service.js';
 import { OutgoingMails } from './delivery/outgoing-mails.service.js';
 import { Outcomes, SentMails } from './delivery/outcomes.service.js';
+import { RestoredMails } from './restore/restored-mails.service.js';
+import { SentFolderReader } from './restore/sent-folder-reader.service.js';
 import { Refusals } from './delivery/refusals.service.js';
 import { SentCopies } from './delivery/sent-copies.service.js';
 import { SentLooks } from './delivery/sent-looks.service.js';
@@ -30,6 +32,7 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
     ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
+    ...[SentFolderReader, RestoredMails],
   ],
 })
 export class SendingModule {}

@@ -39,6 +39,7 @@ export class AppConfig {
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) PORT = 3000;
   @IsString() @MaxLength(255) HOST = '0.0.0.0';
   @IsString() @MinLength(1) @MaxLength(1000) DATA_DIR = './data';
+  @IsOptional() @IsString() @MaxLength(1000) RESTORE_GUARD_DIR?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_DIRECT_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_READ_URL?: string;
@@ -137,6 +138,7 @@ export function describeConfig(): Record<string, true> {
     'DATABASE_URL',
     'DATABASE_DIRECT_URL',
     'DATABASE_READ_URL',
+    'RESTORE_GUARD_DIR',
     'PUBLIC_URL',
     'SETUP_TOKEN',
     'SECRET_KEY',

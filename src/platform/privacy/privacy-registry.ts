@@ -103,7 +103,8 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   kept_answers: { fingerprint: HASH_OF_CALL, headers: 'addresses of our own routes and versions', key_hash: HASH_OF_CALL },
   known_places: { place: KEYED },
   login_failures: { bucket: KEYED },
-  installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED },
+  installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED, system_identifier: SERVER },
+  opt_outs_to_journal: { entry: 'ids, keyed hashes of addresses, domains of sites and firms' },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
     alarm_code: OUR_CODE,

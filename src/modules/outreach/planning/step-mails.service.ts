@@ -8,7 +8,7 @@ import { hasConditions, type SequenceStep, textFor } from '../../../domain/seque
 import type { TemplateVariable } from '../../../domain/template-variables.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { newId } from '../../../platform/ids.js';
-import { outreachMessageId } from '../../../platform/mail/compose/message-id.js';
+import { messageIdKey, outreachMessageId } from '../../../platform/mail/compose/message-id.js';
 import { unsubscribeUrl } from '../../../platform/mail/compose/unsubscribe-token.js';
 import { LinkSigner } from '../../../platform/secrets/secret-box.js';
 import type { MailRenderResult } from '../../../platform/templates/mail-template.js';
@@ -58,7 +58,7 @@ export class StepMails {
     private readonly suppressions: Suppressions,
     private readonly config: AppConfig,
   ) {
-    this.messageIdKey = Buffer.from(signer.sign('message-id', 'key'), 'base64url');
+    this.messageIdKey = messageIdKey(signer);
   }
 
   /** @returns the code of what blocks it, when it cannot be written */

@@ -38,6 +38,7 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditi
  */
 const FACTS = hot(`
   SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt", m.conditional,
+         (SELECT i.send_hold_at IS NOT NULL FROM installation i) AS "restoreHold",
          m.state IN ('draft', 'pending_approval') AS "needsApproval",
          c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
          c.email_key AS "contactKey", m.to_address AS "toAddress", m.project_id AS "projectId",
@@ -152,6 +153,7 @@ const PICK = hot(`
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
    WHERE mb.state = 'connected' AND mb.alarm_at IS NULL AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
+     AND NOT EXISTS (SELECT FROM installation i WHERE i.send_hold_at IS NOT NULL)
    ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`);
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
