@@ -1725,6 +1725,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why its mails have not left: each gate with how many it holds, when the others leave, and why further steps are not planned yet. */
+        get: operations["getCampaignExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrollments/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands: every gate of its mail that waits, and why and until when its next step has none yet. */
+        get: operations["getEnrollmentExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/u/{token}": {
         parameters: {
             query?: never;
@@ -4947,7 +4981,10 @@ export interface components {
         };
         PreflightCounts: {
             enrollments: number;
+            /** @description At most: steps whose conditions fail by then, and people who answer, make it fewer. */
             mails: number;
+            /** @description Of these, mails of steps that have conditions: up to so many leave. */
+            conditionalMails: number;
             suppressed: number;
             undeliverable: number;
             /** @description Whom the law of their country protects, without a basis for a mail. */
@@ -4962,7 +4999,7 @@ export interface components {
             warnings: number;
         };
         ForecastDay: {
-            /** @description UTC. */
+            /** @description By the clock of the workspace. */
             on: string;
             mails: number;
         };
@@ -4979,7 +5016,7 @@ export interface components {
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
+             * @description When the last one would, by delays, windows, holidays, ramps and all limits, if nobody answers and every condition holds.
              */
             lastAt: string | null;
             /** @description How many mails would leave on which day. */
@@ -5280,7 +5317,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "turn" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5311,6 +5348,103 @@ export interface components {
             outcome: "abandon" | "resend" | "sent";
             /** @description Why; kept with the history. */
             reason: string;
+        };
+        HeldMailsResponse: {
+            /** @enum {string} */
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "turn" | "window";
+            /** @description Mails that it holds; one may be held by several gates. */
+            mails: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        LeavingDay: {
+            /** @description By the clock of the workspace. */
+            on: string;
+            mails: number;
+        };
+        LeavingResponse: {
+            /** @description Mails of which anybody can say when they leave. */
+            mails: number;
+            /** Format: date-time */
+            firstAt: string | null;
+            /** Format: date-time */
+            lastAt: string | null;
+            days: components["schemas"]["LeavingDay"][];
+        };
+        HeldEnrollmentsResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            /** @description Enrollments whose next step it holds. */
+            enrollments: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        CampaignExplanationResponse: {
+            /** Format: uuid */
+            campaignId: string;
+            state: string;
+            /** @description Mails that are written and have not left. */
+            unsent: number;
+            /** @description Closed gates, those that hold the most mails first; of more than 20,000 mails the first are asked about. */
+            gates: components["schemas"]["HeldMailsResponse"][];
+            /** @description When they leave at the earliest, if nothing else is written meanwhile. */
+            leaving: components["schemas"]["LeavingResponse"];
+            /** @description Enrollments whose next step has no mail yet. */
+            unplanned: number;
+            /** @description Why it has none. */
+            unplannedGates: components["schemas"]["HeldEnrollmentsResponse"][];
+            /**
+             * Format: date-time
+             * @description When the first of these steps is planned; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        PlanGateResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description When it opens; null when it is open, or when nobody can say.
+             */
+            opensAt: string | null;
+            detail: string | null;
+        };
+        NextStepResponse: {
+            stepKey: string;
+            /** @enum {string} */
+            kind: "mail" | "review" | "task";
+            /** @description What the planner asks before it writes the mail, or leaves the task. */
+            gates: components["schemas"]["PlanGateResponse"][];
+            /**
+             * Format: date-time
+             * @description When it is planned at the earliest; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        EnrollmentExplanationResponse: {
+            /** Format: uuid */
+            enrollmentId: string;
+            /** @enum {string} */
+            state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
+            /** @description Its mails that have not left, with every gate. */
+            mails: components["schemas"]["ExplanationResponse"][];
+            /** @description The step after that, which has no mail yet; null at the end. */
+            next: components["schemas"]["NextStepResponse"] | null;
         };
         TopicRequest: {
             title: string;
@@ -18065,6 +18199,7 @@ export interface operations {
                      *       "counts": {
                      *         "enrollments": 1,
                      *         "mails": 1,
+                     *         "conditionalMails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
                      *         "consentMissing": 1,
@@ -19203,6 +19338,146 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getCampaignExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "unsent": 1,
+                     *       "gates": [
+                     *         {
+                     *           "code": "approval",
+                     *           "mails": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "leaving": {
+                     *         "mails": 1,
+                     *         "firstAt": "2026-11-02T10:00:00.000Z",
+                     *         "lastAt": "2026-11-02T10:00:00.000Z",
+                     *         "days": [
+                     *           {
+                     *             "on": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "unplanned": 1,
+                     *       "unplannedGates": [
+                     *         {
+                     *           "code": "campaign",
+                     *           "enrollments": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getEnrollmentExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "mails": [
+                     *         {
+                     *           "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "cancelled",
+                     *           "gates": [
+                     *             {
+                     *               "code": "approval",
+                     *               "open": true,
+                     *               "opensAt": "2026-11-02T10:00:00.000Z",
+                     *               "detail": null
+                     *             }
+                     *           ],
+                     *           "earliestAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": {
+                     *         "stepKey": "tea",
+                     *         "kind": "mail",
+                     *         "gates": [
+                     *           {
+                     *             "code": "campaign",
+                     *             "open": true,
+                     *             "opensAt": "2026-11-02T10:00:00.000Z",
+                     *             "detail": null
+                     *           }
+                     *         ],
+                     *         "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrollmentExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getUnsubscribePage: {

@@ -88,6 +88,7 @@ export const GATE_CODES = [
   'sender_domain',
   'recipient_domain',
   'campaign_day',
+  'turn',
   'window',
   'schedule',
   'follow_up',

@@ -12,6 +12,7 @@ import { CampaignRuns } from './runs/campaign-runs.service.js';
 import { EnrollmentPlaces } from './enrollments/enrollment-places.service.js';
 import { EnrollmentsController } from './enrollments/enrollments.controller.js';
 import { Enrollments } from './enrollments/enrollments.service.js';
+import { PlanExplanations } from './planning/plan-explanations.service.js';
 import { Planner } from './planning/planner.service.js';
 import { CampaignEnds } from './planning/campaign-ends.service.js';
 import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
@@ -43,6 +44,7 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     EnrollmentPlanner,
     Enrollments,
     Guardrails,
+    PlanExplanations,
     Planner,
     Preflight,
     ...PREFLIGHT,
@@ -51,6 +53,6 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     StepMails,
     StepSkips,
   ],
-  exports: [Enrollments, SequenceProgress, StepConditions, StepSkips],
+  exports: [Enrollments, PlanExplanations, SequenceProgress, StepConditions, StepSkips],
 })
 export class OutreachModule {}

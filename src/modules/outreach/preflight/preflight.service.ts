@@ -5,6 +5,7 @@ import { domainOf } from '../../../domain/email-address.js';
 import { NotFound } from '../../../domain/errors.js';
 import { type Forecast, forecast, type ForecastItem } from '../../../domain/send-forecast.js';
 import { hasConditions, type SequenceStep, stepDueAt, templatesOf } from '../../../domain/sequence-steps.js';
+import { breathing } from '../../../platform/breathing.js';
 import { Clock } from '../../../platform/clock.js';
 import { type LoadedTemplate, TemplateRenderer } from '../../templates/template-renderer.service.js';
 import { MailboxChecks, SenderChecks } from './campaign-checks.service.js';
@@ -28,8 +29,6 @@ export interface PreflightReport {
 const FINDINGS_AT_MOST = 1000;
 /** People looked at between two breaths of the process. */
 const CHECKED_AT_ONCE = 100;
-/** Mails simulated between two breaths. */
-const SIMULATED_AT_ONCE = 100;
 
 /** The checks that make a preflight; a new one is a class of its own and a line here. */
 @Injectable()
@@ -116,12 +115,7 @@ export class Preflight {
   private async simulate(workspaceId: string, campaignId: string, items: readonly ForecastItem[]): Promise<Forecast> {
     const limits = await loadForecastLimits(this.db, workspaceId, campaignId, this.clock.now());
     if (!limits) throw new NotFound('campaign');
-    const simulation = forecast(items, limits);
-    for (let mails = 1; ; mails += 1) {
-      const step = simulation.next();
-      if (step.done) return step.value;
-      if (mails % SIMULATED_AT_ONCE === 0) await setImmediate();
-    }
+    return breathing(forecast(items, limits));
   }
 }
 
