@@ -3867,6 +3867,14 @@ export interface components {
              */
             mailboxId?: string | null;
         };
+        FirstMailFindingResponse: {
+            /**
+             * @description `misleading_subject` keeps a first mail from being sent; the others are warnings.
+             * @enum {string}
+             */
+            code: "many_links" | "misleading_subject" | "remote_image";
+            detail: string;
+        };
         TemplatePreviewResponse: {
             /** Format: uuid */
             versionId: string;
@@ -3878,6 +3886,8 @@ export interface components {
             tooLong: boolean;
             /** @description What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
             placeholders: string[];
+            /** @description What is wrong with it where it is the first mail of a sequence. */
+            firstMail: components["schemas"]["FirstMailFindingResponse"][];
         };
         StepDelayRequest: {
             /** @description At most about a year. */
@@ -5317,7 +5327,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "turn" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5351,7 +5361,7 @@ export interface components {
         };
         HeldMailsResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "turn" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             /** @description Mails that it holds; one may be held by several gates. */
             mails: number;
             /**
@@ -13304,6 +13314,12 @@ export interface operations {
                      *       "tooLong": true,
                      *       "placeholders": [
                      *         "tea"
+                     *       ],
+                     *       "firstMail": [
+                     *         {
+                     *           "code": "many_links",
+                     *           "detail": "tea"
+                     *         }
                      *       ]
                      *     }
                      */

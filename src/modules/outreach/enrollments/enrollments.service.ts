@@ -24,7 +24,7 @@ import {
   type CampaignToEnrollIn,
   type EnrollmentRow,
 } from './enrollments.queries.js';
-import { UNDER_WAY } from '../outreach.queries.js';
+import { takeUp, UNDER_WAY } from '../outreach.queries.js';
 
 export interface NewEnrollment {
   readonly campaignId: string;
@@ -93,9 +93,11 @@ export class Enrollments {
   /** @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation */
   move(actor: Actor, id: string, input: { readonly to: EnrollmentState; readonly reason?: string }, ifVersion: IfVersion): Promise<EnrollmentRow> {
     return transact(this.db, async (tx) => {
+      const reopened = input.to === 'active' && (await reopenCampaignOf(tx, actor.workspaceId, id));
       await this.pipeline.move(tx, actor, { machine: 'enrollment', id, ifVersion, ...input });
       if (input.to === 'active') await this.goOn(tx, actor, id);
-      await audit(tx, actor, { action: 'enrollment.moved', subjectId: id, at: this.clock.now(), details: { to: input.to } });
+      const details = { to: input.to, ...(reopened && { campaignReopened: true }) };
+      await audit(tx, actor, { action: 'enrollment.moved', subjectId: id, at: this.clock.now(), details });
       const row = await findEnrollment(tx, actor.workspaceId, id);
       if (!row) throw new NotFound('enrollment');
       return row;
@@ -135,6 +137,23 @@ export class Enrollments {
     if (begins) await wake(tx, 'plan');
     return id;
   }
+}
+
+/**
+ * Whoever goes on in a campaign that had nothing more to send makes it run again; it ends anew a day after they have. First in
+ * the order of locks, and held until the end: the loop that ends campaigns comes before, or sees that somebody is in it.
+ */
+async function reopenCampaignOf(tx: EntityManager, workspaceId: string, enrollmentId: string): Promise<boolean> {
+  const campaign = await firstRow<{ id: string; state: string }>(
+    tx,
+    `SELECT c.id, c.state FROM campaigns c
+      WHERE c.workspace_id = $1 AND c.id = (SELECT e.campaign_id FROM enrollments e WHERE e.workspace_id = $1 AND e.id = $2) FOR NO KEY UPDATE OF c`,
+    [workspaceId, enrollmentId],
+  );
+  if (campaign?.state !== 'finished') return false;
+  await rows(tx, `UPDATE campaigns SET version = version + 1, state = 'running' WHERE workspace_id = $1 AND id = $2`, [workspaceId, campaign.id]);
+  await takeUp(tx, { workspaceId, campaignId: campaign.id });
+  return true;
 }
 
 function partsOf({ campaignId, contactId, opportunityId }: NewEnrollment): NamedThing[] {
