@@ -4922,6 +4922,8 @@ export interface components {
             /** @enum {string} */
             to: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             reason?: string;
+            /** @description To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
+            maxLatenessHours?: number;
         };
         CampaignContactRequest: {
             email: string;
@@ -17959,7 +17961,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "to": "active",
-                 *       "reason": "They asked for it."
+                 *       "reason": "They asked for it.",
+                 *       "maxLatenessHours": 1
                  *     }
                  */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];

@@ -1,16 +1,7 @@
 import { SequenceProgress } from '../../src/modules/outreach/planning/sequence-progress.service.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/clock.js';
 import { transact } from '../../src/platform/database/transact.js';
-import {
-  makeCampaign,
-  makeContact,
-  makeEnrollment,
-  makeMailbox,
-  makeMessage,
-  makeOpportunity,
-  makeSequence,
-  makeTemplate,
-} from '../support/factories.js';
+import { makeCampaign, makeContact, makeEnrollment, makeMailbox, makeOpportunity, makeSequence, makeTemplate } from '../support/factories.js';
 import { createTestApp, TEST_START, type TestApp } from '../support/test-app.js';
 
 let test: TestApp;
