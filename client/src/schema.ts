@@ -1725,6 +1725,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why its mails have not left: each gate with how many it holds, when the others leave, and why further steps are not planned yet. */
+        get: operations["getCampaignExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrollments/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands: every gate of its mail that waits, and why and until when its next step has none yet. */
+        get: operations["getEnrollmentExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/u/{token}": {
         parameters: {
             query?: never;
@@ -1862,8 +1896,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change what was agreed, or the address of the page: what is asked of the link is judged anew at once. 409 `link_closed` once it is no longer watched. */
-        patch: operations["updateBacklink"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/backlinks/{id}/checks": {
@@ -1878,40 +1911,6 @@ export interface paths {
         put?: never;
         /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
         post: operations["createBacklinkCheck"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/backlinks/{id}/checks/{checkId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One check with all its evidence: way, headers, hash, links found. Never altered. */
-        get: operations["getBacklinkCheck"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/backlinks/{id}/checks/{checkId}/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same as one HTML file to keep or to hand on: it needs nothing else, runs nothing and loads nothing. */
-        get: operations["getBacklinkCheckProof"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2639,7 +2638,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** Two checks agree that a link looks different than before, whether the agreement minds or not. */
+        /** A live link changed against the agreement, or came back to it. */
         post: operations["onBacklinkChanged"];
         delete?: never;
         options?: never;
@@ -2932,7 +2931,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -2971,8 +2970,6 @@ export interface components {
             senderDomainPerDay: number | null;
             recipientDomainPerDay: number | null;
             freeMailHostPerDay: number | null;
-            lostAfterChecks: number;
-            lostAfterHours: number;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3000,10 +2997,6 @@ export interface components {
             recipientDomainPerDay?: number | null;
             /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
             freeMailHostPerDay?: number | null;
-            /** @description Checks in a row that must miss a link before it counts as lost; a page that is gone (404, 410) needs two. */
-            lostAfterChecks?: number;
-            /** @description Hours that these checks must span. */
-            lostAfterHours?: number;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -3874,6 +3867,14 @@ export interface components {
              */
             mailboxId?: string | null;
         };
+        FirstMailFindingResponse: {
+            /**
+             * @description `misleading_subject` keeps a first mail from being sent; the others are warnings.
+             * @enum {string}
+             */
+            code: "many_links" | "misleading_subject" | "remote_image";
+            detail: string;
+        };
         TemplatePreviewResponse: {
             /** Format: uuid */
             versionId: string;
@@ -3885,6 +3886,8 @@ export interface components {
             tooLong: boolean;
             /** @description What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
             placeholders: string[];
+            /** @description What is wrong with it where it is the first mail of a sequence. */
+            firstMail: components["schemas"]["FirstMailFindingResponse"][];
         };
         StepDelayRequest: {
             /** @description At most about a year. */
@@ -4919,6 +4922,8 @@ export interface components {
             /** @enum {string} */
             to: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             reason?: string;
+            /** @description To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
+            maxLatenessHours?: number;
         };
         CampaignContactRequest: {
             email: string;
@@ -4988,7 +4993,10 @@ export interface components {
         };
         PreflightCounts: {
             enrollments: number;
+            /** @description At most: steps whose conditions fail by then, and people who answer, make it fewer. */
             mails: number;
+            /** @description Of these, mails of steps that have conditions: up to so many leave. */
+            conditionalMails: number;
             suppressed: number;
             undeliverable: number;
             /** @description Whom the law of their country protects, without a basis for a mail. */
@@ -5003,7 +5011,7 @@ export interface components {
             warnings: number;
         };
         ForecastDay: {
-            /** @description UTC. */
+            /** @description By the clock of the workspace. */
             on: string;
             mails: number;
         };
@@ -5020,7 +5028,7 @@ export interface components {
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
+             * @description When the last one would, by delays, windows, holidays, ramps and all limits, if nobody answers and every condition holds.
              */
             lastAt: string | null;
             /** @description How many mails would leave on which day. */
@@ -5321,7 +5329,7 @@ export interface components {
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5352,6 +5360,103 @@ export interface components {
             outcome: "abandon" | "resend" | "sent";
             /** @description Why; kept with the history. */
             reason: string;
+        };
+        HeldMailsResponse: {
+            /** @enum {string} */
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
+            /** @description Mails that it holds; one may be held by several gates. */
+            mails: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        LeavingDay: {
+            /** @description By the clock of the workspace. */
+            on: string;
+            mails: number;
+        };
+        LeavingResponse: {
+            /** @description Mails of which anybody can say when they leave. */
+            mails: number;
+            /** Format: date-time */
+            firstAt: string | null;
+            /** Format: date-time */
+            lastAt: string | null;
+            days: components["schemas"]["LeavingDay"][];
+        };
+        HeldEnrollmentsResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            /** @description Enrollments whose next step it holds. */
+            enrollments: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        CampaignExplanationResponse: {
+            /** Format: uuid */
+            campaignId: string;
+            state: string;
+            /** @description Mails that are written and have not left. */
+            unsent: number;
+            /** @description Closed gates, those that hold the most mails first; of more than 20,000 mails the first are asked about. */
+            gates: components["schemas"]["HeldMailsResponse"][];
+            /** @description When they leave at the earliest, if nothing else is written meanwhile. */
+            leaving: components["schemas"]["LeavingResponse"];
+            /** @description Enrollments whose next step has no mail yet. */
+            unplanned: number;
+            /** @description Why it has none. */
+            unplannedGates: components["schemas"]["HeldEnrollmentsResponse"][];
+            /**
+             * Format: date-time
+             * @description When the first of these steps is planned; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        PlanGateResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description When it opens; null when it is open, or when nobody can say.
+             */
+            opensAt: string | null;
+            detail: string | null;
+        };
+        NextStepResponse: {
+            stepKey: string;
+            /** @enum {string} */
+            kind: "mail" | "review" | "task";
+            /** @description What the planner asks before it writes the mail, or leaves the task. */
+            gates: components["schemas"]["PlanGateResponse"][];
+            /**
+             * Format: date-time
+             * @description When it is planned at the earliest; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        EnrollmentExplanationResponse: {
+            /** Format: uuid */
+            enrollmentId: string;
+            /** @enum {string} */
+            state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
+            /** @description Its mails that have not left, with every gate. */
+            mails: components["schemas"]["ExplanationResponse"][];
+            /** @description The step after that, which has no mail yet; null at the end. */
+            next: components["schemas"]["NextStepResponse"] | null;
         };
         TopicRequest: {
             title: string;
@@ -5589,8 +5694,6 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
-            /** @description Watched daily, as paid ones are. */
-            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5652,8 +5755,6 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
-            /** @description Watched daily, as paid ones are. */
-            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5692,66 +5793,10 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
-        ChangeBacklinkRequest: {
-            /** @description As in a report. */
-            expectedRel?: "any" | ("follow" | "nofollow" | "sponsored" | "ugc")[];
-            /** @description The page has moved: it is checked at once, id and history stay. */
-            sourceUrl?: string;
-            /** @description Null for any words. */
-            expectedAnchor?: string | null;
-            /** @description Counts for the success of its opportunity. */
-            required?: boolean;
-            /** @description Watched daily, as paid ones are. */
-            topValue?: boolean;
-            /** @description Null clears it. */
-            externalRef?: string | null;
-        };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
-        };
-        CheckEvidence: {
-            /** @description Headers of the answer that say something of the link, each with its values in order. */
-            headers: {
-                [key: string]: string[];
-            };
-            /** @description SHA-256 of the page, in hex; null when there was none. */
-            bodyHash: string | null;
-            /** @description Only the beginning of the page was read. */
-            truncated: boolean;
-            timingMs: number | null;
-            /** @description The address that answered. */
-            ip: string | null;
-            /** @description The User-Agent that we said. */
-            agent: string | null;
-            /** @description Why the page could not be fetched. */
-            failure: string | null;
-        };
-        CheckDetailResponse: {
-            /** Format: uuid */
-            id: string;
-            /** @description live, not_live, or unknown when the page could not be seen. */
-            verdict: string;
-            /** @description All that hold, not only the first. */
-            reasonCodes: string[];
-            httpStatus: number | null;
-            /** Format: uri */
-            finalUrl: string | null;
-            /** @description Every answer in order, redirects first. */
-            chain: components["schemas"]["ChainHop"][];
-            anchorText: string | null;
-            rel: string[];
-            /** @description May search engines index the page; null when it was not seen. */
-            indexable: boolean | null;
-            /** @description Links that come near the target, the best first. */
-            candidates: components["schemas"]["LinkCandidate"][];
-            /** @description schedule, person, prospect. */
-            askedBy: string;
-            /** Format: date-time */
-            checkedAt: string;
-            compliance: components["schemas"]["Compliance"];
-            evidence: components["schemas"]["CheckEvidence"];
         };
         MoveBacklinkRequest: {
             /** @enum {string} */
@@ -6995,8 +7040,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {},
-                     *       "notes": {}
+                     *       "checks": {}
                      *     }
                      */
                     "application/json": {
@@ -7004,10 +7048,6 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
-                        };
-                        /** @description What people should look at while it serves on. */
-                        notes?: {
-                            [key: string]: string;
                         };
                     };
                 };
@@ -7026,8 +7066,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {},
-                     *       "notes": {}
+                     *       "checks": {}
                      *     }
                      */
                     "application/json": {
@@ -7035,10 +7074,6 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
-                        };
-                        /** @description What people should look at while it serves on. */
-                        notes?: {
-                            [key: string]: string;
                         };
                     };
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7313,8 +7348,6 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
-                     *       "lostAfterChecks": 1,
-                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7351,9 +7384,7 @@ export interface operations {
                  *       "replyStopsSite": true,
                  *       "senderDomainPerDay": 1,
                  *       "recipientDomainPerDay": 1,
-                 *       "freeMailHostPerDay": 1,
-                 *       "lostAfterChecks": 2,
-                 *       "lostAfterHours": 6
+                 *       "freeMailHostPerDay": 1
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7383,8 +7414,6 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
-                     *       "lostAfterChecks": 1,
-                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7448,8 +7477,6 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
-                     *       "lostAfterChecks": 1,
-                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13289,6 +13316,12 @@ export interface operations {
                      *       "tooLong": true,
                      *       "placeholders": [
                      *         "tea"
+                     *       ],
+                     *       "firstMail": [
+                     *         {
+                     *           "code": "many_links",
+                     *           "detail": "tea"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -17928,7 +17961,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "to": "active",
-                 *       "reason": "They asked for it."
+                 *       "reason": "They asked for it.",
+                 *       "maxLatenessHours": 1
                  *     }
                  */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];
@@ -18184,6 +18218,7 @@ export interface operations {
                      *       "counts": {
                      *         "enrollments": 1,
                      *         "mails": 1,
+                     *         "conditionalMails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
                      *         "consentMissing": 1,
@@ -19324,6 +19359,146 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    getCampaignExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "unsent": 1,
+                     *       "gates": [
+                     *         {
+                     *           "code": "approval",
+                     *           "mails": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "leaving": {
+                     *         "mails": 1,
+                     *         "firstAt": "2026-11-02T10:00:00.000Z",
+                     *         "lastAt": "2026-11-02T10:00:00.000Z",
+                     *         "days": [
+                     *           {
+                     *             "on": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "unplanned": 1,
+                     *       "unplannedGates": [
+                     *         {
+                     *           "code": "campaign",
+                     *           "enrollments": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getEnrollmentExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "mails": [
+                     *         {
+                     *           "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "cancelled",
+                     *           "gates": [
+                     *             {
+                     *               "code": "approval",
+                     *               "open": true,
+                     *               "opensAt": "2026-11-02T10:00:00.000Z",
+                     *               "detail": null
+                     *             }
+                     *           ],
+                     *           "earliestAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": {
+                     *         "stepKey": "tea",
+                     *         "kind": "mail",
+                     *         "gates": [
+                     *           {
+                     *             "code": "campaign",
+                     *             "open": true,
+                     *             "opensAt": "2026-11-02T10:00:00.000Z",
+                     *             "detail": null
+                     *           }
+                     *         ],
+                     *         "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrollmentExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getUnsubscribePage: {
         parameters: {
             query?: never;
@@ -20063,7 +20238,6 @@ export interface operations {
                      *           ],
                      *           "paid": true,
                      *           "required": true,
-                     *           "topValue": true,
                      *           "state": "closed",
                      *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *           "stateReason": null,
@@ -20208,7 +20382,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20312,7 +20485,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20492,7 +20664,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20535,190 +20706,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    updateBacklink: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what you read, as in `"3"`, or `*`. */
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "expectedRel": "any",
-                 *       "sourceUrl": "https://leaf.example/guide",
-                 *       "expectedAnchor": "09:00",
-                 *       "required": true,
-                 *       "topValue": true,
-                 *       "externalRef": "crm-4711"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeBacklinkRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "lastCheck": {
-                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *         "verdict": "tea",
-                     *         "reasonCodes": [
-                     *           "tea"
-                     *         ],
-                     *         "httpStatus": 1,
-                     *         "finalUrl": "https://leaf.example/guide",
-                     *         "chain": [
-                     *           {
-                     *             "url": "https://leaf.example/guide",
-                     *             "status": 1
-                     *           }
-                     *         ],
-                     *         "anchorText": null,
-                     *         "rel": [
-                     *           "tea"
-                     *         ],
-                     *         "indexable": true,
-                     *         "candidates": [
-                     *           {
-                     *             "href": "tea",
-                     *             "url": "https://leaf.example/guide",
-                     *             "tag": "tea",
-                     *             "rel": [
-                     *               "tea"
-                     *             ],
-                     *             "anchorText": "tea",
-                     *             "anchorFrom": "tea",
-                     *             "place": "tea",
-                     *             "hidden": true,
-                     *             "level": "tea",
-                     *             "anchorMatch": "tea",
-                     *             "context": "tea"
-                     *           }
-                     *         ],
-                     *         "askedBy": "tea",
-                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
-                     *       },
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "version": 1,
-                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "origin": "tea",
-                     *       "sourceUrl": "https://leaf.example/guide",
-                     *       "targetUrl": "https://tea.example/brewing",
-                     *       "expectedAnchor": null,
-                     *       "expectedRel": [
-                     *         "tea"
-                     *       ],
-                     *       "paid": true,
-                     *       "required": true,
-                     *       "topValue": true,
-                     *       "state": "closed",
-                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
-                     *       "stateReason": null,
-                     *       "nextStates": [
-                     *         "closed"
-                     *       ],
-                     *       "moves": [
-                     *         {
-                     *           "to": "tea",
-                     *           "requires": [
-                     *             "tea"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "lastVerdict": null,
-                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
-                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
-                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
-                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
-                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
-                     *       "externalRef": "crm-4711",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BacklinkResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestWriteVersion"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ForbiddenWrite"];
-            404: components["responses"]["NotFound"];
-            /**
-             * @description `already_reported`: Another backlink has this page and this target.
-             *
-             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
-             *
-             *     `link_closed`: This link is closed: it is no longer watched.
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 409;
-                        /** @enum {unknown} */
-                        code?: "already_reported" | "external_ref_taken" | "link_closed";
-                    };
-                };
-            };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            /** @description `target_not_public`: The address leads to an inner network, or to no http(s) server. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @constant */
-                        status?: 422;
-                        /** @enum {unknown} */
-                        code?: "target_not_public";
-                    };
-                };
-            };
-            428: components["responses"]["PreconditionRequired"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listBacklinkChecks: {
@@ -20889,7 +20876,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -20962,128 +20948,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
-        };
-    };
-    getBacklinkCheck: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                checkId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
-                     *       "verdict": "tea",
-                     *       "reasonCodes": [
-                     *         "tea"
-                     *       ],
-                     *       "httpStatus": 1,
-                     *       "finalUrl": "https://leaf.example/guide",
-                     *       "chain": [
-                     *         {
-                     *           "url": "https://leaf.example/guide",
-                     *           "status": 1
-                     *         }
-                     *       ],
-                     *       "anchorText": null,
-                     *       "rel": [
-                     *         "tea"
-                     *       ],
-                     *       "indexable": true,
-                     *       "candidates": [
-                     *         {
-                     *           "href": "tea",
-                     *           "url": "https://leaf.example/guide",
-                     *           "tag": "tea",
-                     *           "rel": [
-                     *             "tea"
-                     *           ],
-                     *           "anchorText": "tea",
-                     *           "anchorFrom": "tea",
-                     *           "place": "tea",
-                     *           "hidden": true,
-                     *           "level": "tea",
-                     *           "anchorMatch": "tea",
-                     *           "context": "tea"
-                     *         }
-                     *       ],
-                     *       "askedBy": "tea",
-                     *       "checkedAt": "2026-11-02T10:00:00.000Z",
-                     *       "compliance": {
-                     *         "status": "tea",
-                     *         "codes": [
-                     *           "tea"
-                     *         ]
-                     *       },
-                     *       "evidence": {
-                     *         "headers": {},
-                     *         "bodyHash": null,
-                     *         "truncated": true,
-                     *         "timingMs": 1,
-                     *         "ip": null,
-                     *         "agent": null,
-                     *         "failure": null
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["CheckDetailResponse"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getBacklinkCheckProof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                checkId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The file. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createBacklinkMove: {
@@ -21181,7 +21045,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21376,7 +21239,6 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
-                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -22769,7 +22631,7 @@ export interface operations {
                 filter?: {
                     /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
-                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed, webhook_endpoint.test; several with commas between them. */
+                    /** @description Values with commas between them. */
                     eventType?: string;
                     /** @description Values with commas between them. */
                     eventId?: string;
@@ -25472,13 +25334,6 @@ export interface operations {
                  *         "previous": {
                  *           "state": "live"
                  *         },
-                 *         "changes": [
-                 *           {
-                 *             "field": "rel",
-                 *             "before": "",
-                 *             "after": "nofollow"
-                 *           }
-                 *         ],
                  *         "projectId": "019a0000-0000-7000-8000-000000000011"
                  *       }
                  *     }
@@ -25510,12 +25365,6 @@ export interface operations {
                             /** @enum {unknown} */
                             state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
                         };
-                        changes?: {
-                            /** @enum {unknown} */
-                            field: "pageUrl" | "linkUrl" | "anchorText" | "rel" | "canonical" | "noindex" | "paragraph";
-                            before: string | null;
-                            after: string | null;
-                        }[];
                         /** Format: uuid */
                         projectId?: string;
                         /** Format: uuid */

@@ -1,5 +1,6 @@
 import type { Calendar } from './calendar.js';
 import type { EnrollmentState } from './machines/enrollment.js';
+import { isMisleadingSubject } from './misleading-subject.js';
 import { lawObjection, type LawFacts } from './outreach-law.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
 import type { MessageState } from './machines/message.js';
@@ -29,6 +30,8 @@ export interface SendFacts {
   readonly conditionFalse: boolean;
   /** What the law asks about the recipient (F86). */
   readonly law: LawFacts | null;
+  /** Of a first mail, in which nothing is answered: a person may have changed it since it was written. */
+  readonly firstSubject?: string | null;
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
@@ -79,6 +82,7 @@ export const GATE_CODES = [
   'site_in_contact',
   'condition',
   'law',
+  'subject',
   'too_late',
   'mailbox',
   'mailbox_alarm',
@@ -91,6 +95,7 @@ export const GATE_CODES = [
   'sender_domain',
   'recipient_domain',
   'campaign_day',
+  'turn',
   'window',
   'schedule',
   'follow_up',
@@ -146,6 +151,12 @@ function aboutCampaign({ campaignState: state }: SendFacts): Objection | undefin
   return state === 'finished'
     ? { detail: 'The campaign is finished.', cancel: 'campaign_finished' }
     : { detail: state === 'paused' ? 'The campaign is paused.' : 'The campaign is not started.' };
+}
+
+/** Of what a person must mend: cancel it, or take it back and write it anew (standards 25). */
+function aboutSubject({ firstSubject }: SendFacts): Objection | undefined {
+  if (!firstSubject || !isMisleadingSubject(firstSubject)) return undefined;
+  return { detail: 'The subject of this first mail says that there was one before (misleading_subject): cancel it, and mend the template.' };
 }
 
 /** A mail that became due inside its window may be late by hours, behind the limits of its mailbox (F25). */
@@ -206,6 +217,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
   ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
+  ['subject', aboutSubject],
   ['too_late', aboutLateness],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
   [

@@ -1,5 +1,14 @@
 import { newId } from '../../src/platform/ids.js';
-import { makeCampaign, makeContact, makeMailbox, makeOpportunity, makeProject, makeProspect, makeTargetPage } from '../support/factories.js';
+import {
+  makeCampaign,
+  makeContact,
+  makeMailbox,
+  makeOpportunity,
+  makeProject,
+  makeProspect,
+  makeTargetPage,
+  makeTemplate,
+} from '../support/factories.js';
 import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
 
 const MAIL = { name: 'First mail', subject: 'A page for {{prospect.domain}}', text: 'Hello {{contact.firstName}},\nhow about a link?' };
@@ -130,6 +139,14 @@ describe('templates', () => {
   });
 
   describe('previews', () => {
+    it('name what is wrong with the text as a first mail', async () => {
+      const template = await makeTemplate(test.db, test.owner.workspaceId, { subject: 'Fwd: tea', text: 'https://a.example and https://b.example' });
+
+      const { body } = await api.post(`/templates/${template.id}/preview`, {}).expect(200);
+
+      expect(body.firstMail).toMatchObject([{ code: 'misleading_subject' }, { code: 'many_links' }]);
+    });
+
     const everything = async () => {
       const { workspaceId } = test.owner;
       const mailbox = await makeMailbox(test.db, workspaceId, { fromAddress: 'ann@shop.example', signature: 'Ann' });

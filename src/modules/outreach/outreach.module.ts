@@ -12,6 +12,7 @@ import { CampaignRuns } from './runs/campaign-runs.service.js';
 import { EnrollmentPlaces } from './enrollments/enrollment-places.service.js';
 import { EnrollmentsController } from './enrollments/enrollments.controller.js';
 import { Enrollments } from './enrollments/enrollments.service.js';
+import { PlanExplanations } from './planning/plan-explanations.service.js';
 import { Planner } from './planning/planner.service.js';
 import { CampaignEnds } from './planning/campaign-ends.service.js';
 import { EnrollmentPlanner } from './planning/enrollment-planner.service.js';
@@ -44,6 +45,7 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     EnrollmentPlanner,
     Enrollments,
     Guardrails,
+    PlanExplanations,
     Planner,
     Preflight,
     ...PREFLIGHT,
@@ -53,6 +55,6 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     StepMails,
     StepSkips,
   ],
-  exports: [Enrollments, RestoredSteps, SequenceProgress, StepConditions, StepSkips],
+  exports: [Enrollments, PlanExplanations, RestoredSteps, SequenceProgress, StepConditions, StepSkips],
 })
 export class OutreachModule {}

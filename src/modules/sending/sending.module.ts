@@ -6,7 +6,11 @@ import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Delivery, Transmissions } from './delivery/delivery.service.js';
 import { DomainVolume } from './limits/domain-volume.service.js';
+import { CampaignExplanations } from './explain/campaign-explanations.service.js';
+import { CampaignExplanationsController, EnrollmentExplanationsController } from './explain/explanations.controller.js';
+import { EnrollmentExplanations } from './explain/enrollment-explanations.service.js';
 import { Explanations } from './explain/explanations.service.js';
+import { Turns } from './explain/turns.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './claim/final-check.service.js';
 import { MailboxAlarms } from './delivery/mailbox-alarms.service.js';
 import { MailboxTurn } from './claim/mailbox-turn.service.js';
@@ -27,11 +31,12 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
 /** Mail going out: what is due leaves once, and only while every gate is open. */
 @Module({
   imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
-  controllers: [MessagesController, UnsubscribeController],
+  controllers: [MessagesController, CampaignExplanationsController, EnrollmentExplanationsController, UnsubscribeController],
   providers: [
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
-    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
+    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages],
+    ...[Turns, Explanations, CampaignExplanations, EnrollmentExplanations],
     ...[SentFolderReader, RestoredMails],
   ],
 })

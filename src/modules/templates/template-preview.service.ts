@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import { type FirstMailFinding, firstMailFindings } from '../../domain/first-mail-rules.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
 import type { Actor } from '../../platform/auth/actor.js';
@@ -17,6 +18,8 @@ export interface TemplatePreview {
   readonly missing: readonly TemplateVariable[];
   readonly tooLong: boolean;
   readonly placeholders: readonly string[];
+  /** What is wrong with it as a first mail, to somebody who never wrote to us. */
+  readonly firstMail: readonly FirstMailFinding[];
 }
 
 /** Shows a template as the mail that a contact would get. */
@@ -34,10 +37,14 @@ export class TemplatePreviews {
     if (!template) throw new NotFound('template');
     const values = await loadMailVariables(this.db, actor.workspaceId, about);
     const { currentVersionId: versionId, subject, text, html } = template;
-    const result = await this.thread.render({ subject, text, html }, { ...values, ...this.sampleLinks() });
-    if (!result.ok) return { versionId, subject: null, text: null, html: null, missing: result.missing, tooLong: result.tooLong, placeholders: [] };
+    const known = { ...values, ...this.sampleLinks() };
+    const result = await this.thread.render({ subject, text, html }, known);
+    if (!result.ok) {
+      const { missing, tooLong } = result;
+      return { versionId, subject: null, text: null, html: null, missing, tooLong, placeholders: [], firstMail: [] };
+    }
     const placeholders = leftOverInMail(result.mail);
-    return { versionId, ...result.mail, missing: [], tooLong: false, placeholders };
+    return { versionId, ...result.mail, missing: [], tooLong: false, placeholders, firstMail: firstMailFindings(result.mail, known) };
   }
 
   /** Real ones are made with the mail. */

@@ -115,6 +115,12 @@ export class TemplateVersionList {
 }
 
 /** The mail as it would be sent. Its parts are null while it could not be sent: `missing` is not empty, or it is too long. */
+export class FirstMailFindingResponse {
+  /** `misleading_subject` keeps a first mail from being sent; the others are warnings. */
+  code!: 'misleading_subject' | 'many_links' | 'remote_image';
+  detail!: string;
+}
+
 export class TemplatePreviewResponse {
   versionId!: string;
   subject!: string | null;
@@ -125,9 +131,12 @@ export class TemplatePreviewResponse {
   tooLong!: boolean;
   /** What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
   placeholders!: string[];
+  /** What is wrong with it where it is the first mail of a sequence. */
+  firstMail!: FirstMailFindingResponse[];
 
   static from(preview: TemplatePreview): TemplatePreviewResponse {
-    return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders] };
+    const firstMail = preview.firstMail.map((finding) => ({ ...finding }));
+    return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders], firstMail };
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../../domain/email-address.js';
 import { threadHeaders } from '../../../domain/mail-thread.js';
+import { isMisleadingSubject } from '../../../domain/misleading-subject.js';
 import { lawObjection } from '../../../domain/outreach-law.js';
 import { leftOverInMail } from '../../../domain/placeholders.js';
 import { hasConditions, type SequenceStep, textFor } from '../../../domain/sequence-steps.js';
@@ -75,8 +76,8 @@ export class StepMails {
     const template = await this.renderer.current(tx, workspaceId, templateId);
     const values = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId: mailbox.id });
     const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, `${this.config.publicUrl}/r/`) });
-    const [fault] = mailFaults(tried);
-    if (!tried.ok || fault) return { ok: false, code: fault?.code ?? 'variable_missing' };
+    const fault = faultOf(tried, enrollment);
+    if (fault !== undefined) return { ok: false, code: fault };
     const result = template.template.variables.includes('links.report') ? await this.withReportLink(tx, enrollment, template, values) : tried;
     if (!result.ok) return { ok: false, code: 'mail_too_long' };
 
@@ -119,6 +120,19 @@ export class StepMails {
   private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
     return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId }) };
   }
+}
+
+/** What keeps it from being sent; a template may have changed since the preflight. */
+function faultOf(tried: MailRenderResult, enrollment: PlannedEnrollment): string | undefined {
+  const [fault] = mailFaults(tried);
+  if (fault) return fault.code;
+  if (!tried.ok) return 'variable_missing';
+  return isFirst(enrollment) && isMisleadingSubject(tried.mail.subject) ? 'misleading_subject' : undefined;
+}
+
+/** Nobody has had a mail of it before. */
+export function isFirst({ mailboxId, stepsDone }: Pick<PlannedEnrollment, 'mailboxId' | 'stepsDone'>): boolean {
+  return mailboxId === null || stepsDone.length === 0; // one that is planned anew has its mailbox already
 }
 
 /** The mails that it goes on from; none when it begins a thread of its own. */

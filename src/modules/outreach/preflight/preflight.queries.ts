@@ -38,16 +38,12 @@ export interface MailboxToCheck {
   readonly connected: boolean;
   readonly checkedAt: Date | null;
   readonly checkOk: boolean | null;
-  readonly perDay: number;
-  readonly perHour: number;
-  readonly gapSeconds: number;
 }
 
 export async function loadMailboxes(db: Db, workspaceId: string, campaignId: string): Promise<MailboxToCheck[]> {
   return rows(
     db,
-    `SELECT m.id, m.state = 'connected' AS connected, m.checked_at AS "checkedAt", m.check_ok AS "checkOk",
-            m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds" FROM campaign_mailboxes cm
+    `SELECT m.id, m.state = 'connected' AS connected, m.checked_at AS "checkedAt", m.check_ok AS "checkOk" FROM campaign_mailboxes cm
        JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
       WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 ORDER BY cm.position`,
     [workspaceId, campaignId],

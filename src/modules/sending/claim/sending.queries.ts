@@ -8,7 +8,7 @@ import type { Lane, Share } from '../../../domain/fair-share.js';
 import type { SendFacts } from '../../../domain/send-decision.js';
 import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
-import type { RecipientLimits } from '../limits/recipient-limits.queries.js';
+import { RECIPIENT_LIMITS, type RecipientLimits } from '../limits/recipient-limits.queries.js';
 import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
@@ -52,9 +52,10 @@ const FACTS = hot(`
          CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, p.country), 'lawfulBasis', c.lawful_basis,
            'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
                   CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
+         CASE WHEN planned.yes AND m.lane = 2 AND m.in_reply_to IS NULL THEN m.subject END AS "firstSubject",
          CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
-         json_build_object('zone', w.time_zone, 'perDomain', w.recipient_domain_per_day, 'perFreeMailHost', w.free_mail_host_per_day) AS "recipientLimits",
+         ${RECIPIENT_LIMITS},
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
          CASE WHEN m.follow_up_of IS NOT NULL THEN
            COALESCE((SELECT f.state FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of), 'cancelled') END AS "followedState",

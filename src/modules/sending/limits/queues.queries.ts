@@ -53,13 +53,27 @@ export async function loadQueues(
   const found = await rows<Found>(tx, QUEUES, [workspaceId, mailboxId, now]);
   const limited = found.flatMap(({ campaignId, perDay }) => (campaignId === null || perDay === null ? [] : [campaignId]));
   const sent = limited.length === 0 ? new Map<string, number>() : await sentToday(tx, workspaceId, [...new Set(limited)], midnight);
-  const taken =
-    found.length < 2 ? [] : await rows<{ lane: Lane; campaignId: string | null; taken: number }>(tx, TAKEN, [workspaceId, mailboxId, midnight]);
+  const taken = found.length < 2 ? [] : await takenToday(tx, { workspaceId, id: mailboxId }, midnight);
   return found.map(({ perDay, ...queue }) => ({
     ...queue,
     taken: taken.filter((one) => one.lane === queue.lane && one.campaignId === queue.campaignId).reduce((sum, one) => sum + one.taken, 0),
     room: perDay === null || queue.campaignId === null ? null : Math.max(0, perDay - (sent.get(queue.campaignId) ?? 0)),
   }));
+}
+
+interface TakenByQueue {
+  readonly lane: Lane;
+  readonly campaignId: string | null;
+  readonly taken: number;
+}
+
+/** What each queue has had of a mailbox since `midnight`; one may be named twice. */
+export function takenToday(
+  db: Db,
+  { workspaceId, id }: { readonly workspaceId: string; readonly id: string },
+  midnight: Date,
+): Promise<TakenByQueue[]> {
+  return rows(db, TAKEN, [workspaceId, id, midnight]);
 }
 
 /** Mails that campaigns have sent since `midnight`, or have on their way. */

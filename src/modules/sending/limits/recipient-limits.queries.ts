@@ -14,6 +14,9 @@ export interface RecipientLimits {
   readonly perFreeMailHost: number | null;
 }
 
+/** A column of a statement that has the workspace as `w`. */
+export const RECIPIENT_LIMITS = `json_build_object('zone', w.time_zone, 'perDomain', w.recipient_domain_per_day, 'perFreeMailHost', w.free_mail_host_per_day) AS "recipientLimits"`;
+
 /** The mails asked about do not count themselves: whoever passes several adds them up. */
 const USED = `
   SELECT domain, sum(mails)::int AS used FROM (
