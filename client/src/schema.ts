@@ -1443,7 +1443,7 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        /** Put down what is to be done at an opportunity. */
+        /** Put down what is to be done, at a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
         post: operations["createTask"];
         delete?: never;
         options?: never;
@@ -1466,6 +1466,43 @@ export interface paths {
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
         patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/v1/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the team has written down, the newest first; with `filter[subjectId]` that of one record. */
+        get: operations["listNotes"];
+        put?: never;
+        /** Write a note on a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
+        post: operations["createNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One note. */
+        get: operations["getNote"];
+        put?: never;
+        post?: never;
+        /** Remove a note: its author, a manager or an owner may. */
+        delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        /** Change the text of a note: its author, a manager or an owner may. */
+        patch: operations["updateNote"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -2897,7 +2934,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3080,7 +3117,7 @@ export interface components {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
-            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description Of your account, for If-Match. */
             version: number;
             user: components["schemas"]["MeUser"];
@@ -3179,7 +3216,7 @@ export interface components {
             authorizeUrl: string;
         };
         ApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3223,7 +3260,7 @@ export interface components {
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description What it is for. */
             name: string;
             /**
@@ -3240,7 +3277,7 @@ export interface components {
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -4772,8 +4809,6 @@ export interface components {
             total?: number;
         };
         CreateTaskRequest: {
-            /** Format: uuid */
-            opportunityId: string;
             /** @description What is to be done. */
             title: string;
             /**
@@ -4783,9 +4818,32 @@ export interface components {
             dueAt?: string;
             /**
              * Format: uuid
-             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
+             * @description Member who is to do it, null for nobody; when absent the owner of the opportunity that it belongs to, or else you.
              */
             assigneeId?: string | null;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -4800,6 +4858,68 @@ export interface components {
              * @description When it is to be done, such as 2026-11-30T09:00:00Z.
              */
             dueAt?: string;
+        };
+        NoteResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /**
+             * @description A note is somebody's remark; a reason says why something was done, and never changes.
+             * @enum {string}
+             */
+            kind: "note" | "reason";
+            /** @description What it is about: prospect, contact, opportunity … */
+            subjectType: string;
+            /** Format: uuid */
+            subjectId: string;
+            /** Format: uuid */
+            projectId: string | null;
+            /**
+             * Format: uuid
+             * @description Member who wrote it; null when nobody did.
+             */
+            authorId: string | null;
+            text: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            changedAt: string | null;
+        };
+        NotePage: {
+            data: components["schemas"]["NoteResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
+        CreateNoteRequest: {
+            text: string;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
+        };
+        ChangeNoteRequest: {
+            text: string;
         };
         CreateEnrollmentRequest: {
             /** Format: uuid */
@@ -17134,6 +17254,8 @@ export interface operations {
                     /** @description Values with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
                     subjectId?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -17215,10 +17337,19 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *       "title": "How to brew tea",
                  *       "dueAt": "2026-11-02T10:00:00.000Z",
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateTaskRequest"];
@@ -17262,7 +17393,28 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -17340,6 +17492,360 @@ export interface operations {
                         status?: 409;
                         /** @enum {unknown} */
                         code?: "task_open_already";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    listNotes: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                filter?: {
+                    /** @description Of note, reason; several with commas between them. */
+                    kind?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    projectId?: string;
+                    /** @description Values with commas between them. */
+                    authorId?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "note",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "changedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotePage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    updateNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
                     };
                 };
             };

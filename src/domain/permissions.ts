@@ -22,6 +22,7 @@ export const RESOURCES = [
   'webhooks',
   'events',
   'tasks',
+  'notes',
   'reports',
 ] as const;
 export type Resource = (typeof RESOURCES)[number];
@@ -35,10 +36,10 @@ export const PERMISSIONS: readonly Permission[] = [
 ];
 
 /**
- * Not for a client who looks on: secrets, what members do, and the addresses of people whom other clients' mail has met.
+ * Not for a client who looks on: secrets, what members do and remark, and the addresses of people whom other clients' mail has met.
  * A viewer who has only some projects sees of the rest what belongs to those (`project-border.ts`).
  */
-const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'suppressions', 'webhooks', 'inbound'];
+const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'suppressions', 'webhooks', 'inbound', 'notes'];
 
 const VIEWER: readonly Permission[] = RESOURCES.filter((resource) => !NOT_FOR_VIEWERS.includes(resource)).map(
   (resource) => `${resource}:read` as const,
@@ -48,6 +49,8 @@ const MEMBER: readonly Permission[] = [
   ...VIEWER,
   'mailboxes:read',
   'suppressions:read',
+  'notes:read',
+  'notes:write',
   'projects:write',
   'prospects:write',
   'suppressions:write',
