@@ -2273,6 +2273,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person: their data, their mails and their name in the words of others, for good. Sequences to them stop; they are
+         *     never mailed and never stored again. Managers and owners, with a reason. Once more changes nothing.
+         */
+        post: operations["eraseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -2934,7 +2954,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3117,7 +3137,7 @@ export interface components {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
-            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description Of your account, for If-Match. */
             version: number;
             user: components["schemas"]["MeUser"];
@@ -3216,7 +3236,7 @@ export interface components {
             authorizeUrl: string;
         };
         ApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3260,7 +3280,7 @@ export interface components {
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description What it is for. */
             name: string;
             /**
@@ -3277,7 +3297,7 @@ export interface components {
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -6142,6 +6162,16 @@ export interface components {
             /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
             version: number;
             description: string;
+        };
+        EraseContactRequest: {
+            /** @description Why, as in "asked by mail on the 3rd". Kept as a note, without the person's name and address. */
+            reason: string;
+        };
+        ErasedContactResponse: {
+            /** Format: uuid */
+            contactId: string;
+            /** Format: date-time */
+            erasedAt: string;
         };
         AuditChangeResponse: {
             /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
@@ -23249,6 +23279,109 @@ export interface operations {
             };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    eraseContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseContactRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasedContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `mail_under_way`: A mail to this person is being handed over right now: repeat the call in a minute.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "mail_under_way";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listAuditLog: {

@@ -27,12 +27,13 @@ export const RESOURCES = [
 ] as const;
 export type Resource = (typeof RESOURCES)[number];
 
-/** What a route asks for and a key may be scoped to. Taking a suppression back is rarer than adding one, so it has a name of its own. */
-export type Permission = `${Resource}:${'read' | 'write'}` | 'suppressions:remove';
+/** What a route asks for and a key may be scoped to. Taking a suppression back is rarer than adding one, and an erasure cannot be taken back, so they have names of their own. */
+export type Permission = `${Resource}:${'read' | 'write'}` | 'suppressions:remove' | 'prospects:erase';
 
 export const PERMISSIONS: readonly Permission[] = [
   ...RESOURCES.flatMap((resource) => [`${resource}:read`, `${resource}:write`] as const),
   'suppressions:remove',
+  'prospects:erase',
 ];
 
 /**
@@ -75,6 +76,7 @@ const MANAGER: readonly Permission[] = [
   'mailboxes:write',
   'reports:write',
   'suppressions:remove',
+  'prospects:erase',
   'webhooks:read',
   'webhooks:write',
 ];

@@ -72,6 +72,7 @@ export const PROBLEMS = {
   invitation_expired: of(409, 'The invitation has expired: ask for a new one.'),
   invitation_used: of(409, 'The invitation was accepted already: log in.'),
   last_owner: of(409, 'The workspace would have no owner. Make somebody else an owner first.'),
+  mail_under_way: of(409, 'A mail to this person is being handed over right now: repeat the call in a minute.'),
   message_not_editable: of(409, 'Only a draft can be changed. `state` says where the mail stands.'),
   no_answer_yet: of(409, 'Nobody has answered in this thread yet.'),
   no_password: of(409, 'The account has no password: log in again through single sign-on instead.'),

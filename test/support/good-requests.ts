@@ -126,6 +126,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ...{ sourceUrl: 'https://leaf.example/team', externalRef: fresh('ref') },
     }),
   ),
+  'post /contacts/{id}/erase': owned(make.makeContact, (id) => on(`/contacts/${id}/erase`, { reason: 'they asked for it' })),
   'post /contacts/{id}/consent-override': owned(make.makeContact, (id) => on(`/contacts/${id}/consent-override`, { reason: 'they asked for it' })),
   'post /templates': async () =>
     on('/templates', { name: fresh('First'), subject: 'Tea', text: 'Hello', html: '<p>Hello</p>', externalRef: fresh('ref') }),

@@ -40,6 +40,7 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /projects': () => ({ name: 'Walk', url: 'https://walk-shop.example/' }),
   'post /projects/{projectId}/target-pages': () => ({ url: 'https://tea.example/new' }),
   'post /prospects/{id}/contacts': () => ({ email: 'someone@leaf.example' }),
+  'post /contacts/{id}/erase': () => ({ reason: 'because' }),
   'post /contacts/{id}/consent-override': () => ({ reason: 'because' }),
   'post /notes': () => ({ text: 'They like tea' }),
   'patch /notes/{id}': () => ({ text: 'They like tea' }),

@@ -92,6 +92,6 @@ export class Contacts {
     const contacts = await withLastContactInside(this.db.manager, actor, 'contacts', found);
     const emailKeys = contacts.map((contact) => contact.emailKey);
     const suppressed = await this.suppressions.findAll(this.db.manager, actor.workspaceId, { emailKeys });
-    return contacts.map((contact) => ({ ...contact, suppressed: suppressed.has(contact.emailKey) }));
+    return contacts.map((contact) => ({ ...contact, suppressed: contact.erasedAt !== null || suppressed.has(contact.emailKey) }));
   }
 }

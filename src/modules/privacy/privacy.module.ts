@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { ErasuresController } from './erasures.controller.js';
+import { Erasures } from './erasures.service.js';
+
+@Module({
+  imports: [PipelineModule, SuppressionsModule],
+  controllers: [ErasuresController],
+  providers: [Erasures],
+})
+export class PrivacyModule {}
