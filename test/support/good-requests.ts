@@ -126,6 +126,10 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ...{ sourceUrl: 'https://leaf.example/team', externalRef: fresh('ref') },
     }),
   ),
+  'post /contacts/{id}/merge': async (t) => {
+    const [from, into] = [await make.makeContact(t.db, ws(t)), await make.makeContact(t.db, ws(t))];
+    return on(`/contacts/${from.id}/merge`, { intoContactId: into.id });
+  },
   'post /contacts/{id}/erase': owned(make.makeContact, (id) => on(`/contacts/${id}/erase`, { reason: 'they asked for it' })),
   'post /contacts/{id}/consent-override': owned(make.makeContact, (id) => on(`/contacts/${id}/consent-override`, { reason: 'they asked for it' })),
   'post /templates': async () =>

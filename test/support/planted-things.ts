@@ -81,6 +81,7 @@ async function plantWork(
   const blog = `${catalogue}-blog.example`;
   const prospectId = (await makeProspect(db, at, { domain: blog, url: `https://${blog}/`, name: catalogue })).id;
   const contactId = (await makeContact(db, at, { prospectId, email: `editor@${blog}`, firstName: catalogue })).id;
+  const doubleId = (await makeContact(db, at, { prospectId, email: `double@${blog}`, firstName: catalogue })).id;
   const campaignId = (await makeCampaign(db, at, { ...parts, name: `${word} guides`, state: 'running' })).id;
   const card = { campaignId, projectId, prospectId, stage: 'engaged', pageUrl: `https://shared.example/${word}` } as const;
   const opportunityId = (await makeOpportunity(db, at, card)).id;
@@ -93,7 +94,7 @@ async function plantWork(
   return {
     ...{ projects: projectId, 'target-pages': targetPageId, campaigns: campaignId, opportunities: opportunityId },
     ...{ prospects: prospectId, contacts: contactId, enrollments: enrollment.id, messages: message.id, threads: enrollment.threadId },
-    ...{ suppressions: suppression, 'idle-campaigns': idle.id },
+    ...{ suppressions: suppression, 'idle-campaigns': idle.id, doubles: doubleId },
   };
 }
 

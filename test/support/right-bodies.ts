@@ -31,6 +31,7 @@ export const RIGHT_QUERIES: Readonly<Record<string, Readonly<Record<string, stri
 export const RIGHT_PLACES: Readonly<Record<string, string>> = {
   'patch /campaigns/{id}': 'idle-campaigns',
   'post /members/{id}/hand-over': 'colleagues',
+  'post /contacts/{id}/merge': 'doubles',
 };
 
 type Body = (id: (word: string) => string) => object | string;
@@ -67,6 +68,7 @@ const PARTS = (id: (word: string) => string) => ({
 });
 
 const WITH_IDS: Readonly<Record<string, Body>> = {
+  'post /contacts/{id}/merge': (id) => ({ intoContactId: id('contacts') }),
   'post /invitations': (id) => ({ email: 'walker@far.example', role: 'member', projectIds: [id('projects')] }),
   'patch /members/{id}': (id) => ({ projectIds: [id('projects')] }),
   'post /members/{id}/hand-over': (id) => ({ toMemberId: id('members'), projectIds: [id('projects')] }),

@@ -4,14 +4,35 @@ import type { Actor } from '../../platform/auth/actor.js';
 import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
 import { Requires } from '../../platform/auth/permissions.decorator.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { EraseContactRequest, ErasedContactResponse } from './erasures.dto.js';
+import { ContactMerges } from './contact-merges.service.js';
+import { EraseContactRequest, ErasedContactResponse, MergeContactRequest, MergedContactResponse } from './erasures.dto.js';
 import { Erasures } from './erasures.service.js';
 
 @ApiTags('contacts')
 @ApiBearerAuth()
 @Controller('contacts')
 export class ErasuresController {
-  constructor(private readonly erasures: Erasures) {}
+  constructor(
+    private readonly erasures: Erasures,
+    private readonly merges: ContactMerges,
+  ) {}
+
+  /**
+   * Merge a contact into another one who is the same person. Mails, enrollments, notes, tasks and sites go along; who stopped mail to one
+   * address has stopped it to both. The old id and the old address lead to the one who stays. Cannot be taken back.
+   */
+  @Post(':id/merge')
+  @HttpCode(200)
+  @Requires('prospects:write')
+  @Problems('outside_border', 'same_contact', 'contact_erased', 'contact_merged', 'both_in_sequence')
+  async merge(
+    @CurrentActor() actor: Actor,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: MergeContactRequest,
+  ): Promise<MergedContactResponse> {
+    await this.merges.merge(actor, id, body.intoContactId);
+    return { contactId: id, mergedIntoId: body.intoContactId };
+  }
 
   /**
    * Erase a person: their data, their mails and their name in the words of others, for good. Sequences to them stop; they are

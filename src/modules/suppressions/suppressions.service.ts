@@ -25,9 +25,11 @@ import { Suppression, type SuppressionKind, type SuppressionSource } from './sup
 import {
   contactsOf,
   deleteSuppression,
+  findStops,
   isHashed,
   listSuppressions,
   matchSuppressions,
+  otherAddressesOf,
   openEnrollmentsOf,
   readSuppression,
   replaceByHash,
@@ -100,7 +102,7 @@ export class Suppressions {
 
   /**
    * Suppresses an address or a domain, and stops what is under way to it. Known again: the same row, only ever made
-   * stronger (later expiry, a person's word in place of a bounce).
+   * stronger (later expiry, a person's word in place of a bounce). A wish of somebody who was merged holds for all their addresses.
    * @throws NotFound for an unknown project; RuleViolation `invalid_email`, `invalid_domain`, `free_mail_domain`
    */
   async add(tx: EntityManager, actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
@@ -109,7 +111,11 @@ export class Suppressions {
     const hash = this.hasher.hash(workspaceId, given);
     // whoever was erased is not written down again
     const erased = input.kind === 'address' && (await isHashed(tx, workspaceId, hash));
-    return this.store(tx, actor, input, erased ? { value: null, valueHash: hash } : { value: given, valueHash: null });
+    const stored = await this.store(tx, actor, input, erased ? { value: null, valueHash: hash } : { value: given, valueHash: null });
+    if (input.kind === 'address' && OPT_OUTS.includes(input.source)) {
+      for (const value of await otherAddressesOf(tx, workspaceId, given)) await this.store(tx, actor, input, { value, valueHash: null });
+    }
+    return stored;
   }
 
   /**
@@ -126,6 +132,12 @@ export class Suppressions {
   /** Suppresses somebody who was erased, known by the hash that `forget` gave. */
   async addHash(tx: EntityManager, actor: Actor, valueHash: string, why: Pick<SuppressionInput, 'reason' | 'source'>): Promise<void> {
     await this.store(tx, actor, { kind: 'address', value: '', ...why }, { value: null, valueHash });
+  }
+
+  /** What people have stopped at these very addresses and is still in force, by kind, reason, source, project and expiry; that an address bounced is no wish of anybody's. */
+  async stopsOf(tx: EntityManager, workspaceId: string, emailKeys: readonly string[]): Promise<Omit<SuppressionInput, 'value'>[]> {
+    const found = await findStops(tx, workspaceId, { emailKeys, sources: OPT_OUTS });
+    return found.filter((stop) => isInForce(stop, this.clock.now()));
   }
 
   /** Whether the address belongs to somebody who was erased: nothing may be stored about them (standards 29). */
@@ -244,7 +256,7 @@ async function requireSuppression(tx: EntityManager, row: Parameters<typeof read
   return found;
 }
 
-function isInForce({ expiresAt }: SuppressionRow, at: Date): boolean {
+function isInForce({ expiresAt }: Pick<SuppressionRow, 'expiresAt'>, at: Date): boolean {
   return expiresAt === null || expiresAt > at;
 }
 
