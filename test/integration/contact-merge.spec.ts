@@ -21,8 +21,8 @@ const ws = (): string => t.owner.workspaceId;
 const merge = (from: string, into: string, caller = as) => caller.post(`/contacts/${from}/merge`, { intoContactId: into });
 const pair = async () => [await makeContact(t.db, ws()), await makeContact(t.db, ws())] as const;
 const stopped = (emailKey: string, projectId?: string) => t.app.get(Suppressions).find(t.db, ws(), { emailKey, ...(projectId && { projectId }) });
-const enrollmentAt = async (contactId: string, over: object = {}) => {
-  const card = await makeOpportunity(t.db, ws(), over);
+const enrollmentAt = async (contactId: string) => {
+  const card = await makeOpportunity(t.db, ws());
   return makeEnrollment(t.db, ws(), { opportunityId: card.id, contactId });
 };
 
