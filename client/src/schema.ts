@@ -1443,7 +1443,7 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        /** Put down what is to be done at an opportunity. */
+        /** Put down what is to be done, at a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
         post: operations["createTask"];
         delete?: never;
         options?: never;
@@ -1466,6 +1466,43 @@ export interface paths {
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
         patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/v1/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the team has written down, the newest first; with `filter[subjectId]` that of one record. */
+        get: operations["listNotes"];
+        put?: never;
+        /** Write a note on a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
+        post: operations["createNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One note. */
+        get: operations["getNote"];
+        put?: never;
+        post?: never;
+        /** Remove a note: its author, a manager or an owner may. */
+        delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        /** Change the text of a note: its author, a manager or an owner may. */
+        patch: operations["updateNote"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -2270,6 +2307,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a contact into another one who is the same person. Mails, enrollments, notes, tasks and sites go along; who stopped mail to one
+         *     address has stopped it to both. The old id and the old address lead to the one who stays. Cannot be taken back.
+         */
+        post: operations["mergeContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person: their data, their mails and their name in the words of others, for good. Sequences to them stop; they are
+         *     never mailed and never stored again. Managers and owners, with a reason. Once more changes nothing.
+         */
+        post: operations["eraseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -2931,7 +3008,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3114,7 +3191,7 @@ export interface components {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
-            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description Of your account, for If-Match. */
             version: number;
             user: components["schemas"]["MeUser"];
@@ -3213,7 +3290,7 @@ export interface components {
             authorizeUrl: string;
         };
         ApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3257,7 +3334,7 @@ export interface components {
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description What it is for. */
             name: string;
             /**
@@ -3274,7 +3351,7 @@ export interface components {
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3721,6 +3798,11 @@ export interface components {
             lastContactedAt: string | null;
             /** Format: date-time */
             erasedAt: string | null;
+            /**
+             * Format: uuid
+             * @description The contact that this one turned out to be.
+             */
+            mergedIntoId: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -4816,8 +4898,6 @@ export interface components {
             total?: number;
         };
         CreateTaskRequest: {
-            /** Format: uuid */
-            opportunityId: string;
             /** @description What is to be done. */
             title: string;
             /**
@@ -4827,9 +4907,32 @@ export interface components {
             dueAt?: string;
             /**
              * Format: uuid
-             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
+             * @description Member who is to do it, null for nobody; when absent the owner of the opportunity that it belongs to, or else you.
              */
             assigneeId?: string | null;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -4844,6 +4947,68 @@ export interface components {
              * @description When it is to be done, such as 2026-11-30T09:00:00Z.
              */
             dueAt?: string;
+        };
+        NoteResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /**
+             * @description A note is somebody's remark; a reason says why something was done, and never changes.
+             * @enum {string}
+             */
+            kind: "note" | "reason";
+            /** @description What it is about: prospect, contact, opportunity … */
+            subjectType: string;
+            /** Format: uuid */
+            subjectId: string;
+            /** Format: uuid */
+            projectId: string | null;
+            /**
+             * Format: uuid
+             * @description Member who wrote it; null when nobody did.
+             */
+            authorId: string | null;
+            text: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            changedAt: string | null;
+        };
+        NotePage: {
+            data: components["schemas"]["NoteResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
+        CreateNoteRequest: {
+            text: string;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
+        };
+        ChangeNoteRequest: {
+            text: string;
         };
         CreateEnrollmentRequest: {
             /** Format: uuid */
@@ -6168,6 +6333,29 @@ export interface components {
             /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
             version: number;
             description: string;
+        };
+        MergeContactRequest: {
+            /**
+             * Format: uuid
+             * @description The contact who stays, and gets all of the history.
+             */
+            intoContactId: string;
+        };
+        MergedContactResponse: {
+            /** Format: uuid */
+            contactId: string;
+            /** Format: uuid */
+            mergedIntoId: string;
+        };
+        EraseContactRequest: {
+            /** @description Why, as in "asked by mail on the 3rd". Kept as a note, without the person's name and address. */
+            reason: string;
+        };
+        ErasedContactResponse: {
+            /** Format: uuid */
+            contactId: string;
+            /** Format: date-time */
+            erasedAt: string;
         };
         AuditChangeResponse: {
             /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
@@ -12258,6 +12446,7 @@ export interface operations {
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12342,6 +12531,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12381,6 +12571,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12518,6 +12709,7 @@ export interface operations {
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12581,6 +12773,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12658,6 +12851,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12670,6 +12864,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
              *
              *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              */
@@ -12685,7 +12881,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "contact_erased" | "external_ref_taken";
+                        code?: "contact_erased" | "contact_merged" | "external_ref_taken";
                     };
                 };
             };
@@ -12754,6 +12950,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12766,6 +12963,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
@@ -12787,7 +12986,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                        code?: "contact_erased" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -17286,6 +17485,8 @@ export interface operations {
                     /** @description Values with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
                     subjectId?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -17367,10 +17568,19 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *       "title": "How to brew tea",
                  *       "dueAt": "2026-11-02T10:00:00.000Z",
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateTaskRequest"];
@@ -17414,7 +17624,28 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -17492,6 +17723,360 @@ export interface operations {
                         status?: 409;
                         /** @enum {unknown} */
                         code?: "task_open_already";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    listNotes: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                filter?: {
+                    /** @description Of note, reason; several with commas between them. */
+                    kind?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    projectId?: string;
+                    /** @description Values with commas between them. */
+                    authorId?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "note",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "changedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotePage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    updateNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
                     };
                 };
             };
@@ -17744,6 +18329,8 @@ export interface operations {
              *
              *     `contact_blocked`: The site asked for no more mail.
              *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
+             *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
@@ -17772,7 +18359,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -23037,6 +23624,237 @@ export interface operations {
             };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    mergeContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "intoContactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeContactRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `both_in_sequence`: Two people in sequences cannot become one: stop the enrollments named in `enrollmentIds` first.
+             *
+             *     `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "both_in_sequence" | "contact_erased" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `same_contact`: A contact cannot be merged into itself.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "same_contact";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    eraseContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseContactRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasedContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `mail_under_way`: A mail to this person is being handed over right now: repeat the call in a minute.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "mail_under_way";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listAuditLog: {

@@ -98,6 +98,32 @@ export function matchSuppressions(
   );
 }
 
+/** Suppressions of single addresses, without their values. */
+export function findStops(
+  tx: EntityManager,
+  workspaceId: string,
+  of: { readonly emailKeys: readonly string[]; readonly sources: readonly SuppressionSource[] },
+): Promise<Pick<SuppressionRow, 'kind' | 'reason' | 'source' | 'projectId' | 'expiresAt'>[]> {
+  return rows(
+    tx,
+    `SELECT kind, reason, source, project_id AS "projectId", expires_at AS "expiresAt" FROM suppressions
+      WHERE workspace_id = $1 AND kind = 'address' AND value = ANY ($2) AND source = ANY ($3) ORDER BY id`,
+    [workspaceId, of.emailKeys, of.sources],
+  );
+}
+
+/** Of the same person, as far as contacts were merged. */
+export async function otherAddressesOf(tx: EntityManager, workspaceId: string, emailKey: string): Promise<string[]> {
+  const found = await rows<{ emailKey: string }>(
+    tx,
+    `SELECT o.email_key AS "emailKey" FROM contacts c JOIN contacts o ON o.workspace_id = $1 AND o.id <> c.id AND o.erased_at IS NULL
+        AND (o.id = c.merged_into_id OR o.merged_into_id = c.id OR o.merged_into_id = c.merged_into_id)
+      WHERE c.workspace_id = $1 AND c.email_key = $2 ORDER BY o.id`,
+    [workspaceId, emailKey],
+  );
+  return found.map((row) => row.emailKey);
+}
+
 /** Contacts whom a suppression concerns. */
 export async function contactsOf(tx: EntityManager, workspaceId: string, kind: SuppressionKind, value: string): Promise<string[]> {
   const found = await rows<{ id: string }>(

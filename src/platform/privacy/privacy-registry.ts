@@ -2,8 +2,6 @@
 export type OnErasure =
   /** Emptied, or put in place of by a mark; the row stays, so that counts and history still add up. */
   | 'blank'
-  /** The row goes. */
-  | 'delete'
   /** Kept as a keyed hash: whoever must not be mailed is still recognised. */
   | 'hash'
   /** Words that may name anyone: the person's address and names are looked for, and blanked where they are found. */
@@ -32,7 +30,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   invitations: { email: 'of-team' },
   jobs: { input: 'expire', result: 'expire', error: 'expire' }, // what was asked to be done, until it is; what came of it for a month
   kept_answers: { body_sealed: 'expire' }, // sealed, and gone after a day
-  inbound_mails: { raw: 'delete', problem: 'delete' },
+  inbound_mails: { raw: 'blank', problem: 'blank' }, // the row stays: the same mail brought in again is known by its hash
   mailboxes: {
     ...{ from_name: 'of-team', from_address: 'of-team', smtp_user: 'of-team', imap_user: 'of-team', signature: 'of-team' },
     ...{ state_reason: 'search', check_detail: 'search' }, // what a server said
@@ -40,7 +38,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   },
   messages: {
     ...{ from_address: 'blank', to_address: 'blank', subject: 'blank', text: 'blank', html: 'blank', last_response: 'blank', state_reason: 'search' },
-    ...{ rfc_message_id: 'blank', in_reply_to: 'blank', reference_ids: 'blank' }, // others make theirs of addresses
+    ...{ rfc_message_id: 'blank', in_reply_to: 'blank', reference_ids: 'blank' }, // others make theirs of addresses; ours stay
   },
   message_texts: { subject: 'blank', text: 'blank', html: 'blank' },
   notes: { text: 'search' },
