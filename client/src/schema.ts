@@ -1073,7 +1073,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
+        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. Another text or html alone replaces both parts. */
         patch: operations["updateTemplate"];
         trace?: never;
     };
@@ -1670,7 +1670,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+        /** Rewrite a draft; its earlier words are kept. Text or html alone replaces both parts; the ending that every mail of a sequence has is put back where it is gone. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
         patch: operations["updateMessage"];
         trace?: never;
     };
@@ -3793,6 +3793,7 @@ export interface components {
         ChangeTemplateRequest: {
             name?: string;
             subject?: string;
+            /** @description Another text without `html` replaces both parts. Left out where another `html` is given: made from it. */
             text?: string;
             /** @description Null: made from the text. */
             html?: string | null;
@@ -5274,8 +5275,9 @@ export interface components {
         };
         ChangeMessageRequest: {
             subject?: string;
+            /** @description Where a mail of a sequence lost its ending with it, signature, postal address and the link to stop all mail are put back. Left out where `html` is given: made from it. */
             text?: string;
-            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text. */
             html?: string | null;
         };
         GateResponse: {
@@ -13032,6 +13034,8 @@ export interface operations {
              *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
              *
              *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              */
             422: {
                 headers: {
@@ -13045,7 +13049,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed";
                     };
                 };
             };
@@ -18854,6 +18858,27 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `mail_too_long`: Filled in, the template makes a longer mail than one may be.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "mail_too_long" | "text_needed";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -21621,7 +21646,7 @@ export interface operations {
              *
              *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
              *
-             *     `text_needed`: An answer has a text, or a template that it is made of.
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              *
              *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
              */

@@ -143,7 +143,7 @@ export const PROBLEMS = {
   template_not_allowed: of(422, 'The template uses something that templates may not do. `line` and `column` say where.'),
   template_syntax: of(422, 'The template is not well-formed. `line` and `column` say where.'),
   template_unknown_variable: of(422, 'The template names a variable that does not exist. `line` and `column` say where.'),
-  text_needed: of(422, 'An answer has a text, or a template that it is made of.'),
+  text_needed: of(422, 'A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.'),
   tls_required: of(422, 'Outside of your own network mail needs tls or starttls.'),
   unknown_step_key: of(422, 'The sequence has no step of this key. Leave the key out for a new step.'),
   unknown_target: of(422, 'This is neither a target page of a project nor a page of its domain.'),

@@ -110,6 +110,30 @@ describe('templates', () => {
     ]);
   });
 
+  it('have one source: a part that is given alone replaces the other', async () => {
+    const { id } = await template({ html: '<p>Hello.</p>' });
+    const path = `/templates/${id}`;
+    const change = async (body: object) => (await api.patch(path, body, '*').expect(200)).body;
+
+    expect(await change({ text: 'Other words.' })).toMatchObject({ text: 'Other words.', html: null });
+    expect(await change({ html: '<h1>Hi {{contact.firstName}}</h1><a href="{{targetPage.url}}">Read</a>' })).toMatchObject({
+      text: 'Hi {{contact.firstName}}\n\nRead <{{targetPage.url}}>',
+      html: expect.stringContaining('<h1>'),
+    });
+    expect(await change({ text: 'Both', html: '<b>Both</b>' })).toMatchObject({ text: 'Both', html: '<b>Both</b>' });
+    expect(await change({ text: 'Both', name: 'The same text' })).toMatchObject({ html: '<b>Both</b>', versionNumber: 4 });
+    expect(await change({ html: '<b>Both</b>' })).toMatchObject({ text: 'Both', versionNumber: 4 });
+    expect(await change({ html: null })).toMatchObject({ text: 'Both', html: null, versionNumber: 5 });
+  });
+
+  it('ask for a text where none can be made of the HTML', async () => {
+    const { id } = await template();
+
+    const { body } = await api.patch(`/templates/${id}`, { html: '<img src="https://tea.example/a.png">' }, '*').expect(422);
+
+    expect(body).toMatchObject({ code: 'text_needed', errors: [{ pointer: '/text' }] });
+  });
+
   it('change for the version that was seen', async () => {
     const { id } = await template({ html: '<p>x</p>', externalRef: 'clear-me' });
 

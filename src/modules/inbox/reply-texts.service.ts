@@ -25,6 +25,8 @@ interface About {
   readonly opportunityId: string | null;
   readonly campaignId: string | null;
   readonly mailboxId: string;
+  /** Asks for something unasked: such a mail ends with postal address and opt-out. */
+  readonly commercial: boolean;
 }
 
 /** What a person's answer says: what they typed, or a template filled in. */
@@ -70,7 +72,8 @@ export class ReplyTexts {
     await requireThere(tx, actor, [{ word: 'templates', id, pointer }]);
     const template = await this.renderer.current(tx, workspaceId, id);
     const values = await loadMailVariables(tx, workspaceId, about);
-    const result = this.renderer.render(template, { ...values, ...(await this.links(tx, workspaceId, template.template.variables, about)) });
+    const links = await this.links(tx, workspaceId, template.template.variables, about);
+    const result = this.renderer.render(template, { ...values, ...links }, about.commercial ? 'outreach' : 'answer');
     if (result.ok) return { ...result.mail, templateVersionId: template.versionId };
     if (result.tooLong) throw RuleViolation.at(pointer, 'mail_too_long', 'The mail becomes too long.');
     const detail = `Nothing is known for: ${result.missing.join(', ')}. Fill it in, give the template a fallback, or type the text.`;

@@ -3,9 +3,11 @@ import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
 import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Delivery, Transmissions } from './delivery/delivery.service.js';
 import { DomainVolume } from './limits/domain-volume.service.js';
+import { DraftTexts } from './messages/draft-texts.service.js';
 import { Explanations } from './explain/explanations.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './claim/final-check.service.js';
 import { MailboxAlarms } from './delivery/mailbox-alarms.service.js';
@@ -24,12 +26,12 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
 
 /** Mail going out: what is due leaves once, and only while every gate is open. */
 @Module({
-  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
+  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule, TemplatesModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
-    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages, Explanations],
+    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, DraftTexts, Messages, Explanations],
   ],
 })
 export class SendingModule {}

@@ -20,6 +20,7 @@ export class CreateTemplateRequest {
 export class ChangeTemplateRequest {
   @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
+  /** Another text without `html` replaces both parts. Left out where another `html` is given: made from it. */
   @IfGiven() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
   /** Null: made from the text. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
