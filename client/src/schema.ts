@@ -3834,6 +3834,15 @@ export interface components {
              */
             mailboxId?: string | null;
         };
+        PreviewFindingResponse: {
+            code: string;
+            /**
+             * @description `error`: the preflight refuses the start of a campaign whose first mail it is.
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            detail: string;
+        };
         TemplatePreviewResponse: {
             /** Format: uuid */
             versionId: string;
@@ -3845,6 +3854,8 @@ export interface components {
             tooLong: boolean;
             /** @description What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
             placeholders: string[];
+            /** @description What the preflight would say of it as the first mail of a sequence, such as `misleading_subject`, `many_links`, `remote_image`, `postal_address_missing`. */
+            findings: components["schemas"]["PreviewFindingResponse"][];
         };
         StepDelayRequest: {
             /** @description At most about a year. */
@@ -13174,6 +13185,13 @@ export interface operations {
                      *       "tooLong": true,
                      *       "placeholders": [
                      *         "tea"
+                     *       ],
+                     *       "findings": [
+                     *         {
+                     *           "code": "123456",
+                     *           "severity": "error",
+                     *           "detail": "tea"
+                     *         }
                      *       ]
                      *     }
                      */

@@ -197,6 +197,37 @@ describe('templates', () => {
       expect(body.html).toContain('Tea &amp; Co');
     });
 
+    it('say what the preflight would say of a first mail', async () => {
+      const findingsOf = async (part: object) => {
+        const { id } = await template({ subject: 'Tea', text: 'Hello.', ...part });
+        return (await api.post(`/templates/${id}/preview`, {}).expect(200)).body.findings as { code: string; severity: string; detail: string }[];
+      };
+
+      expect(await findingsOf({})).toEqual([]);
+      const found = await findingsOf({
+        subject: 'Re: your page',
+        text: 'https://tea.example/a and https://tea.example/b',
+        html: '<p>https://tea.example/a https://tea.example/b</p><img src="https://tea.example/x.png">',
+      });
+      expect(found).toEqual([
+        { code: 'misleading_subject', severity: 'error', detail: expect.stringContaining('Re') },
+        { code: 'many_links', severity: 'warning', detail: expect.stringContaining('2 links') },
+        { code: 'remote_image', severity: 'warning', detail: expect.any(String) },
+      ]);
+    });
+
+    it('say that the postal address is missing, unless the workspace needs none', async () => {
+      const { id } = await template();
+      const codes = async () =>
+        ((await api.post(`/templates/${id}/preview`, {}).expect(200)).body.findings as { code: string }[]).map(({ code }) => code);
+
+      await api.patch('/workspace', { postalAddress: null }, '*').expect(200);
+      expect(await codes()).toEqual(['postal_address_missing']);
+      await api.patch('/workspace', { addressRule: 'never' }, '*').expect(200);
+      expect(await codes()).toEqual([]);
+      await api.patch('/workspace', { postalAddress: '1 Leaf Lane, Teatown', addressRule: 'always' }, '*').expect(200);
+    });
+
     it('take the site of the contact when no opportunity is named', async () => {
       const { id } = await template();
       const site = await makeProspect(test.db, test.owner.workspaceId, { domain: 'twig.example' });
