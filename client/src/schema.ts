@@ -845,6 +845,23 @@ export interface paths {
         patch: operations["updateProjectTargetPage"];
         trace?: never;
     };
+    "/.well-known/linkwright": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proves that a domain leads to this installation: a signature over `challenge` that only it can make. */
+        get: operations["getWellKnownLinkwright"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -2897,7 +2914,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_domain_not_accepted" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "misdirected_request" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3443,6 +3460,13 @@ export interface components {
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
+            /** @description A mailbox may have one of its own, which goes before. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3457,6 +3481,8 @@ export interface components {
             name?: string;
             url?: string;
             externalRef?: string | null;
+            /** @description Managers only: host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
         };
         CreateTargetPageRequest: {
             url: string;
@@ -4316,6 +4342,13 @@ export interface components {
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
             signature: string | null;
+            /** @description Goes before that of the project. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             dkim: components["schemas"]["DkimResponse"] | null;
             sentCopy: boolean;
             alarm: components["schemas"]["MailboxAlarmResponse"] | null;
@@ -4360,6 +4393,8 @@ export interface components {
             /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
             dkim?: components["schemas"]["DkimRequest"] | null;
             sentCopy?: boolean;
+            /** @description Host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
             /**
              * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
@@ -10539,6 +10574,8 @@ export interface operations {
                      *           "url": "https://leaf.example/guide",
                      *           "domain": "leaf.example",
                      *           "externalRef": "crm-4711",
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -10600,6 +10637,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10721,6 +10760,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10765,7 +10806,8 @@ export interface operations {
                  * @example {
                  *       "name": "Tea guides",
                  *       "url": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
+                 *       "externalRef": "crm-4711",
+                 *       "linkDomain": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
@@ -10790,6 +10832,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10843,7 +10887,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
+             * @description `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
              *
              *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
@@ -10859,7 +10905,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "no_registrable_domain" | "url_not_accepted";
+                        code?: "link_domain_not_accepted" | "no_registrable_domain" | "url_not_accepted";
                     };
                 };
             };
@@ -11217,6 +11263,31 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getWellKnownLinkwright: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signature. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSuppressions: {
@@ -14582,6 +14653,8 @@ export interface operations {
                      *             "onHolidays": true
                      *           },
                      *           "signature": null,
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "dkim": {
                      *             "selector": "tea",
                      *             "domain": "leaf.example"
@@ -14821,6 +14894,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -14998,6 +15073,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15132,6 +15209,7 @@ export interface operations {
                  *         "privateKey": "tea"
                  *       },
                  *       "sentCopy": true,
+                 *       "linkDomain": "09:00",
                  *       "state": "connected"
                  *     }
                  */
@@ -15235,6 +15313,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15272,6 +15352,8 @@ export interface operations {
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
+             *     `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
              *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
              *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
@@ -15296,7 +15378,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "link_domain_not_accepted" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };

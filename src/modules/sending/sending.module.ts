@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
 import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
@@ -26,7 +27,7 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
 
 /** Mail going out: what is due leaves once, and only while every gate is open. */
 @Module({
-  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule, TemplatesModule],
+  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule, ProjectsModule, TemplatesModule],
   controllers: [MessagesController, UnsubscribeController],
   providers: [
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],

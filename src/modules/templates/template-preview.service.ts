@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
 import { FIRST_MAIL_WARNINGS, firstMailFindings } from '../../domain/first-mail-rules.js';
+import { linkBase } from '../../domain/link-domain.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
 import { addressFinding, type AddressSetting } from '../../domain/postal-address.js';
 import type { TemplateVariable } from '../../domain/template-variables.js';
@@ -44,7 +45,8 @@ export class TemplatePreviews {
   async preview(actor: Actor, templateId: string, about: MailSubject): Promise<TemplatePreview> {
     const template = await findTemplate(this.db, actor.workspaceId, templateId);
     if (!template) throw new NotFound('template');
-    const values = { ...(await loadMailVariables(this.db, actor.workspaceId, about)), ...this.sampleLinks() };
+    const { linkDomain = null, ...known } = await loadMailVariables(this.db, actor.workspaceId, about);
+    const values = { ...known, ...sampleLinks(linkBase(linkDomain, this.config.publicUrl)) };
     const { currentVersionId: versionId, subject, text, html } = template;
     const result = await this.thread.render({ subject, text, html }, values);
     const address = await this.addressFindings(actor.workspaceId);
@@ -68,11 +70,11 @@ export class TemplatePreviews {
       return finding ? [{ ...finding, severity: 'error' as const }] : [];
     });
   }
+}
 
-  /** Real ones are made with the mail. */
-  private sampleLinks() {
-    return { 'links.report': `${this.config.publicUrl}/r/preview`, 'links.unsubscribe': `${this.config.publicUrl}/u/preview` };
-  }
+/** Real ones are made with the mail. */
+function sampleLinks(base: string) {
+  return { 'links.report': `${base}/r/preview`, 'links.unsubscribe': `${base}/u/preview` };
 }
 
 function severityOf(code: string): PreviewFinding['severity'] {

@@ -55,10 +55,10 @@ export class DraftTexts {
     message: MessageRow,
     { text = message.text ?? '', html = message.html }: WholeChange,
   ): Promise<{ text: string; html: string | null }> {
-    const { contactId, opportunityId, campaignId, mailboxId, templateVersionId, commercial, source } = message;
+    const { contactId, opportunityId, campaignId, mailboxId, templateVersionId, commercial, source, projectId } = message;
     if (!commercial || source !== 'sequence' || contactId === null) return short({ text, html });
     const known = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId });
-    const values = { ...known, 'links.unsubscribe': this.unsubscriptions.urlFor({ workspaceId, contactId }) };
+    const values = { ...known, 'links.unsubscribe': await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }) };
     const placed = templateVersionId === null ? [] : (await this.renderer.version(tx, workspaceId, templateVersionId)).template.variables;
     return short(endRewritten({ text, html }, placed, values));
   }
