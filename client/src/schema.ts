@@ -3978,6 +3978,8 @@ export interface components {
         CreateSequenceRequest: {
             name: string;
             steps: components["schemas"]["NewStepRequest"][];
+            /** @description Variants that have lost are given to nobody who is enrolled later; false unless given. */
+            retireLosers?: boolean;
         };
         StepDelayResponse: {
             value: number;
@@ -4048,6 +4050,8 @@ export interface components {
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
+            /** @description Variants that have lost are given to nobody who is enrolled later. */
+            retireLosers: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -4090,6 +4094,11 @@ export interface components {
             replied: number;
             /** @description Of those, how many with interest, or asking what it costs. */
             positive: number;
+            /**
+             * Format: date-time
+             * @description Since then nobody who is enrolled gets it: it has lost, and the sequence has `retireLosers`.
+             */
+            retiredAt: string | null;
         };
         StepVariantsReport: {
             stepKey: string;
@@ -4137,6 +4146,8 @@ export interface components {
         ChangeSequenceRequest: {
             name?: string;
             steps?: components["schemas"]["StepRequest"][];
+            /** @description False brings those back that have lost. */
+            retireLosers?: boolean;
         };
         ConnectMailboxRequest: {
             /** @enum {string} */
@@ -13416,6 +13427,7 @@ export interface operations {
                      *           ],
                      *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "versionNumber": 1,
+                     *           "retireLosers": true,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -13543,7 +13555,8 @@ export interface operations {
                  *             }
                  *           ]
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
@@ -13658,6 +13671,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13835,6 +13849,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13974,6 +13989,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14111,7 +14127,8 @@ export interface operations {
                  *           ],
                  *           "key": "lw_…"
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
@@ -14225,6 +14242,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14313,7 +14331,8 @@ export interface operations {
                      *               "weight": 1,
                      *               "sent": 1,
                      *               "replied": 1,
-                     *               "positive": 1
+                     *               "positive": 1,
+                     *               "retiredAt": "2026-11-02T10:00:00.000Z"
                      *             }
                      *           ]
                      *         }

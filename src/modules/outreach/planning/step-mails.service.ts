@@ -70,7 +70,11 @@ export class StepMails {
     const mailbox = await chooseMailbox(tx, enrollment);
     if (!mailbox) return { ok: false, code: 'no_mailbox' };
     if (!mailbox.connected) return { ok: false, code: 'mailbox_not_connected' };
-    const { templateId, variantKey } = textFor(step, contactId);
+    const { templateId, variantKey } = textFor(
+      step,
+      contactId,
+      enrollment.retired.filter(({ stepKey }) => stepKey === step.key).map(({ key }) => key),
+    );
     if (templateId === null) return { ok: false, code: 'no_template' };
 
     const template = await this.renderer.current(tx, workspaceId, templateId);
