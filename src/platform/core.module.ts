@@ -7,7 +7,6 @@ import { DatabaseModule } from './database/database.module.js';
 import { Listener } from './database/listener.js';
 import { FilterValues } from './http/lists/filter-values.interceptor.js';
 import { HttpOptions } from './http/http-options.js';
-import { LinkHosts } from './http/link-hosts.js';
 import { SealedCursors } from './http/lists/sealed-cursors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { KeptAnswers } from './idempotency/kept-answers.service.js';
@@ -61,7 +60,6 @@ export class CoreModule {
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
         // the signer stands here only so that SECRET_KEY is looked at first
         { provide: SuppressionHasher, inject: [DataSource, LinkSigner], useFactory: (db: DataSource) => openSuppressionKey(db, box) },
-        LinkHosts,
         Listener,
         WorkLoops,
         JobQueue,
@@ -85,7 +83,6 @@ export class CoreModule {
         DnsReader,
         LinkSigner,
         SuppressionHasher,
-        LinkHosts,
         Listener,
         WorkLoops,
         JobQueue,
