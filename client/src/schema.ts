@@ -11278,7 +11278,10 @@ export interface operations {
     };
     getWellKnownLinkwright: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Whatever the asker made up. */
+                challenge: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

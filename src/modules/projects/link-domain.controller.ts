@@ -1,14 +1,9 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsString, Matches, MaxLength } from 'class-validator';
 import { Public } from '../../platform/auth/permissions.decorator.js';
 import { ApiPages } from '../../platform/http/public-page.js';
+import { LinkProofQuery } from './link-domain.dto.js';
 import { LinkDomainProof } from './link-domain-proof.service.js';
-
-export class LinkProofQuery {
-  /** Whatever the asker made up. */
-  @IsString() @MaxLength(100) @Matches(/^[\w-]+$/, { message: 'must be letters, digits, - and _' }) challenge!: string;
-}
 
 /** How this installation finds itself behind a domain that links shall stand under. */
 @ApiTags('pages')
