@@ -24,6 +24,7 @@ import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 import { AfterARestore1795305600090 } from './1795305600090-after-a-restore.js';
 import { MailboxesByDomain1795305600093 } from './1795305600093-mailboxes-by-domain.js';
+import { LinksAndVariants1795305600094 } from './1795305600094-links-and-variants.js';
 import { Notes1795305600095 } from './1795305600095-notes.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
 
@@ -55,6 +56,7 @@ export const MIGRATIONS = [
   PageLooks1795305600081,
   AfterARestore1795305600090,
   MailboxesByDomain1795305600093,
+  LinksAndVariants1795305600094,
   Notes1795305600095,
   WatchMemory1795305600103,
 ];

@@ -845,6 +845,23 @@ export interface paths {
         patch: operations["updateProjectTargetPage"];
         trace?: never;
     };
+    "/.well-known/linkwright": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proves that a domain leads to this installation: a signature over `challenge` that only it can make. */
+        get: operations["getWellKnownLinkwright"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -1073,7 +1090,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
+        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. Another text or html alone replaces both parts. */
         patch: operations["updateTemplate"];
         trace?: never;
     };
@@ -1707,7 +1724,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+        /** Rewrite a draft; its earlier words are kept. Text or html alone replaces both parts; the ending that every mail of a sequence has is put back where it is gone. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
         patch: operations["updateMessage"];
         trace?: never;
     };
@@ -1933,7 +1950,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change what was agreed, or the address of the page: what is asked of the link is judged anew at once. 409 `link_closed` once it is no longer watched. */
+        patch: operations["updateBacklink"];
         trace?: never;
     };
     "/api/v1/backlinks/{id}/checks": {
@@ -1948,6 +1966,40 @@ export interface paths {
         put?: never;
         /** Check the page again now. 409 `nothing_to_check` before a page is reported and after the link is closed. */
         post: operations["createBacklinkCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backlinks/{id}/checks/{checkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One check with all its evidence: way, headers, hash, links found. Never altered. */
+        get: operations["getBacklinkCheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backlinks/{id}/checks/{checkId}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as one HTML file to keep or to hand on: it needs nothing else, runs nothing and loads nothing. */
+        get: operations["getBacklinkCheckProof"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2715,7 +2767,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A live link changed against the agreement, or came back to it. */
+        /** Two checks agree that a link looks different than before, whether the agreement minds or not. */
         post: operations["onBacklinkChanged"];
         delete?: never;
         options?: never;
@@ -3008,7 +3060,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "link_domain_not_accepted" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "misdirected_request" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3047,6 +3099,8 @@ export interface components {
             senderDomainPerDay: number | null;
             recipientDomainPerDay: number | null;
             freeMailHostPerDay: number | null;
+            lostAfterChecks: number;
+            lostAfterHours: number;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3074,6 +3128,10 @@ export interface components {
             recipientDomainPerDay?: number | null;
             /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
             freeMailHostPerDay?: number | null;
+            /** @description Checks in a row that must miss a link before it counts as lost; a page that is gone (404, 410) needs two. */
+            lostAfterChecks?: number;
+            /** @description Hours that these checks must span. */
+            lostAfterHours?: number;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -3554,6 +3612,13 @@ export interface components {
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
+            /** @description A mailbox may have one of its own, which goes before. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3568,6 +3633,8 @@ export interface components {
             name?: string;
             url?: string;
             externalRef?: string | null;
+            /** @description Managers only: host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
         };
         CreateTargetPageRequest: {
             url: string;
@@ -3909,6 +3976,7 @@ export interface components {
         ChangeTemplateRequest: {
             name?: string;
             subject?: string;
+            /** @description Another text without `html` replaces both parts. Left out where another `html` is given: made from it. */
             text?: string;
             /** @description Null: made from the text. */
             html?: string | null;
@@ -3949,12 +4017,13 @@ export interface components {
              */
             mailboxId?: string | null;
         };
-        FirstMailFindingResponse: {
+        PreviewFindingResponse: {
+            code: string;
             /**
-             * @description `misleading_subject` keeps a first mail from being sent; the others are warnings.
+             * @description `error`: the preflight refuses the start of a campaign whose first mail it is.
              * @enum {string}
              */
-            code: "many_links" | "misleading_subject" | "remote_image";
+            severity: "error" | "warning";
             detail: string;
         };
         TemplatePreviewResponse: {
@@ -3968,8 +4037,8 @@ export interface components {
             tooLong: boolean;
             /** @description What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
             placeholders: string[];
-            /** @description What is wrong with it where it is the first mail of a sequence. */
-            firstMail: components["schemas"]["FirstMailFindingResponse"][];
+            /** @description What the preflight would say of it as the first mail of a sequence, such as `misleading_subject`, `many_links`, `remote_image`, `postal_address_missing`. */
+            findings: components["schemas"]["PreviewFindingResponse"][];
         };
         StepDelayRequest: {
             /** @description At most about a year. */
@@ -4066,6 +4135,8 @@ export interface components {
         CreateSequenceRequest: {
             name: string;
             steps: components["schemas"]["NewStepRequest"][];
+            /** @description Variants that have lost are given to nobody who is enrolled later; false unless given. */
+            retireLosers?: boolean;
         };
         StepDelayResponse: {
             value: number;
@@ -4136,6 +4207,8 @@ export interface components {
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
+            /** @description Variants that have lost are given to nobody who is enrolled later. */
+            retireLosers: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -4178,6 +4251,11 @@ export interface components {
             replied: number;
             /** @description Of those, how many with interest, or asking what it costs. */
             positive: number;
+            /**
+             * Format: date-time
+             * @description Since then nobody who is enrolled gets it: it has lost, and the sequence has `retireLosers`.
+             */
+            retiredAt: string | null;
         };
         StepVariantsReport: {
             stepKey: string;
@@ -4225,6 +4303,8 @@ export interface components {
         ChangeSequenceRequest: {
             name?: string;
             steps?: components["schemas"]["StepRequest"][];
+            /** @description False brings those back that have lost. */
+            retireLosers?: boolean;
         };
         ConnectMailboxRequest: {
             /** @enum {string} */
@@ -4430,6 +4510,13 @@ export interface components {
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
             signature: string | null;
+            /** @description Goes before that of the project. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             dkim: components["schemas"]["DkimResponse"] | null;
             sentCopy: boolean;
             alarm: components["schemas"]["MailboxAlarmResponse"] | null;
@@ -4474,6 +4561,8 @@ export interface components {
             /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
             dkim?: components["schemas"]["DkimRequest"] | null;
             sentCopy?: boolean;
+            /** @description Host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
             /**
              * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
@@ -5488,13 +5577,14 @@ export interface components {
         };
         ChangeMessageRequest: {
             subject?: string;
+            /** @description Where a mail of a sequence lost its ending with it, signature, postal address and the link to stop all mail are put back. Left out where `html` is given: made from it. */
             text?: string;
-            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text. */
             html?: string | null;
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5528,7 +5618,7 @@ export interface components {
         };
         HeldMailsResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             /** @description Mails that it holds; one may be held by several gates. */
             mails: number;
             /**
@@ -5859,6 +5949,8 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5920,6 +6012,8 @@ export interface components {
             paid: boolean;
             /** @description Counts for the success of its opportunity. */
             required: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue: boolean;
             /** @enum {string} */
             state: "closed" | "degraded" | "expected" | "live" | "lost" | "needs_review" | "rejected" | "reported" | "suspect" | "verifying";
             /** Format: date-time */
@@ -5958,10 +6052,66 @@ export interface components {
             /** @description How many there are on all pages; only with `count`. */
             total?: number;
         };
+        ChangeBacklinkRequest: {
+            /** @description As in a report. */
+            expectedRel?: "any" | ("follow" | "nofollow" | "sponsored" | "ugc")[];
+            /** @description The page has moved: it is checked at once, id and history stay. */
+            sourceUrl?: string;
+            /** @description Null for any words. */
+            expectedAnchor?: string | null;
+            /** @description Counts for the success of its opportunity. */
+            required?: boolean;
+            /** @description Watched daily, as paid ones are. */
+            topValue?: boolean;
+            /** @description Null clears it. */
+            externalRef?: string | null;
+        };
         CheckPage: {
             data: components["schemas"]["CheckResponse"][];
             hasMore: boolean;
             nextCursor: string | null;
+        };
+        CheckEvidence: {
+            /** @description Headers of the answer that say something of the link, each with its values in order. */
+            headers: {
+                [key: string]: string[];
+            };
+            /** @description SHA-256 of the page, in hex; null when there was none. */
+            bodyHash: string | null;
+            /** @description Only the beginning of the page was read. */
+            truncated: boolean;
+            timingMs: number | null;
+            /** @description The address that answered. */
+            ip: string | null;
+            /** @description The User-Agent that we said. */
+            agent: string | null;
+            /** @description Why the page could not be fetched. */
+            failure: string | null;
+        };
+        CheckDetailResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @description live, not_live, or unknown when the page could not be seen. */
+            verdict: string;
+            /** @description All that hold, not only the first. */
+            reasonCodes: string[];
+            httpStatus: number | null;
+            /** Format: uri */
+            finalUrl: string | null;
+            /** @description Every answer in order, redirects first. */
+            chain: components["schemas"]["ChainHop"][];
+            anchorText: string | null;
+            rel: string[];
+            /** @description May search engines index the page; null when it was not seen. */
+            indexable: boolean | null;
+            /** @description Links that come near the target, the best first. */
+            candidates: components["schemas"]["LinkCandidate"][];
+            /** @description schedule, person, prospect. */
+            askedBy: string;
+            /** Format: date-time */
+            checkedAt: string;
+            compliance: components["schemas"]["Compliance"];
+            evidence: components["schemas"]["CheckEvidence"];
         };
         MoveBacklinkRequest: {
             /** @enum {string} */
@@ -7228,7 +7378,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7236,6 +7387,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                 };
@@ -7254,7 +7409,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7262,6 +7418,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7536,6 +7696,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7572,7 +7734,9 @@ export interface operations {
                  *       "replyStopsSite": true,
                  *       "senderDomainPerDay": 1,
                  *       "recipientDomainPerDay": 1,
-                 *       "freeMailHostPerDay": 1
+                 *       "freeMailHostPerDay": 1,
+                 *       "lostAfterChecks": 2,
+                 *       "lostAfterHours": 6
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7602,6 +7766,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7665,6 +7831,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "lostAfterChecks": 1,
+                     *       "lostAfterHours": 1,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10860,6 +11028,8 @@ export interface operations {
                      *           "url": "https://leaf.example/guide",
                      *           "domain": "leaf.example",
                      *           "externalRef": "crm-4711",
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -10921,6 +11091,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -11042,6 +11214,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -11086,7 +11260,8 @@ export interface operations {
                  * @example {
                  *       "name": "Tea guides",
                  *       "url": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
+                 *       "externalRef": "crm-4711",
+                 *       "linkDomain": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
@@ -11111,6 +11286,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -11164,7 +11341,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
+             * @description `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
              *
              *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
@@ -11180,7 +11359,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "no_registrable_domain" | "url_not_accepted";
+                        code?: "link_domain_not_accepted" | "no_registrable_domain" | "url_not_accepted";
                     };
                 };
             };
@@ -11538,6 +11717,34 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getWellKnownLinkwright: {
+        parameters: {
+            query: {
+                /** @description Whatever the asker made up. */
+                challenge: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signature. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSuppressions: {
@@ -13377,6 +13584,8 @@ export interface operations {
              *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
              *
              *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              */
             422: {
                 headers: {
@@ -13390,7 +13599,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed";
                     };
                 };
             };
@@ -13516,9 +13725,10 @@ export interface operations {
                      *       "placeholders": [
                      *         "tea"
                      *       ],
-                     *       "firstMail": [
+                     *       "findings": [
                      *         {
-                     *           "code": "many_links",
+                     *           "code": "123456",
+                     *           "severity": "error",
                      *           "detail": "tea"
                      *         }
                      *       ]
@@ -13674,6 +13884,7 @@ export interface operations {
                      *           ],
                      *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "versionNumber": 1,
+                     *           "retireLosers": true,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -13801,7 +14012,8 @@ export interface operations {
                  *             }
                  *           ]
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
@@ -13916,6 +14128,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14093,6 +14306,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14232,6 +14446,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14369,7 +14584,8 @@ export interface operations {
                  *           ],
                  *           "key": "lw_…"
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
@@ -14483,6 +14699,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14571,7 +14788,8 @@ export interface operations {
                      *               "weight": 1,
                      *               "sent": 1,
                      *               "replied": 1,
-                     *               "positive": 1
+                     *               "positive": 1,
+                     *               "retiredAt": "2026-11-02T10:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -14911,6 +15129,8 @@ export interface operations {
                      *             "onHolidays": true
                      *           },
                      *           "signature": null,
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "dkim": {
                      *             "selector": "tea",
                      *             "domain": "leaf.example"
@@ -15150,6 +15370,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15327,6 +15549,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15461,6 +15685,7 @@ export interface operations {
                  *         "privateKey": "tea"
                  *       },
                  *       "sentCopy": true,
+                 *       "linkDomain": "09:00",
                  *       "state": "connected"
                  *     }
                  */
@@ -15564,6 +15789,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15601,6 +15828,8 @@ export interface operations {
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
+             *     `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
              *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
              *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
@@ -15625,7 +15854,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "link_domain_not_accepted" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -19595,6 +19824,27 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `mail_too_long`: Filled in, the template makes a longer mail than one may be.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "mail_too_long" | "text_needed";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -20825,6 +21075,7 @@ export interface operations {
                      *           ],
                      *           "paid": true,
                      *           "required": true,
+                     *           "topValue": true,
                      *           "state": "closed",
                      *           "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *           "stateReason": null,
@@ -20969,6 +21220,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21072,6 +21324,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21251,6 +21504,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21293,6 +21547,190 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateBacklink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expectedRel": "any",
+                 *       "sourceUrl": "https://leaf.example/guide",
+                 *       "expectedAnchor": "09:00",
+                 *       "required": true,
+                 *       "topValue": true,
+                 *       "externalRef": "crm-4711"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeBacklinkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lastCheck": {
+                     *         "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *         "verdict": "tea",
+                     *         "reasonCodes": [
+                     *           "tea"
+                     *         ],
+                     *         "httpStatus": 1,
+                     *         "finalUrl": "https://leaf.example/guide",
+                     *         "chain": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1
+                     *           }
+                     *         ],
+                     *         "anchorText": null,
+                     *         "rel": [
+                     *           "tea"
+                     *         ],
+                     *         "indexable": true,
+                     *         "candidates": [
+                     *           {
+                     *             "href": "tea",
+                     *             "url": "https://leaf.example/guide",
+                     *             "tag": "tea",
+                     *             "rel": [
+                     *               "tea"
+                     *             ],
+                     *             "anchorText": "tea",
+                     *             "anchorFrom": "tea",
+                     *             "place": "tea",
+                     *             "hidden": true,
+                     *             "level": "tea",
+                     *             "anchorMatch": "tea",
+                     *             "context": "tea"
+                     *           }
+                     *         ],
+                     *         "askedBy": "tea",
+                     *         "checkedAt": "2026-11-02T10:00:00.000Z"
+                     *       },
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "targetPageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "origin": "tea",
+                     *       "sourceUrl": "https://leaf.example/guide",
+                     *       "targetUrl": "https://tea.example/brewing",
+                     *       "expectedAnchor": null,
+                     *       "expectedRel": [
+                     *         "tea"
+                     *       ],
+                     *       "paid": true,
+                     *       "required": true,
+                     *       "topValue": true,
+                     *       "state": "closed",
+                     *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
+                     *       "stateReason": null,
+                     *       "nextStates": [
+                     *         "closed"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "to": "tea",
+                     *           "requires": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "lastCheckId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "lastVerdict": null,
+                     *       "lastCheckedAt": "2026-11-02T10:00:00.000Z",
+                     *       "firstLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "lastLiveAt": "2026-11-02T10:00:00.000Z",
+                     *       "reviewDueAt": "2026-11-02T10:00:00.000Z",
+                     *       "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *       "nextCheckAt": "2026-11-02T10:00:00.000Z",
+                     *       "externalRef": "crm-4711",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacklinkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `already_reported`: Another backlink has this page and this target.
+             *
+             *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
+             *
+             *     `link_closed`: This link is closed: it is no longer watched.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "already_reported" | "external_ref_taken" | "link_closed";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `target_not_public`: The address leads to an inner network, or to no http(s) server. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "target_not_public";
+                    };
+                };
+            };
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listBacklinkChecks: {
@@ -21463,6 +21901,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21535,6 +21974,128 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getBacklinkCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                checkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "verdict": "tea",
+                     *       "reasonCodes": [
+                     *         "tea"
+                     *       ],
+                     *       "httpStatus": 1,
+                     *       "finalUrl": "https://leaf.example/guide",
+                     *       "chain": [
+                     *         {
+                     *           "url": "https://leaf.example/guide",
+                     *           "status": 1
+                     *         }
+                     *       ],
+                     *       "anchorText": null,
+                     *       "rel": [
+                     *         "tea"
+                     *       ],
+                     *       "indexable": true,
+                     *       "candidates": [
+                     *         {
+                     *           "href": "tea",
+                     *           "url": "https://leaf.example/guide",
+                     *           "tag": "tea",
+                     *           "rel": [
+                     *             "tea"
+                     *           ],
+                     *           "anchorText": "tea",
+                     *           "anchorFrom": "tea",
+                     *           "place": "tea",
+                     *           "hidden": true,
+                     *           "level": "tea",
+                     *           "anchorMatch": "tea",
+                     *           "context": "tea"
+                     *         }
+                     *       ],
+                     *       "askedBy": "tea",
+                     *       "checkedAt": "2026-11-02T10:00:00.000Z",
+                     *       "compliance": {
+                     *         "status": "tea",
+                     *         "codes": [
+                     *           "tea"
+                     *         ]
+                     *       },
+                     *       "evidence": {
+                     *         "headers": {},
+                     *         "bodyHash": null,
+                     *         "truncated": true,
+                     *         "timingMs": 1,
+                     *         "ip": null,
+                     *         "agent": null,
+                     *         "failure": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckDetailResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getBacklinkCheckProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                checkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createBacklinkMove: {
@@ -21632,6 +22193,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -21826,6 +22388,7 @@ export interface operations {
                      *       ],
                      *       "paid": true,
                      *       "required": true,
+                     *       "topValue": true,
                      *       "state": "closed",
                      *       "stateChangedAt": "2026-11-02T10:00:00.000Z",
                      *       "stateReason": null,
@@ -22502,7 +23065,7 @@ export interface operations {
              *
              *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
              *
-             *     `text_needed`: An answer has a text, or a template that it is made of.
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              *
              *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
              */
@@ -23218,7 +23781,7 @@ export interface operations {
                 filter?: {
                     /** @description Of pending, sending, delivered, retrying, exhausted; several with commas between them. */
                     state?: string;
-                    /** @description Values with commas between them. */
+                    /** @description Of prospect.created, prospect.merged, contact.suppressed, contact.erased, opportunity.stage_changed, message.sent, message.failed, message.delivery_unknown, message.bounced, message.complained, reply.received, reply.classified, enrollment.stopped, pitch.state_changed, pitch.accepted, pitch.overdue, pitch.published, backlink.reported, backlink.live, backlink.degraded, backlink.changed, backlink.suspect, backlink.lost, backlink.recovered, backlink.expired, backlink.needs_review, campaign.paused, campaign.finished, import.finished, payment.due, task.due, webhook_endpoint.disabled, mailbox.disconnected, mailbox.alarmed, webhook_endpoint.test; several with commas between them. */
                     eventType?: string;
                     /** @description Values with commas between them. */
                     eventId?: string;
@@ -26152,6 +26715,13 @@ export interface operations {
                  *         "previous": {
                  *           "state": "live"
                  *         },
+                 *         "changes": [
+                 *           {
+                 *             "field": "rel",
+                 *             "before": "",
+                 *             "after": "nofollow"
+                 *           }
+                 *         ],
                  *         "projectId": "019a0000-0000-7000-8000-000000000011"
                  *       }
                  *     }
@@ -26183,6 +26753,12 @@ export interface operations {
                             /** @enum {unknown} */
                             state: "expected" | "reported" | "verifying" | "live" | "degraded" | "suspect" | "needs_review" | "lost" | "rejected" | "closed";
                         };
+                        changes?: {
+                            /** @enum {unknown} */
+                            field: "pageUrl" | "linkUrl" | "anchorText" | "rel" | "canonical" | "noindex" | "paragraph";
+                            before: string | null;
+                            after: string | null;
+                        }[];
                         /** Format: uuid */
                         projectId?: string;
                         /** Format: uuid */

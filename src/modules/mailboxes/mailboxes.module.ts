@@ -4,6 +4,7 @@ import { MailOAuthClient } from '../../platform/auth/mail-oauth-client.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { SentFolder } from '../../platform/mail/imap/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp/smtp-sender.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { DkimKeys } from './logins/dkim-keys.service.js';
 import { MailHosts } from './logins/mail-hosts.js';
 import { MailLogins } from './logins/mail-logins.service.js';
@@ -20,7 +21,7 @@ import { Readiness } from './readiness/readiness.service.js';
 import { SenderDns } from './readiness/sender-dns.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Mailbox])],
+  imports: [TypeOrmModule.forFeature([Mailbox]), ProjectsModule],
   controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Agreement, AgreementItem } from './agreement.entity.js';
 import { AgreementsController } from './agreements.controller.js';
@@ -23,7 +24,7 @@ describeConstraints({
 });
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule, WorkspacesModule],
+  imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule, ProjectsModule, WorkspacesModule],
   controllers: [OpportunitiesController, AgreementsController, TasksController, NotesController],
   providers: [Opportunities, Agreements, ReportLinks, SiteGuard, Tasks, Notes, WorkInHand],
   exports: [Opportunities, ReportLinks, SiteGuard],

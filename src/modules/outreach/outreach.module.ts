@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
 import { OpportunitiesModule } from '../opportunities/opportunities.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { ProspectsModule } from '../prospects/prospects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
@@ -20,6 +21,7 @@ import { StepConditions } from './planning/step-conditions.service.js';
 import { StepSkips } from './planning/step-skips.service.js';
 import { Guardrails } from './guardrails/guardrails.service.js';
 import { MailboxChecks, SenderChecks } from './preflight/campaign-checks.service.js';
+import { LinkDomainChecks } from './preflight/link-domain-checks.service.js';
 import { MailChecks } from './preflight/mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.service.js';
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
@@ -30,10 +32,19 @@ import { SequenceProgress } from './planning/sequence-progress.service.js';
 import { StepMails } from './planning/step-mails.service.js';
 
 /** What a preflight is made of. */
-const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks, MailDomainChecks, MailChecks];
+const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks, MailDomainChecks, MailChecks, LinkDomainChecks];
 
 @Module({
-  imports: [WorkspacesModule, MailboxesModule, OpportunitiesModule, PipelineModule, ProspectsModule, SuppressionsModule, TemplatesModule],
+  imports: [
+    WorkspacesModule,
+    MailboxesModule,
+    OpportunitiesModule,
+    PipelineModule,
+    ProjectsModule,
+    ProspectsModule,
+    SuppressionsModule,
+    TemplatesModule,
+  ],
   controllers: [EnrollmentsController, CampaignRunsController],
   providers: [
     CampaignEnds,

@@ -2,13 +2,16 @@ import { Module } from '@nestjs/common';
 import { MailboxesModule } from '../mailboxes/mailboxes.module.js';
 import { OutreachModule } from '../outreach/outreach.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { SuppressionsModule } from '../suppressions/suppressions.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { Delivery, Transmissions } from './delivery/delivery.service.js';
 import { DomainVolume } from './limits/domain-volume.service.js';
 import { CampaignExplanations } from './explain/campaign-explanations.service.js';
 import { CampaignExplanationsController, EnrollmentExplanationsController } from './explain/explanations.controller.js';
 import { EnrollmentExplanations } from './explain/enrollment-explanations.service.js';
+import { DraftTexts } from './messages/draft-texts.service.js';
 import { Explanations } from './explain/explanations.service.js';
 import { Turns } from './explain/turns.service.js';
 import { FinalCheck, Hold, MailFactsReader } from './claim/final-check.service.js';
@@ -30,12 +33,12 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
 
 /** Mail going out: what is due leaves once, and only while every gate is open. */
 @Module({
-  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule],
+  imports: [WorkspacesModule, PipelineModule, SuppressionsModule, MailboxesModule, OutreachModule, ProjectsModule, TemplatesModule],
   controllers: [MessagesController, CampaignExplanationsController, EnrollmentExplanationsController, UnsubscribeController],
   providers: [
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
-    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, Messages],
+    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, DraftTexts, Messages],
     ...[Turns, Explanations, CampaignExplanations, EnrollmentExplanations],
     ...[SentFolderReader, RestoredMails],
   ],

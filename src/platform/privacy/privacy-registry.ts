@@ -105,7 +105,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   opt_outs_to_journal: { entry: 'ids, keyed hashes of addresses, domains of sites and firms' },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
-    alarm_code: OUR_CODE,
+    ...{ alarm_code: OUR_CODE, link_domain: SERVER },
     ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM, send_window: 'days and times of day' },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
@@ -116,7 +116,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },
   pitches: { live_url: PAGE },
-  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE },
+  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE, link_domain: SERVER },
   prospects: { country: 'of a site', domain: PAGE, external_ref: KEY_OF_CUSTOMER, url: PAGE },
   recovery_codes: { code_hash: KEYED },
   report_links: { token_hash: HASH },
@@ -135,6 +135,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   templates: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM },
   throttles: { key_hash: KEYED },
   users: { password_hash: 'a salted hash' },
+  variant_retirements: { lost_to: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
   webhook_attempts: { signature: 'an HMAC' },
   webhook_deliveries: { body: 'an event: ids, states and addresses of pages', event_type: OUR_CODE },
   webhook_endpoints: {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../../domain/email-address.js';
+import { linkBase } from '../../../domain/link-domain.js';
 import { threadHeaders } from '../../../domain/mail-thread.js';
 import { isMisleadingSubject } from '../../../domain/misleading-subject.js';
 import { lawObjection } from '../../../domain/outreach-law.js';
@@ -70,15 +71,27 @@ export class StepMails {
     const mailbox = await chooseMailbox(tx, enrollment);
     if (!mailbox) return { ok: false, code: 'no_mailbox' };
     if (!mailbox.connected) return { ok: false, code: 'mailbox_not_connected' };
-    const { templateId, variantKey } = textFor(step, contactId);
+    const { templateId, variantKey } = textFor(
+      step,
+      contactId,
+      enrollment.retired.filter(({ stepKey }) => stepKey === step.key).map(({ key }) => key),
+    );
     if (templateId === null) return { ok: false, code: 'no_template' };
 
     const template = await this.renderer.current(tx, workspaceId, templateId);
-    const values = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId: mailbox.id });
-    const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, `${this.config.publicUrl}/r/`) });
+    const { linkDomain = null, ...values } = await loadMailVariables(tx, workspaceId, {
+      contactId,
+      opportunityId,
+      campaignId,
+      mailboxId: mailbox.id,
+    });
+    const base = linkBase(linkDomain, this.config.publicUrl);
+    const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, base, `${base}/r/`) });
     const fault = faultOf(tried, enrollment);
     if (fault !== undefined) return { ok: false, code: fault };
-    const result = template.template.variables.includes('links.report') ? await this.withReportLink(tx, enrollment, template, values) : tried;
+    const result = template.template.variables.includes('links.report')
+      ? await this.withReportLink(tx, enrollment, template, { values, base })
+      : tried;
     if (!result.ok) return { ok: false, code: 'mail_too_long' };
 
     const { subject, ...thread } = threadHeaders(await mailsBefore(tx, enrollment, step), result.mail.subject);
@@ -110,15 +123,15 @@ export class StepMails {
     tx: EntityManager,
     enrollment: PlannedEnrollment,
     template: LoadedTemplate,
-    values: MailVariables,
+    { values, base }: { readonly values: MailVariables; readonly base: string },
   ): Promise<MailRenderResult> {
     const { workspaceId, opportunityId, contactId } = enrollment;
-    const { url } = await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId });
-    return this.renderer.render(template, { ...values, ...this.links(enrollment, url) });
+    const { url } = await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId, base });
+    return this.renderer.render(template, { ...values, ...this.links(enrollment, base, url) });
   }
 
-  private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
-    return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId }) };
+  private links({ workspaceId, contactId }: PlannedEnrollment, base: string, report: string): Record<'links.report' | 'links.unsubscribe', string> {
+    return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(base, this.signer, { workspaceId, contactId }) };
   }
 }
 

@@ -9,6 +9,7 @@ import { breathing } from '../../../platform/breathing.js';
 import { Clock } from '../../../platform/clock.js';
 import { type LoadedTemplate, TemplateRenderer } from '../../templates/template-renderer.service.js';
 import { MailboxChecks, SenderChecks } from './campaign-checks.service.js';
+import { LinkDomainChecks } from './link-domain-checks.service.js';
 import { MailChecks, type Planned } from './mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './people-checks.service.js';
 import type { CountedPeople, Found, PeopleCheck, CampaignCheck, PreflightFinding, PreflightRun } from './preflight-check.js';
@@ -42,8 +43,9 @@ export class PreflightChecks {
     recipients: RecipientChecks,
     domains: MailDomainChecks,
     readonly mails: MailChecks,
+    links: LinkDomainChecks,
   ) {
-    this.campaign = [mailboxes, sender];
+    this.campaign = [mailboxes, sender, links];
     this.people = [recipients, domains];
   }
 }

@@ -43,6 +43,8 @@ export type MailText = Pick<
   | 'id'
   | 'prospectId'
   | 'contactId'
+  | 'mailboxId'
+  | 'projectId'
   | 'rfcMessageId'
   | 'inReplyTo'
   | 'referenceIds'
@@ -55,7 +57,7 @@ export type MailText = Pick<
 >;
 
 const MAIL_TEXTS = hot(`
-  SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId", contact_id AS "contactId", rfc_message_id AS "rfcMessageId",
+  SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId", contact_id AS "contactId", mailbox_id AS "mailboxId", project_id AS "projectId", rfc_message_id AS "rfcMessageId",
          in_reply_to AS "inReplyTo", reference_ids AS "referenceIds", from_address AS "fromAddress", to_address AS "toAddress", subject, text, html, commercial
     FROM messages WHERE workspace_id = $1 AND id = ANY ($2)`);
 

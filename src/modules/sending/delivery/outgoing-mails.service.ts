@@ -45,7 +45,7 @@ export class OutgoingMails {
    * The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32).
    * @throws RuleViolation when nothing sendable can be made of the message; WrongSecretKey
    */
-  compose(message: MailText, mailbox: Mailbox): Promise<ComposedMail> {
+  async compose(message: MailText, mailbox: Mailbox): Promise<ComposedMail> {
     const { rfcMessageId, subject, text } = message;
     if (rfcMessageId === null || subject === null || text === null) throw new RuleViolation('message_incomplete', 'The message is not complete.');
     return composeMail({
@@ -58,13 +58,14 @@ export class OutgoingMails {
       inReplyTo: message.inReplyTo,
       references: message.referenceIds,
       sentAt: this.clock.now(),
-      unsubscribe: this.unsubscribe(message),
+      unsubscribe: await this.unsubscribe(message),
       dkim: this.dkim.keyFor(mailbox, message.fromAddress),
     });
   }
 
   /** An answer in a conversation that the other side began is no commercial mail and needs none (standards 26). */
-  private unsubscribe({ workspaceId, contactId, commercial }: MailText): UnsubscribeTargets | undefined {
-    return commercial && contactId !== null ? { url: this.unsubscriptions.urlFor({ workspaceId, contactId }) } : undefined;
+  private async unsubscribe({ workspaceId, contactId, commercial, mailboxId, projectId }: MailText): Promise<UnsubscribeTargets | undefined> {
+    if (!commercial || contactId === null) return undefined;
+    return { url: await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }) };
   }
 }
