@@ -1,6 +1,7 @@
 import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { PageFetcher } from './net/page-fetcher.js';
+import { PageLook } from './page-look.js';
 
 /** Names us honestly, with an address where we can be reached (standards 73). */
 export function userAgentOf(config: AppConfig): string {
@@ -24,7 +25,7 @@ class ConfiguredFetcher extends PageFetcher implements OnApplicationShutdown {
   }
 }
 
-/** Anyone may ask for the one `PageFetcher` of the process without importing a module. */
+/** Anyone may ask for the one `PageFetcher` and the one `PageLook` of the process without importing a module. */
 @Global()
-@Module({ providers: [{ provide: PageFetcher, useClass: ConfiguredFetcher }], exports: [PageFetcher] })
+@Module({ providers: [{ provide: PageFetcher, useClass: ConfiguredFetcher }, PageLook], exports: [PageFetcher, PageLook] })
 export class WebFetchModule {}

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Candidate } from '../../../domain/link-candidates.js';
 import type { Judgement } from '../../../domain/link-judge.js';
 import { storableText } from '../../../platform/database/storable-text.js';
-import type { FetchedPage, FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { FetchedPage } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { Look } from '../../../platform/web-fetch/page-look.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -21,7 +22,7 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: string): Evidence {
+export function evidenceOf({ outcome }: Look, judgement: Judgement, agent: string): Evidence {
   const { anchorText, rel, indexable, compliance, candidates } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),

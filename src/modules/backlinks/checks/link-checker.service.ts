@@ -5,8 +5,7 @@ import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
-import { PageFetcher, type FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { PageLook, type Look } from '../../../platform/web-fetch/page-look.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimDue, releaseClaim, type ClaimedLink } from './link-checks.queries.js';
 import { LinkReports } from '../reports/link-reports.service.js';
@@ -29,7 +28,7 @@ export class LinkChecker {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
-    private readonly fetcher: PageFetcher,
+    private readonly pages: PageLook,
     private readonly reports: LinkReports,
     private readonly verdicts: LinkVerdicts,
   ) {}
@@ -81,8 +80,8 @@ export class LinkChecker {
     if (link.state === 'reported') {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
-    const outcome = await this.fetcher.fetchPage(link.sourceUrl, { signal: stopping });
-    await this.verdicts.weigh(link, token, { outcome, judgement: this.judge(link, outcome) });
+    const look = await this.pages.look(link.sourceUrl, { askedBy: link.askedBy, signal: stopping });
+    await this.verdicts.weigh(link, token, { look, judgement: this.judge(link, look) });
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
@@ -95,12 +94,12 @@ export class LinkChecker {
     });
   }
 
-  private judge(link: ClaimedLink, outcome: FetchOutcome): Judgement {
+  private judge(link: ClaimedLink, { outcome, facts }: Look): Judgement {
     return judgeLink({
       sourceUrl: link.sourceUrl,
       targetUrl: link.targetUrl,
       fetch: outcome,
-      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
+      ...(facts && { page: facts }),
       expected: { rel: link.expectedRel ?? 'any', paid: link.paid, ...(link.expectedAnchor !== null && { anchor: link.expectedAnchor }) },
       rules: { siteOf: (url) => this.reports.siteOf(url) },
       now: this.clock.now(),

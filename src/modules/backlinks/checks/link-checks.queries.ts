@@ -3,9 +3,8 @@ import type { BacklinkState } from '../../../domain/machines/backlink.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../../domain/reason-codes.js';
 import type { AcceptedRel } from '../../../domain/rel-tokens.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import type { AskedBy } from '../../../platform/web-fetch/page-look.js';
 import { leaveTask } from '../../pipeline/left-for-people.service.js';
-
-type AskedBy = 'schedule' | 'person' | 'prospect';
 
 /** A link whose turn it is, held by the claim's token. */
 export interface ClaimedLink {
@@ -20,6 +19,7 @@ export interface ClaimedLink {
   readonly expectedRel: Exclude<AcceptedRel, 'any'> | null;
   readonly paid: boolean;
   readonly expiresAt: Date | null;
+  readonly askedBy: AskedBy;
 }
 
 /** The same link under lock, after the page was seen. */
@@ -58,7 +58,8 @@ const CLAIM = `
   UPDATE backlinks b SET claimed_until = $1::timestamptz + interval '2 minutes', claim_token = $2
     FROM turns t WHERE b.workspace_id = t.workspace_id AND b.id = t.id
   RETURNING b.workspace_id AS "workspaceId", b.id, b.state, split_part(b.source_key, '/', 3) AS host, b.source_url AS "sourceUrl", b.target_url AS "targetUrl",
-            b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt"`;
+            b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt",
+            b.asked_by AS "askedBy"`;
 
 /** How many due rows are looked through for different hosts. */
 const WINDOW = 200;

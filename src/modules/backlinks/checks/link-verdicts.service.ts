@@ -8,7 +8,7 @@ import { Clock } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import type { FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { Look } from '../../../platform/web-fetch/page-look.js';
 import { userAgentOf } from '../../../platform/web-fetch/web-fetch.module.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { evidenceOf } from './check-evidence.js';
@@ -16,7 +16,7 @@ import { insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type 
 
 /** What one look at a page brought. */
 export interface SeenPage {
-  readonly outcome: FetchOutcome;
+  readonly look: Look;
   readonly judgement: Judgement;
 }
 
@@ -36,7 +36,7 @@ export class LinkVerdicts {
 
   /** Evidence, counters, state and events in one transaction; nothing at all when the claim is no longer ours. */
   async weigh({ workspaceId, id, sourceUrl }: ClaimedLink, token: string, seen: SeenPage): Promise<void> {
-    const { outcome, judgement } = seen;
+    const { look, judgement } = seen;
     const { verdict, reasonCodes } = judgement;
     await transact(this.db, async (tx) => {
       const link = await lockClaimed(tx, workspaceId, id, token);
@@ -52,7 +52,7 @@ export class LinkVerdicts {
 
       await insertCheck(tx, {
         ...{ workspaceId, id: checkId, backlinkId: id, verdict, reasonCodes, askedBy: link.askedBy, checkedAt: at },
-        ...evidenceOf(outcome, judgement, this.agent),
+        ...evidenceOf(look, judgement, this.agent),
       });
       if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, at);
       await writeOutcome(tx, {
@@ -68,7 +68,7 @@ export class LinkVerdicts {
     });
   }
 
-  private decide(link: LinkUnderLock, { outcome, judgement }: SeenPage, at: Date): LinkDecision {
+  private decide(link: LinkUnderLock, { look: { outcome }, judgement }: SeenPage, at: Date): LinkDecision {
     const header = outcome.kind === 'page' && outcome.status >= 400 ? outcome.headers['retry-after']?.[0] : undefined;
     const restMs = retryAfterMs(header, at);
     return decideBacklink(

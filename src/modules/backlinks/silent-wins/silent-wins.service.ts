@@ -6,8 +6,7 @@ import type { Verdict } from '../../../domain/reason-codes.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
-import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
-import { PageFetcher } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { PageLook } from '../../../platform/web-fetch/page-look.js';
 import { StepSkips } from '../../outreach/planning/step-skips.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { lockPair, lockSiteOf } from '../link-place.queries.js';
@@ -33,7 +32,7 @@ export class SilentWins {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
-    private readonly fetcher: PageFetcher,
+    private readonly pages: PageLook,
     private readonly reports: LinkReports,
     private readonly skips: StepSkips,
   ) {}
@@ -99,10 +98,10 @@ export class SilentWins {
 
   private async see({ pageUrl, targetUrl }: PageInQuestion, stopping: AbortSignal): Promise<Verdict> {
     const sourceUrl = pageUrl ?? '';
-    const outcome = await this.fetcher.fetchPage(sourceUrl, { signal: stopping });
+    const { outcome, facts } = await this.pages.look(sourceUrl, { askedBy: 'schedule', signal: stopping });
     return judgeLink({
       ...{ sourceUrl, targetUrl, fetch: outcome },
-      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
+      ...(facts && { page: facts }),
       expected: { rel: 'any', paid: false },
       rules: { siteOf: (url) => this.reports.siteOf(url) },
       now: this.clock.now(),
