@@ -174,6 +174,7 @@ function unseenTooLong({ state, lastLiveAt, stateSince }: LinkStanding, unknownC
 
 /** The page was really there, and it was a parking page, twice. */
 function parkedAgain(link: LinkStanding, { verdict, reasonCodes }: CheckFinding): boolean {
-  const seen = !reasonCodes.some((code) => (FETCH_CODES as readonly ReasonCode[]).includes(code));
+  // robots.txt may say no to a page that was looked at all the same
+  const seen = !reasonCodes.some((code) => code !== 'ROBOTS_DISALLOW' && (FETCH_CODES as readonly ReasonCode[]).includes(code));
   return verdict === 'unknown' && seen && reasonCodes.includes('PARKED') && link.lastCodes.includes('PARKED');
 }

@@ -22,13 +22,14 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf({ outcome }: Look, judgement: Judgement, agent: string): Evidence {
+export function evidenceOf({ outcome, robots }: Look, judgement: Judgement, agent: string): Evidence {
   const { anchorText, rel, indexable, compliance, candidates } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
     agent,
+    robots,
   };
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,

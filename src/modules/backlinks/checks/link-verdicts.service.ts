@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { decideBacklink, type LinkDecision } from '../../../domain/backlink-decision.js';
 import type { Judgement } from '../../../domain/link-judge.js';
+import { BY_HAND_EVERY_MS, robotsRestUntil, wantsWatchByHand, type WatchedPage } from '../../../domain/robots-watch.js';
 import { retryAfterMs } from '../../../domain/webhook-retry.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
@@ -12,7 +13,8 @@ import type { Look } from '../../../platform/web-fetch/page-look.js';
 import { userAgentOf } from '../../../platform/web-fetch/web-fetch.module.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { evidenceOf } from './check-evidence.js';
-import { insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type ClaimedLink, type LinkUnderLock } from './link-checks.queries.js';
+import { askForLookByHand, insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type LinkUnderLock } from './link-checks.queries.js';
+import type { ClaimedLink } from './link-claims.queries.js';
 
 /** What one look at a page brought. */
 export interface SeenPage {
@@ -35,7 +37,8 @@ export class LinkVerdicts {
   }
 
   /** Evidence, counters, state and events in one transaction; nothing at all when the claim is no longer ours. */
-  async weigh({ workspaceId, id, sourceUrl }: ClaimedLink, token: string, seen: SeenPage): Promise<void> {
+  async weigh(claimed: ClaimedLink, token: string, seen: SeenPage): Promise<void> {
+    const { workspaceId, id, sourceUrl } = claimed;
     const { look, judgement } = seen;
     const { verdict, reasonCodes } = judgement;
     await transact(this.db, async (tx) => {
@@ -47,7 +50,7 @@ export class LinkVerdicts {
       }
       const at = this.clock.now();
       const checkId = newId();
-      const decision = this.decide(link, seen, at);
+      const decision = this.decide({ ...link, agreed: claimed.agreed, fetchedAt: claimed.fetchedAt }, seen, at);
       const compliance = verdict === 'unknown' ? { status: link.complianceStatus, codes: link.complianceCodes } : judgement.compliance;
 
       await insertCheck(tx, {
@@ -59,8 +62,10 @@ export class LinkVerdicts {
         ...{ workspaceId, id, checkId, verdict, at, compliance },
         ...decision.counters,
         reviewDueAt: decision.reviewDueAt,
+        fetched: look.outcome.chain.length > 0,
         nextAt: earlier(decision.nextCheckAt, link.expiresAt, at),
       });
+      if (wantsWatchByHand(look.robots, claimed)) await askForLookByHand(tx, { ...link, workspaceId, id }, at, BY_HAND_EVERY_MS);
       const policyRisk = compliance.status === 'policy_risk';
       const changedRisk = policyRisk !== (link.complianceStatus === 'policy_risk');
       const to = decision.to ?? (changedRisk ? link.state : null);
@@ -68,16 +73,17 @@ export class LinkVerdicts {
     });
   }
 
-  private decide(link: LinkUnderLock, { look: { outcome }, judgement }: SeenPage, at: Date): LinkDecision {
+  private decide(link: LinkUnderLock & WatchedPage, { look: { outcome, robots }, judgement }: SeenPage, at: Date): LinkDecision {
     const header = outcome.kind === 'page' && outcome.status >= 400 ? outcome.headers['retry-after']?.[0] : undefined;
     const restMs = retryAfterMs(header, at);
+    const retryAt = restMs === undefined ? robotsRestUntil(robots, link, at) : new Date(at.getTime() + restMs);
     return decideBacklink(
       { ...link, stateSince: link.stateChangedAt },
       {
         verdict: judgement.verdict,
         reasonCodes: judgement.reasonCodes,
         complianceCodes: judgement.compliance.codes,
-        ...(restMs !== undefined && { retryAt: new Date(at.getTime() + restMs) }),
+        ...(retryAt && { retryAt }),
       },
       at,
       Math.random() * 2 - 1,

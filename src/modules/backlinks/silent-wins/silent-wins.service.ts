@@ -25,8 +25,6 @@ const AT_ONCE = 10;
 export class SilentWins {
   private readonly logger = new Logger(SilentWins.name);
   private readonly running = new Set<Promise<void>>();
-  /** The last look at each host: two pages of one site are never fetched side by side by one process. */
-  private readonly hosts = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly db: DataSource,
@@ -76,24 +74,13 @@ export class SilentWins {
 
   private async look(look: ClaimedLook, stopping: AbortSignal): Promise<void> {
     const page = await findPage(this.db, look);
-    const verdict = page?.pageUrl ? await this.inTurn(page.pageUrl, () => this.see(page, stopping)) : 'unknown';
+    const verdict = page?.pageUrl ? await this.see(page, stopping) : 'unknown';
     if (stopping.aborted) return;
     const sourceKey = verdict === 'live' && page?.pageUrl ? await this.reports.publicKeyOf(page.pageUrl) : undefined;
     await transact(this.db, async (tx) => {
       if (page?.pageUrl && sourceKey !== undefined) await this.win(tx, look, { ...page, pageUrl: page.pageUrl, sourceKey });
       await settleLook(tx, look, { verdict, at: this.clock.now() });
     });
-  }
-
-  private inTurn<T>(url: string, work: () => Promise<T>): Promise<T> {
-    const host = URL.parse(url)?.host ?? '';
-    const turn = (this.hosts.get(host) ?? Promise.resolve()).then(work, work);
-    this.hosts.set(host, turn);
-    const done = (): void => {
-      if (this.hosts.get(host) === turn) this.hosts.delete(host);
-    };
-    turn.then(done, done);
-    return turn;
   }
 
   private async see({ pageUrl, targetUrl }: PageInQuestion, stopping: AbortSignal): Promise<Verdict> {

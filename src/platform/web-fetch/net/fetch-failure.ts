@@ -1,5 +1,5 @@
 import type { FetchFailureCode } from '../../../domain/page-facts.js';
-import { NameNotResolved, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
+import { HostAtRest, NameNotResolved, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
 
 /** Codes of OpenSSL's verdict on a certificate or handshake, as Node passes them on. */
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|EPROTO$|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
@@ -9,6 +9,7 @@ const TIMEOUT_CODES: readonly string[] = ['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'
 export function failureOf(error: unknown): { readonly code: FetchFailureCode; readonly detail: string } {
   if (error instanceof TargetNotPublic) return { code: 'TARGET_NOT_PUBLIC', detail: error.message };
   if (error instanceof NameNotResolved) return { code: 'DNS_FAIL', detail: error.message };
+  if (error instanceof HostAtRest) return { code: 'HTTP_429', detail: error.message };
   if (error instanceof TookTooLong) return { code: 'TIMEOUT', detail: error.message };
   const code = codeOf(error);
   if (TIMEOUT_CODES.includes(code)) return { code: 'TIMEOUT', detail: 'The server did not answer in time.' };
