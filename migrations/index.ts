@@ -23,6 +23,7 @@ import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputatio
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 import { PoliteFetching1795305600101 } from './1795305600101-polite-fetching.js';
+import { SeenPages1795305600102 } from './1795305600102-seen-pages.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -51,4 +52,5 @@ export const MIGRATIONS = [
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
   PoliteFetching1795305600101,
+  SeenPages1795305600102,
 ];

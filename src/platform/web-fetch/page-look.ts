@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PageFacts } from '../../domain/page-facts.js';
 import type { RobotsAnswer } from '../../domain/robots-watch.js';
 import { extractPageFacts } from './html/page-facts.js';
+import { type KnownPage, refreshedHeaders, validatorsOf } from './known-page.js';
 import { RobotsRules } from './manners/robots-rules.service.js';
 import { SharedHostTurns } from './manners/shared-host-turns.service.js';
 import { type FetchOptions, type FetchOutcome, PageFetcher } from './net/page-fetcher.js';
@@ -18,6 +19,8 @@ export interface LookOptions {
   readonly token?: string;
   /** An agreement gives this look, though robots.txt may say no (state-model 5). */
   readonly despiteRobots?: boolean;
+  /** The page as it was last read: only what is new is asked for. */
+  readonly known?: KnownPage | undefined;
 }
 
 /** All that one look at a page brought; the judge needs nothing else of the web. */
@@ -26,6 +29,8 @@ export interface Look {
   /** What stands on the page; absent when there was no HTML to read. */
   readonly facts?: PageFacts;
   readonly robots: RobotsAnswer;
+  /** The server sent nothing, for the page is as it was then; the facts are from then, the headers from now. */
+  readonly known?: KnownPage;
 }
 
 /** Looks at pages that users and other pages name: fetches, reads, and keeps the manners of the web. */
@@ -44,13 +49,13 @@ export class PageLook {
   async look(url: string, options: LookOptions): Promise<Look> {
     const { signal, token } = options;
     const heard: { robots: RobotsAnswer } = { robots: options.askedBy === 'schedule' ? 'allowed' : 'not_asked' };
-    const outcome = await this.fetcher.fetchPage(url, { signal, token, mayFetch: this.rulesOf(options, heard) });
-    if (token !== undefined && outcome.chain.length === 0) await this.turns.giveBack(URL.parse(url)?.host ?? '', token);
-    const facts = outcome.kind === 'page' && outcome.isHtml ? extractPageFacts(outcome.body, outcome.finalUrl) : undefined;
-    return { outcome, ...(facts && { facts }), ...heard };
+    const unlessAsKnown = asConditional(options.known);
+    const outcome = await this.fetcher.fetchPage(url, { signal, token, unlessAsKnown, mayFetch: this.rulesOf(options, heard) });
+    if (token !== undefined && outcome.chain.length === 0) await this.unused(url, token);
+    return { ...read(outcome, options.known), ...heard };
   }
 
-  /** A look that is given back its turn was never made. */
+  /** Gives back the turn of a page's host that was not asked. */
   async unused(url: string, token: string): Promise<void> {
     await this.turns.giveBack(URL.parse(url)?.host ?? '', token);
   }
@@ -65,4 +70,18 @@ export class PageLook {
       return heard.robots === 'overruled' ? undefined : forbidden;
     };
   }
+}
+
+function read(outcome: FetchOutcome, known: KnownPage | undefined): Omit<Look, 'robots'> {
+  if (outcome.kind !== 'page') return { outcome };
+  if (outcome.notModified && known) {
+    const { facts, contentType } = known;
+    return { outcome: { ...outcome, contentType, isHtml: true, headers: refreshedHeaders(known.headers, outcome.headers) }, facts, known };
+  }
+  return { outcome, ...(outcome.isHtml && { facts: extractPageFacts(outcome.body, outcome.finalUrl) }) };
+}
+
+function asConditional(known: KnownPage | undefined): FetchOptions['unlessAsKnown'] {
+  const headers = known && validatorsOf(known);
+  return headers && { chain: known.chain, headers };
 }

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Candidate } from '../../../domain/link-candidates.js';
 import type { Judgement } from '../../../domain/link-judge.js';
 import { storableText } from '../../../platform/database/storable-text.js';
+import type { KnownPage } from '../../../platform/web-fetch/known-page.js';
 import type { FetchedPage } from '../../../platform/web-fetch/net/page-fetcher.js';
 import type { Look } from '../../../platform/web-fetch/page-look.js';
+import { bodyHashOf } from './seen-page.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -22,10 +23,10 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf({ outcome, robots }: Look, judgement: Judgement, agent: string): Evidence {
+export function evidenceOf({ outcome, robots, known }: Look, judgement: Judgement, agent: string): Evidence {
   const { anchorText, rel, indexable, compliance, candidates } = judgement;
   const details = {
-    ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
+    ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
     agent,
@@ -41,9 +42,9 @@ export function evidenceOf({ outcome, robots }: Look, judgement: Judgement, agen
   };
 }
 
-function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage) {
-  const bodyHash = createHash('sha256').update(body).digest('hex');
-  return { chain, headers, bodyHash, truncated, timingMs, ip: fetchedFromIp ?? null };
+function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage, known: KnownPage | undefined) {
+  const read = known ? { notModified: true, bodyHash: known.bodyHash, readAt: known.seenAt } : { bodyHash: bodyHashOf(body) };
+  return { chain, headers, ...read, truncated, timingMs, ip: fetchedFromIp ?? null };
 }
 
 function candidateOf({ anchorText, ...candidate }: Candidate) {

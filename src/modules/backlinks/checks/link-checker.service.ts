@@ -13,6 +13,8 @@ import { LinkReports } from '../reports/link-reports.service.js';
 import { releaseClaim } from './link-checks.queries.js';
 import { claimDue, gatherDue, nextTurnMs, type ClaimedLink } from './link-claims.queries.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
+import { judgedFor } from './seen-page.js';
+import { findSeenPage } from './seen-pages.queries.js';
 
 /** Pages fetched side by side by one process. */
 const AT_ONCE = 20;
@@ -116,7 +118,8 @@ export class LinkChecker {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
     const { askedBy } = link;
-    const look = await this.pages.look(link.sourceUrl, { askedBy, token, signal: stopping, despiteRobots: mayOverruleRobots(link, now) });
+    const known = askedBy === 'schedule' ? await findSeenPage(this.db, link, judgedFor(link)) : undefined;
+    const look = await this.pages.look(link.sourceUrl, { askedBy, token, signal: stopping, despiteRobots: mayOverruleRobots(link, now), known });
     await this.verdicts.weigh(link, token, { look, judgement: this.judge(link, look) });
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { decideBacklink, type LinkDecision } from '../../../domain/backlink-decision.js';
 import type { Judgement } from '../../../domain/link-judge.js';
 import { BY_HAND_EVERY_MS, robotsRestUntil, wantsWatchByHand, type WatchedPage } from '../../../domain/robots-watch.js';
@@ -15,6 +15,8 @@ import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { evidenceOf } from './check-evidence.js';
 import { askForLookByHand, insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type LinkUnderLock } from './link-checks.queries.js';
 import type { ClaimedLink } from './link-claims.queries.js';
+import { judgedFor, seenPageOf } from './seen-page.js';
+import { countReuse, forgetSeenPage, keepSeenPage } from './seen-pages.queries.js';
 
 /** What one look at a page brought. */
 export interface SeenPage {
@@ -65,12 +67,21 @@ export class LinkVerdicts {
         fetched: look.outcome.chain.length > 0,
         nextAt: earlier(decision.nextCheckAt, link.expiresAt, at),
       });
+      await this.remember(tx, claimed, seen);
       if (wantsWatchByHand(look.robots, claimed)) await askForLookByHand(tx, { ...link, workspaceId, id }, at, BY_HAND_EVERY_MS);
       const policyRisk = compliance.status === 'policy_risk';
       const changedRisk = policyRisk !== (link.complianceStatus === 'policy_risk');
       const to = decision.to ?? (changedRisk ? link.state : null);
       if (to !== null) await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'link_checked', backlinkId: id, to, policyRisk }, checkId);
     });
+  }
+
+  /** What the next look may be spared. Only an unbroken row of good looks is: after anything else the page is read anew. */
+  private async remember(tx: EntityManager, claimed: ClaimedLink, { look, judgement }: SeenPage): Promise<void> {
+    const page = seenPageOf(look, judgement, this.clock);
+    if (page) await keepSeenPage(tx, claimed, judgedFor(claimed), page);
+    else if (look.known && judgement.verdict === 'live') await countReuse(tx, claimed);
+    else await forgetSeenPage(tx, claimed);
   }
 
   private decide(link: LinkUnderLock & WatchedPage, { look: { outcome, robots }, judgement }: SeenPage, at: Date): LinkDecision {

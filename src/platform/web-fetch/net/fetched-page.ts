@@ -15,6 +15,8 @@ export interface FetchedPage extends FetchedHead {
   readonly contentType: string;
   /** There is HTML to read: an empty 200 is a broken server, not a page without links. */
   readonly isHtml: boolean;
+  /** The server says that the page is as it was when it gave the mark that we sent; there is no body. */
+  readonly notModified?: true;
   readonly fetchedFromIp?: string;
   readonly timingMs: number;
 }

@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
   /** The turn of the first host, when the caller holds it already. */
   readonly token?: string | undefined;
+  /** Sent with the request for the last of these, when the way there is the same as then. */
+  readonly unlessAsKnown?: { readonly chain: readonly Hop[]; readonly headers: Readonly<Record<string, string>> } | undefined;
   /** Asked before each request, redirects included. */
   readonly mayFetch?: ((url: URL) => Promise<Forbidden | undefined>) | undefined;
 }
@@ -117,7 +119,8 @@ export class PageFetcher {
         if (forbidden) return { kind: 'failure', ...forbidden, chain };
         const here = next;
         const answered = (status: number): void => void chain.push({ url: here.href, status });
-        const { answer, tookMs } = await this.inTurn(here, options, (stop) => request.send(here, wanted, stop, answered), leftMs);
+        const asked = { ...wanted, conditional: conditionalFor(options.unlessAsKnown, chain, here) };
+        const { answer, tookMs } = await this.inTurn(here, options, (stop) => request.send(here, asked, stop, answered), leftMs);
         leftMs -= tookMs;
         if (answer.page) return { ...answer.page, finalUrl: here.href, chain, timingMs: Math.round(limits.totalMs - leftMs) };
         if (chain.length > limits.maxRedirects) {
@@ -152,6 +155,12 @@ export class PageFetcher {
       await turn.end(retryAfter);
     }
   }
+}
+
+/** Marks of a version belong to one URL, and count for the page only while all that led there is as it was. */
+function conditionalFor(known: FetchOptions['unlessAsKnown'], chain: readonly Hop[], url: URL): Readonly<Record<string, string>> | undefined {
+  if (known?.chain.length !== chain.length + 1 || known.chain.at(-1)?.url !== url.href) return undefined;
+  return chain.every((hop, at) => hop.url === known.chain[at]?.url && hop.status === known.chain[at].status) ? known.headers : undefined;
 }
 
 function portOf(url: URL): number {

@@ -13,6 +13,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export interface Wanted {
   readonly accept: string;
   readonly anyType: boolean;
+  /** Headers by which only what is new is asked for. */
+  readonly conditional?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The answer to one request, which may lead on. */
@@ -74,7 +76,7 @@ export class PageRequest {
       return await client.request({
         path: url.pathname + url.search,
         method: 'GET',
-        headers: { 'user-agent': this.userAgent, accept: wanted.accept, 'accept-encoding': ACCEPT_ENCODING },
+        headers: { 'user-agent': this.userAgent, accept: wanted.accept, 'accept-encoding': ACCEPT_ENCODING, ...wanted.conditional },
         signal: AbortSignal.any([firstByte.signal, stop]),
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -84,9 +86,13 @@ export class PageRequest {
     }
   }
 
-  private async page(response: Dispatcher.ResponseData, { anyType }: Wanted): Promise<NonNullable<Answer['page']>> {
+  private async page(response: Dispatcher.ResponseData, { anyType, conditional }: Wanted): Promise<NonNullable<Answer['page']>> {
     const contentType = valuesOf(response.headers['content-type'])[0] ?? '';
     const head = { kind: 'page' as const, status: response.statusCode, headers: keptHeaders(response.headers), contentType };
+    if (conditional && response.statusCode === 304) {
+      dropBody(response);
+      return { ...head, isHtml: false, body: '', truncated: false, notModified: true };
+    }
     if (!anyType && contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType)) {
       dropBody(response);
       return { ...head, isHtml: false, body: '', truncated: false };
