@@ -42,9 +42,9 @@ export function evidenceOf({ outcome, robots, known }: Look, judgement: Judgemen
   };
 }
 
-function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage, known: KnownPage | undefined) {
+function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp, httpVersion, tls }: FetchedPage, known: KnownPage | undefined) {
   const read = known ? { notModified: true, bodyHash: known.bodyHash, readAt: known.seenAt } : { bodyHash: bodyHashOf(body) };
-  return { chain, headers, ...read, truncated, timingMs, ip: fetchedFromIp ?? null };
+  return { chain, headers, ...read, truncated, timingMs, ip: fetchedFromIp ?? null, httpVersion, tls: tls ?? null };
 }
 
 function candidateOf({ anchorText, ...candidate }: Candidate) {

@@ -17,6 +17,12 @@ export function failureOf(error: unknown): { readonly code: FetchFailureCode; re
   return { code: 'CONNECT_FAIL', detail: code === '' ? 'The answer could not be read.' : `The connection failed: ${code}.` };
 }
 
+/** The server broke off in the way that only HTTP/2 has: a GET may be tried again over HTTP/1.1. */
+export function isOfHttp2(error: unknown): boolean {
+  if (/^ERR_HTTP2/.test(codeOf(error))) return true;
+  return error instanceof Error && /HTTP\/2|GOAWAY/.test(error.message);
+}
+
 /** The first code in the error, its causes, or, where several addresses failed, the first of those. */
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';

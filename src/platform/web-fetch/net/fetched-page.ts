@@ -1,4 +1,5 @@
 import type { FailedFetch, FetchedHead } from '../../../domain/page-facts.js';
+import type { ConnectionFacts } from './connection-facts.js';
 
 export interface FetchLimits {
   readonly firstByteMs: number;
@@ -9,7 +10,7 @@ export interface FetchLimits {
   readonly maxRedirects: number;
 }
 
-export interface FetchedPage extends FetchedHead {
+export interface FetchedPage extends FetchedHead, ConnectionFacts {
   /** Decoded text; empty when the answer is declared to be something else than HTML. */
   readonly body: string;
   readonly contentType: string;
@@ -17,7 +18,6 @@ export interface FetchedPage extends FetchedHead {
   readonly isHtml: boolean;
   /** The server says that the page is as it was when it gave the mark that we sent; there is no body. */
   readonly notModified?: true;
-  readonly fetchedFromIp?: string;
   readonly timingMs: number;
 }
 

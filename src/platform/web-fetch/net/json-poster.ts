@@ -6,6 +6,7 @@ import { readBody } from './body-reader.js';
 import { failureOf } from './fetch-failure.js';
 import { checkedUrl, TookTooLong } from './fetch-refusal.js';
 import { guardedConnector } from './guarded-connector.js';
+import type { VisitorOptions } from './page-request.js';
 import { valuesOf } from './response-headers.js';
 import type { TargetGate } from './target-gate.js';
 
@@ -30,14 +31,14 @@ export class JsonPoster {
   constructor(
     gate: TargetGate,
     connectTimeoutMs: number,
-    private readonly userAgent: string,
+    private readonly visitor: VisitorOptions,
   ) {
-    this.agent = new Agent({ connect: guardedConnector(gate, connectTimeoutMs) });
+    this.agent = new Agent({ connect: guardedConnector(gate, connectTimeoutMs, { ca: visitor.ca }) });
   }
 
   /** What every post carries beside its own headers. */
   get headers(): Readonly<Record<string, string>> {
-    return { 'content-type': 'application/json', 'user-agent': this.userAgent };
+    return { 'content-type': 'application/json', 'user-agent': this.visitor.userAgent };
   }
 
   /**

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FetchFailureCode, Hop } from '../../../domain/page-facts.js';
 import { AddressGuard, type AddressPolicy } from './address-guard.js';
-import { failureOf } from './fetch-failure.js';
+import { failureOf, isOfHttp2 } from './fetch-failure.js';
 import { checkedUrl, fetchableUrl, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
 import type { FetchLimits, FetchOutcome } from './fetched-page.js';
 import { ALWAYS_OUR_TURN, type HostTurns } from './host-turn.js';
@@ -18,6 +18,8 @@ export interface PageFetcherOptions extends AddressPolicy {
   readonly dnsServers: readonly string[];
   /** Honest, with an address where we can be reached (standards 73). */
   readonly userAgent: string;
+  /** Certificates to trust, as PEM, instead of those that the machine does. */
+  readonly ca?: readonly string[];
   readonly limits?: Partial<FetchLimits>;
   /** Absent: hosts are asked at once. */
   readonly turns?: HostTurns;
@@ -56,7 +58,7 @@ export class PageFetcher {
   constructor(private readonly options: PageFetcherOptions) {
     this.limits = { ...LIMITS, ...options.limits };
     this.gate = new TargetGate(new AddressGuard(options), new NameResolver(options.dnsServers));
-    this.poster = new JsonPoster(this.gate, this.limits.firstByteMs, options.userAgent);
+    this.poster = new JsonPoster(this.gate, this.limits.firstByteMs, options);
     this.turns = options.turns ?? ALWAYS_OUR_TURN;
   }
 
@@ -110,8 +112,9 @@ export class PageFetcher {
 
   private async follow(url: string, wanted: Wanted, limits: FetchLimits, options: FetchOptions): Promise<FetchOutcome> {
     const chain: Hop[] = [];
-    const request = new PageRequest(this.gate, this.options.userAgent, limits);
+    const request = new PageRequest(this.gate, this.options, limits);
     let leftMs = limits.totalMs;
+    let h2 = true;
     try {
       let next = checkedUrl(url);
       for (;;) {
@@ -119,9 +122,18 @@ export class PageFetcher {
         if (forbidden) return { kind: 'failure', ...forbidden, chain };
         const here = next;
         const answered = (status: number): void => void chain.push({ url: here.href, status });
-        const asked = { ...wanted, conditional: conditionalFor(options.unlessAsKnown, chain, here) };
-        const { answer, tookMs } = await this.inTurn(here, options, (stop) => request.send(here, asked, stop, answered), leftMs);
+        const asked = { ...wanted, h2, conditional: conditionalFor(options.unlessAsKnown, chain, here) };
+        const before = chain.length;
+        const { answer, tookMs } = await this.inTurn(here, options, (stop) => request.send(here, asked, stop, answered), leftMs).catch(
+          (error: unknown) => {
+            // servers that say they speak HTTP/2 and do not: once more, in a turn of its own
+            if (!h2 || chain.length > before || !isOfHttp2(error)) throw error;
+            h2 = false;
+            return { answer: undefined, tookMs: 0 };
+          },
+        );
         leftMs -= tookMs;
+        if (!answer) continue;
         if (answer.page) return { ...answer.page, finalUrl: here.href, chain, timingMs: Math.round(limits.totalMs - leftMs) };
         if (chain.length > limits.maxRedirects) {
           return { kind: 'failure', code: 'TOO_MANY_REDIRECTS', detail: `More than ${limits.maxRedirects} redirects.`, chain };

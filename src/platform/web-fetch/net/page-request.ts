@@ -1,6 +1,8 @@
 import { Client, type Dispatcher } from 'undici';
 import { decodePage } from '../html/page-charset.js';
 import { ACCEPT_ENCODING, readBody } from './body-reader.js';
+import { type ConnectionFacts, connectionFacts } from './connection-facts.js';
+import { CookieJar } from './cookie-jar.js';
 import { TookTooLong } from './fetch-refusal.js';
 import type { FetchedPage, FetchLimits } from './fetched-page.js';
 import { guardedConnector } from './guarded-connector.js';
@@ -13,8 +15,18 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export interface Wanted {
   readonly accept: string;
   readonly anyType: boolean;
+  /** False: HTTP/1.1 only. */
+  readonly h2?: boolean;
   /** Headers by which only what is new is asked for. */
   readonly conditional?: Readonly<Record<string, string>> | undefined;
+}
+
+type PageAnswer = Omit<FetchedPage, 'timingMs' | 'finalUrl' | 'chain' | keyof ConnectionFacts>;
+
+/** Who asks, and whom we trust. */
+export interface VisitorOptions {
+  readonly userAgent: string;
+  readonly ca?: readonly string[] | undefined;
 }
 
 /** The answer to one request, which may lead on. */
@@ -24,25 +36,30 @@ export interface Answer {
   readonly location?: string;
   readonly retryAfter?: string;
   /** Absent for a redirect. */
-  readonly page?: Omit<FetchedPage, 'timingMs' | 'finalUrl' | 'chain'>;
+  readonly page?: PageAnswer & ConnectionFacts;
 }
 
-/** One GET. A connection of its own, so that no pool grows with the number of hosts and the address is known. */
+/**
+ * The requests of one fetch, which share cookies. Each has a connection of its own, so that no pool grows with the number of
+ * hosts and the address is known.
+ */
 export class PageRequest {
+  private readonly cookies = new CookieJar();
+
   constructor(
     private readonly gate: TargetGate,
-    private readonly userAgent: string,
+    private readonly agent: VisitorOptions,
     private readonly limits: FetchLimits,
   ) {}
 
   /** @param answered  told the status as soon as it is known: what follows it may still fail */
   async send(url: URL, wanted: Wanted, stop: AbortSignal, answered: (status: number) => void): Promise<Answer> {
-    let ip: string | undefined;
-    const connect = guardedConnector(this.gate, this.limits.firstByteMs);
+    let connection: ConnectionFacts = { httpVersion: '1.1' };
+    const connect = guardedConnector(this.gate, this.limits.firstByteMs, { h2: wanted.h2 ?? true, ca: this.agent.ca });
     const client = new Client(url.origin, {
       connect: (options, callback) => {
         connect(options, (...result) => {
-          ip = result[1]?.remoteAddress;
+          if (result[1]) connection = connectionFacts(result[1]);
           callback(...result);
         });
       },
@@ -51,6 +68,7 @@ export class PageRequest {
       const response = await this.get(client, url, wanted, stop);
       const { statusCode: status, headers } = response;
       answered(status);
+      this.cookies.keep(url, headers['set-cookie']);
       const retryAfter = status >= 400 ? valuesOf(headers['retry-after'])[0] : undefined;
       const head = { status, ...(retryAfter !== undefined && { retryAfter }) };
       if (REDIRECTS.includes(status)) {
@@ -61,13 +79,14 @@ export class PageRequest {
       }
       const page = await this.page(response, wanted);
       stop.throwIfAborted();
-      return { ...head, page: { ...page, ...(ip !== undefined && { fetchedFromIp: ip }) } };
+      return { ...head, page: { ...page, ...connection } };
     } finally {
       void client.destroy();
     }
   }
 
   private async get(client: Client, url: URL, wanted: Wanted, stop: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const cookie = this.cookies.headerFor(url);
     const firstByte = new AbortController();
     const timer = setTimeout(() => {
       firstByte.abort(new TookTooLong('The first byte'));
@@ -76,7 +95,11 @@ export class PageRequest {
       return await client.request({
         path: url.pathname + url.search,
         method: 'GET',
-        headers: { 'user-agent': this.userAgent, accept: wanted.accept, 'accept-encoding': ACCEPT_ENCODING, ...wanted.conditional },
+        headers: {
+          ...{ 'user-agent': this.agent.userAgent, accept: wanted.accept, 'accept-encoding': ACCEPT_ENCODING },
+          ...(cookie !== undefined && { cookie }),
+          ...wanted.conditional,
+        },
         signal: AbortSignal.any([firstByte.signal, stop]),
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -86,7 +109,7 @@ export class PageRequest {
     }
   }
 
-  private async page(response: Dispatcher.ResponseData, { anyType, conditional }: Wanted): Promise<NonNullable<Answer['page']>> {
+  private async page(response: Dispatcher.ResponseData, { anyType, conditional }: Wanted): Promise<PageAnswer> {
     const contentType = valuesOf(response.headers['content-type'])[0] ?? '';
     const head = { kind: 'page' as const, status: response.statusCode, headers: keptHeaders(response.headers), contentType };
     if (conditional && response.statusCode === 304) {
