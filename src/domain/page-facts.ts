@@ -37,7 +37,18 @@ export interface PageFacts {
   readonly hasPasswordField: boolean;
 }
 
-export const FETCH_FAILURES = ['DNS_FAIL', 'TLS_FAIL', 'TIMEOUT', 'CONNECT_FAIL', 'TARGET_NOT_PUBLIC', 'TOO_MANY_REDIRECTS'] as const;
+export const FETCH_FAILURES = [
+  'DNS_FAIL',
+  'TLS_FAIL',
+  'TIMEOUT',
+  'CONNECT_FAIL',
+  'TARGET_NOT_PUBLIC',
+  'TOO_MANY_REDIRECTS',
+  // not asked at all: its robots.txt says no, or cannot be had, or the host asked us to wait
+  'ROBOTS_DISALLOW',
+  'ROBOTS_UNREACHABLE',
+  'HTTP_429',
+] as const;
 export type FetchFailureCode = (typeof FETCH_FAILURES)[number];
 
 export interface Hop {
