@@ -44,14 +44,14 @@ export function candidatesOf(
 ): readonly Candidate[] {
   const { targetUrl, expected, rules } = wanted;
   return links
-    .filter((link) => link.url !== undefined)
-    .map((link): Candidate => {
+    .flatMap((link): readonly Candidate[] => {
+      if (link.url === undefined) return [];
       const anchorMatch = anchorMatchOf(link.anchorText, expected.anchor);
-      const level = targetLevelOf(link.url ?? '', targetUrl, rules);
+      const level = targetLevelOf(link.url, targetUrl, rules);
+      if (level === 'none' && anchorMatch !== 'exact') return [];
       // the agreed words on a link to somewhere else: most likely our link with a wrong address
-      return { ...link, anchorMatch, level: level === 'none' && anchorMatch === 'exact' ? 'look_alike' : level };
+      return [{ ...link, anchorMatch, level: level === 'none' ? 'look_alike' : level }];
     })
-    .filter(({ level }) => level !== 'none')
     .map((candidate) => ({ candidate, rank: rankOf(candidate, expected.rel) }))
     .sort((a, b) => a.rank - b.rank)
     .slice(0, MAX_CANDIDATES)

@@ -24,8 +24,13 @@ const page: PageFacts = {
   linksCut: false,
   textStart: 'About tea '.repeat(200),
   visibleTextLength: 4000,
+  headings: ['All about tea'],
   scriptCount: 3,
   inlineScriptLength: 900,
+  scriptDataLength: 0,
+  scriptStarts: [],
+  loads: [],
+  noscriptStart: '',
   hasPasswordField: false,
 };
 const head: FetchedHead = { kind: 'page', finalUrl: SOURCE, chain: [{ url: SOURCE, status: 200 }], status: 200, headers: {}, truncated: false };
@@ -141,6 +146,10 @@ describe('judgeLink', () => {
       ['CANONICAL_OTHER_SITE'],
     ],
     ['a canonical page that is this one', { page: { canonicals: ['http://www.blog.test/tea/'] } }, 'live', []],
+    ['a page without much text, but with the link', { page: { visibleTextLength: 20 } }, 'live', ['JS_SUSPECTED']],
+    ['a page that speaks of missing pages, but has the link', { page: { title: '404 Not found' } }, 'live', ['SOFT_404']],
+    ['a page beside a log-in form, but with the link', { page: { hasPasswordField: true, visibleTextLength: 900 } }, 'live', ['LOGIN_WALL']],
+    ['a wall that names itself, whatever stands on it', { head: { headers: { 'cf-mitigated': ['challenge'] } } }, 'unknown', ['CHALLENGE']],
     ['a broken target', { targetStatus: 404 }, 'live', ['TARGET_BROKEN']],
   ])('%s', (_, change, verdict, reasonCodes) => {
     expect(judge(change)).toMatchObject({ verdict, reasonCodes });

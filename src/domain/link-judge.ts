@@ -82,11 +82,12 @@ function judgePage(input: JudgeInput, head: FetchedHead, page: PageFacts, answer
   const codes = inOrder([
     ...answer,
     ...(head.truncated || page.linksCut ? (['TRUNCATED'] as const) : []),
-    ...(match ? [] : pageSigns(head, page)),
+    ...pageSigns(head, page),
     ...indexCodes(input, head, page),
     ...(match ? linkCodes(input, match, candidates) : missCodes(candidates)),
   ]);
-  const verdict = verdictOf(codes, match !== undefined);
+  // a wall that names itself stands before the page, whatever it lets through
+  const verdict = challengedByHeader(head) ? 'unknown' : verdictOf(codes, match !== undefined);
   return {
     verdict,
     reasonCodes: codes,
@@ -106,7 +107,7 @@ function inOrder(codes: readonly ReasonCode[]): readonly ReasonCode[] {
 }
 
 function verdictOf(codes: readonly ReasonCode[], found: boolean): Verdict {
-  if (codes.includes('CHALLENGE')) return 'unknown';
+  if (codes.includes('CHALLENGE') && !found) return 'unknown';
   if (codes.includes('HTTP_404') || codes.includes('HTTP_410')) return 'not_live';
   if (codes.some((code) => NO_ANSWER.includes(code))) return 'unknown';
   if (found) return 'live';

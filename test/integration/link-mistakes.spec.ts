@@ -87,6 +87,62 @@ describe('a check of a page', () => {
     expect(await check('/page', given)).toMatchObject({ verdict, reasonCodes });
   });
 
+  // Pages that are not the page: each once brought a false loss.
+  it.each<[string, Answer, string[]]>([
+    ['a wall with a long text', html(`<title>Just a moment...</title>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+    ['a wall by its script', html(`<script>window._cf_chl_opt={}</script>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+    [
+      'a heading that says not found, in typographer’s marks, above a long text',
+      html(`<h1>Oops! That page can’t be found.</h1>${WORDS}`),
+      ['SOFT_404', 'LINK_NOT_FOUND'],
+    ],
+    [
+      'an app with a little text beside its script',
+      html(`<div id=__next>${'Boilerplate. '.repeat(115)}</div><script>${'x'.repeat(50_000)}</script>`),
+      ['JS_SUSPECTED', 'LINK_NOT_FOUND'],
+    ],
+    [
+      'a notice that scripts are needed',
+      html(`<noscript>Please enable JavaScript.</noscript><script></script>${'Words. '.repeat(200)}`),
+      ['JS_SUSPECTED', 'LINK_NOT_FOUND'],
+    ],
+    ['a form beside a long text', html(`<title>Log in</title>${WORDS}<input type=password>`), ['LOGIN_WALL', 'LINK_NOT_FOUND']],
+    ['a parking page with a long list', html(`${WORDS}<script src="//img.sedoparking.com/x.js"></script>`), ['PARKED', 'LINK_NOT_FOUND']],
+    ['a page that loads itself until its cookie is there', html(`<meta http-equiv=refresh content=2>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+  ])('is no loss: %s', async (_, given, reasonCodes) => {
+    expect(await check('/page', given)).toMatchObject({ verdict: 'unknown', reasonCodes });
+  });
+
+  it('follows a page that sends its readers on, and records the hop', async () => {
+    const moved: Answer = (request, response) => {
+      html(request.url === '/old' ? '<meta http-equiv=refresh content="0;url=/new">Moved.' : WORDS + LINK)(request, response);
+    };
+
+    expect(await check('/old', moved)).toMatchObject({ verdict: 'live', reasonCodes: ['REDIRECTED_SAME_SITE'] });
+    expect((await fetcher.fetchPage(`${origin}/old`)).chain).toEqual([
+      { url: `${origin}/old`, status: 200, refresh: true },
+      { url: `${origin}/new`, status: 200 },
+    ]);
+  });
+
+  it.each([
+    ['an inner address', 'http://10.0.0.1/', 'TARGET_NOT_PUBLIC'],
+    ['pages that send back and forth', '/page?again', 'CONNECT_FAIL'],
+  ])('never calls it a loss when a page sends its readers to %s', async (_, to, code) => {
+    const onward: Answer = (request, response) => {
+      html(`<meta http-equiv=refresh content="0;url=${request.url?.includes('again') ? to.replace('?again', '') : to}">`)(request, response);
+    };
+
+    expect(await check('/page', onward)).toMatchObject({ verdict: 'unknown', reasonCodes: [code] });
+  });
+
+  it('takes an error for what it is, wherever the page sends its readers', async () => {
+    const gone: Answer = (_request, response) =>
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<meta http-equiv=refresh content="0;url=/">');
+
+    expect(await check('/page', gone)).toMatchObject({ verdict: 'not_live', reasonCodes: ['HTTP_404', 'LINK_NOT_FOUND'] });
+  });
+
   it('reads the words of a page that is not UTF-8', async () => {
     const body = Buffer.from(`${WORDS}<a href="${TARGET}">Gr\xf6\xdfe</a>`, 'latin1');
 

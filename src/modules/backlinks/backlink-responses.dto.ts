@@ -5,6 +5,8 @@ import type { BacklinkRow, CandidateEvidence, CheckRow } from './backlinks.queri
 export class ChainHop {
   url!: string;
   status!: number;
+  /** The page itself led on, by `<meta http-equiv=refresh>`. */
+  refresh?: true;
 }
 
 export class LinkCandidate {

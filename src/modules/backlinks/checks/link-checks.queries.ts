@@ -37,6 +37,7 @@ export interface LinkUnderLock {
   readonly reviewDueAt: Date | null;
   readonly complianceStatus: ComplianceStatus;
   readonly complianceCodes: ReasonCode[];
+  /** Of the check before, where it did not see the link: signs on a page that bears it steer nothing. */
   readonly lastCodes: ReasonCode[];
   readonly askedBy: AskedBy;
 }
@@ -84,7 +85,8 @@ export async function lockClaimed(tx: EntityManager, workspaceId: string, id: st
     `SELECT b.state, b.state_changed_at AS "stateChangedAt", b.source_url AS "sourceUrl", b.prospect_id AS "prospectId", b.paid,
             b.expires_at AS "expiresAt", b.negative_checks AS "negativeChecks", b.first_negative_at AS "firstNegativeAt",
             b.unknown_checks AS "unknownChecks", b.last_live_at AS "lastLiveAt", b.review_due_at AS "reviewDueAt",
-            b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes", coalesce(c.reason_codes, '{}') AS "lastCodes",
+            b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes",
+            CASE WHEN c.verdict <> 'live' THEN c.reason_codes ELSE '{}' END AS "lastCodes",
             b.asked_by AS "askedBy"
        FROM backlinks b LEFT JOIN backlink_checks c ON c.workspace_id = b.workspace_id AND c.id = b.last_check_id
       WHERE b.workspace_id = $1 AND b.id = $2 AND b.claim_token = $3 FOR NO KEY UPDATE OF b`,

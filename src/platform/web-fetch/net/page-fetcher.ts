@@ -10,6 +10,7 @@ import { fetchableUrl, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
 import { guardedConnector } from './guarded-connector.js';
 import { NameResolver } from './name-resolver.js';
 import { decodePage } from '../html/page-charset.js';
+import { onwardOf } from '../html/page-facts.js';
 import { TargetGate } from './target-gate.js';
 
 export interface FetchLimits {
@@ -187,6 +188,12 @@ export class PageFetcher {
       }
       const page = await this.page(response);
       stop.throwIfAborted();
+      // an error that sends its visitors elsewhere is an error first
+      const onward = page.isHtml && response.statusCode < 400 ? onwardOf(page.body, url.href) : undefined;
+      if (onward !== undefined) {
+        chain.splice(-1, 1, { url: url.href, status: response.statusCode, refresh: true });
+        return this.checked(onward);
+      }
       return { ...page, finalUrl: url.href, chain: [...chain], ...(ip !== undefined && { fetchedFromIp: ip }) };
     } finally {
       void client.destroy();
