@@ -2936,6 +2936,8 @@ export interface components {
             senderDomainPerDay: number | null;
             recipientDomainPerDay: number | null;
             freeMailHostPerDay: number | null;
+            linkIgnoreSlash: boolean;
+            linkIgnoreWww: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2963,6 +2965,10 @@ export interface components {
             recipientDomainPerDay?: number | null;
             /** @description Mails in a day to one host of free mail, such as gmail.com; null is no limit. */
             freeMailHostPerDay?: number | null;
+            /** @description A link to the target with one slash more or less at its end is the agreed link. */
+            linkIgnoreSlash?: boolean;
+            /** @description A link to the target with `www.` more or less is the agreed link. */
+            linkIgnoreWww?: boolean;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -5460,6 +5466,8 @@ export interface components {
             /** Format: uri */
             url: string;
             status: number;
+            /** @description The page itself led on, by `<meta http-equiv=refresh>`. */
+            refresh?: boolean;
         };
         LinkCandidate: {
             /** @description As written on the page. */
@@ -7202,6 +7210,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7238,7 +7248,9 @@ export interface operations {
                  *       "replyStopsSite": true,
                  *       "senderDomainPerDay": 1,
                  *       "recipientDomainPerDay": 1,
-                 *       "freeMailHostPerDay": 1
+                 *       "freeMailHostPerDay": 1,
+                 *       "linkIgnoreSlash": true,
+                 *       "linkIgnoreWww": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7268,6 +7280,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7331,6 +7345,8 @@ export interface operations {
                      *       "senderDomainPerDay": 1,
                      *       "recipientDomainPerDay": 1,
                      *       "freeMailHostPerDay": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -20044,7 +20060,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20147,7 +20164,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20326,7 +20344,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20455,7 +20474,8 @@ export interface operations {
                      *           "chain": [
                      *             {
                      *               "url": "https://leaf.example/guide",
-                     *               "status": 1
+                     *               "status": 1,
+                     *               "refresh": true
                      *             }
                      *           ],
                      *           "anchorText": null,
@@ -20538,7 +20558,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20707,7 +20728,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20901,7 +20923,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,

@@ -9,6 +9,8 @@ import { Backlinks } from './backlinks.service.js';
 import { LinkChecker } from './checks/link-checker.service.js';
 import { LinkReports } from './reports/link-reports.service.js';
 import { LinkVerdicts } from './checks/link-verdicts.service.js';
+import { PageJudge } from './checks/page-judge.service.js';
+import { TargetLooks } from './checks/target-looks.service.js';
 import { ReportPageController } from './reports/report-page.controller.js';
 import { ReportPage } from './reports/report-page.service.js';
 import { SilentWins } from './silent-wins/silent-wins.service.js';
@@ -21,7 +23,7 @@ describeConstraints({
 @Module({
   imports: [OutreachModule, PipelineModule, ProjectsModule],
   controllers: [BacklinksController, ReportPageController],
-  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, ReportPage, SilentWins],
+  providers: [Backlinks, LinkReports, LinkChecker, LinkVerdicts, PageJudge, TargetLooks, ReportPage, SilentWins],
   exports: [LinkReports],
 })
 export class BacklinksModule implements OnModuleInit {

@@ -20,5 +20,8 @@ export class Workspace {
   @Column('int', { nullable: true }) senderDomainPerDay!: number | null;
   @Column('int', { nullable: true }) recipientDomainPerDay!: number | null;
   @Column('int', { nullable: true }) freeMailHostPerDay!: number | null;
+  /** How the watch of links compares addresses (standards 67). */
+  @Column('boolean') linkIgnoreSlash!: boolean;
+  @Column('boolean') linkIgnoreWww!: boolean;
   @Column('timestamptz') readonly createdAt!: Date;
 }

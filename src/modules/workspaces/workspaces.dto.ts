@@ -67,6 +67,16 @@ export class ChangeWorkspaceRequest {
   @Min(1)
   @Max(1_000_000)
   freeMailHostPerDay?: number | null;
+
+  /** A link to the target with one slash more or less at its end is the agreed link. */
+  @IfGiven()
+  @IsBoolean()
+  linkIgnoreSlash?: boolean;
+
+  /** A link to the target with `www.` more or less is the agreed link. */
+  @IfGiven()
+  @IsBoolean()
+  linkIgnoreWww?: boolean;
 }
 
 export class WorkspaceResponse {
@@ -81,14 +91,16 @@ export class WorkspaceResponse {
   senderDomainPerDay!: number | null;
   recipientDomainPerDay!: number | null;
   freeMailHostPerDay!: number | null;
+  linkIgnoreSlash!: boolean;
+  linkIgnoreWww!: boolean;
   createdAt!: string;
 
   static from(workspace: Workspace): WorkspaceResponse {
     const { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite } = workspace;
-    const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay } = workspace;
+    const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, linkIgnoreSlash, linkIgnoreWww } = workspace;
     return {
       ...{ id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite },
-      ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay },
+      ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, linkIgnoreSlash, linkIgnoreWww },
       createdAt: workspace.createdAt.toISOString(),
     };
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../../../domain/link-candidates.js';
-import type { Judgement } from '../../../domain/link-judge.js';
 import { storableText } from '../../../platform/database/storable-text.js';
-import type { FetchedPage, FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { FetchedPage } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { SeenPage } from './page-judge.service.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -21,12 +21,14 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: string): Evidence {
-  const { anchorText, rel, indexable, compliance, candidates } = judgement;
+export function evidenceOf({ outcome, judgement, looks }: SeenPage, agent: string): Evidence {
+  const { anchorText, rel, indexable, compliance, candidates, robots } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
+    ...(robots && robots.length > 0 && { robots }),
+    ...(looks.size > 0 && { looks: [...looks].map(([url, look]) => ({ url, ...look })) }),
     agent,
   };
   return {

@@ -1,16 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
-import { PageFetcher, type FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimDue, releaseClaim, type ClaimedLink } from './link-checks.queries.js';
-import { LinkReports } from '../reports/link-reports.service.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
+import { PageJudge } from './page-judge.service.js';
 
 /** Pages fetched side by side by one process. */
 const AT_ONCE = 20;
@@ -29,8 +26,7 @@ export class LinkChecker {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
-    private readonly fetcher: PageFetcher,
-    private readonly reports: LinkReports,
+    private readonly judge: PageJudge,
     private readonly verdicts: LinkVerdicts,
   ) {}
 
@@ -81,8 +77,9 @@ export class LinkChecker {
     if (link.state === 'reported') {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
-    const outcome = await this.fetcher.fetchPage(link.sourceUrl, { signal: stopping });
-    await this.verdicts.weigh(link, token, { outcome, judgement: this.judge(link, outcome) });
+    const seen = await this.judge.see(link, stopping);
+    await this.verdicts.weigh(link, token, seen);
+    await this.judge.followUp(link, seen, stopping);
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
@@ -92,18 +89,6 @@ export class LinkChecker {
       const ended = moves.some((move) => move.machine === 'backlink' && move.id === id);
       if (ended) await releaseClaim(tx, workspaceId, id, token);
       return ended;
-    });
-  }
-
-  private judge(link: ClaimedLink, outcome: FetchOutcome): Judgement {
-    return judgeLink({
-      sourceUrl: link.sourceUrl,
-      targetUrl: link.targetUrl,
-      fetch: outcome,
-      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
-      expected: { rel: link.expectedRel ?? 'any', paid: link.paid, ...(link.expectedAnchor !== null && { anchor: link.expectedAnchor }) },
-      rules: { siteOf: (url) => this.reports.siteOf(url) },
-      now: this.clock.now(),
     });
   }
 }

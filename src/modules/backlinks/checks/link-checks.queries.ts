@@ -3,6 +3,7 @@ import type { BacklinkState } from '../../../domain/machines/backlink.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../../domain/reason-codes.js';
 import type { AcceptedRel } from '../../../domain/rel-tokens.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import type { TargetLook } from './target-looks.service.js';
 import { leaveTask } from '../../pipeline/left-for-people.service.js';
 
 type AskedBy = 'schedule' | 'person' | 'prospect';
@@ -20,6 +21,10 @@ export interface ClaimedLink {
   readonly expectedRel: Exclude<AcceptedRel, 'any'> | null;
   readonly paid: boolean;
   readonly expiresAt: Date | null;
+  readonly ignoreTrailingSlash: boolean;
+  readonly ignoreWww: boolean;
+  /** What its target answered last, if it was looked at. */
+  readonly targetLook: TargetLook | null;
 }
 
 /** The same link under lock, after the page was seen. */
@@ -57,9 +62,12 @@ const CLAIM = `
     SELECT workspace_id, id FROM (SELECT DISTINCT ON (host) workspace_id, id, next_at FROM due ORDER BY host, next_at) AS first
      ORDER BY next_at LIMIT $3)
   UPDATE backlinks b SET claimed_until = $1::timestamptz + interval '2 minutes', claim_token = $2
-    FROM turns t WHERE b.workspace_id = t.workspace_id AND b.id = t.id
+    FROM turns t JOIN workspaces w ON w.id = t.workspace_id WHERE b.workspace_id = t.workspace_id AND b.id = t.id
   RETURNING b.workspace_id AS "workspaceId", b.id, b.state, split_part(b.source_key, '/', 3) AS host, b.source_url AS "sourceUrl", b.target_url AS "targetUrl",
-            b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt"`;
+            b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt",
+            w.link_ignore_slash AS "ignoreTrailingSlash", w.link_ignore_www AS "ignoreWww",
+            (SELECT jsonb_build_object('status', l.status, 'endsAt', l.ends_at_url) FROM target_looks l
+              WHERE l.workspace_id = b.workspace_id AND l.url_key = b.target_key) AS "targetLook"`;
 
 /** How many due rows are looked through for different hosts. */
 const WINDOW = 200;

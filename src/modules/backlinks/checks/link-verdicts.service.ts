@@ -1,24 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { decideBacklink, type LinkDecision } from '../../../domain/backlink-decision.js';
-import type { Judgement } from '../../../domain/link-judge.js';
 import { retryAfterMs } from '../../../domain/webhook-retry.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import type { FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
 import { userAgentOf } from '../../../platform/web-fetch/web-fetch.module.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { evidenceOf } from './check-evidence.js';
 import { insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type ClaimedLink, type LinkUnderLock } from './link-checks.queries.js';
-
-/** What one look at a page brought. */
-export interface SeenPage {
-  readonly outcome: FetchOutcome;
-  readonly judgement: Judgement;
-}
+import type { SeenPage } from './page-judge.service.js';
 
 /** Weighs what a check saw against what is known of the link, and writes down both. */
 @Injectable()
@@ -36,7 +29,7 @@ export class LinkVerdicts {
 
   /** Evidence, counters, state and events in one transaction; nothing at all when the claim is no longer ours. */
   async weigh({ workspaceId, id, sourceUrl }: ClaimedLink, token: string, seen: SeenPage): Promise<void> {
-    const { outcome, judgement } = seen;
+    const { judgement } = seen;
     const { verdict, reasonCodes } = judgement;
     await transact(this.db, async (tx) => {
       const link = await lockClaimed(tx, workspaceId, id, token);
@@ -52,7 +45,7 @@ export class LinkVerdicts {
 
       await insertCheck(tx, {
         ...{ workspaceId, id: checkId, backlinkId: id, verdict, reasonCodes, askedBy: link.askedBy, checkedAt: at },
-        ...evidenceOf(outcome, judgement, this.agent),
+        ...evidenceOf(seen, this.agent),
       });
       if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, at);
       await writeOutcome(tx, {

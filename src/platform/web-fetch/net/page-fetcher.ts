@@ -41,6 +41,13 @@ export interface FetchedPage extends FetchedHead {
 
 export type FetchOutcome = FetchedPage | FailedFetch;
 
+export interface FetchOptions {
+  /** Of a caller who gives up. */
+  readonly signal?: AbortSignal;
+  /** Status and address are enough: the body is left unread. */
+  readonly headOnly?: boolean;
+}
+
 export interface JsonPost {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -90,7 +97,7 @@ export class PageFetcher {
    * Gets a page, following redirects one by one. Troubles are outcomes, not errors.
    * @throws only the reason of `signal`, when the caller gives up
    */
-  async fetchPage(url: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<FetchOutcome> {
+  async fetchPage(url: string, { signal, headOnly = false }: FetchOptions = {}): Promise<FetchOutcome> {
     const chain: Hop[] = [];
     const deadline = AbortSignal.timeout(this.limits.totalMs);
     const stop = signal ? AbortSignal.any([deadline, signal]) : deadline;
@@ -98,7 +105,7 @@ export class PageFetcher {
     try {
       let next = this.checked(url);
       for (;;) {
-        const result = await this.hop(next, chain, stop);
+        const result = await this.hop(next, chain, stop, headOnly);
         if (!(result instanceof URL)) return { ...result, timingMs: Math.round(performance.now() - started) };
         if (chain.length > this.limits.maxRedirects) {
           return { kind: 'failure', code: 'TOO_MANY_REDIRECTS', detail: `More than ${this.limits.maxRedirects} redirects.`, chain };
@@ -166,7 +173,7 @@ export class PageFetcher {
   }
 
   /** One request. A connection of its own, so that no pool grows with the number of hosts and the address is known. */
-  private async hop(url: URL, chain: Hop[], stop: AbortSignal): Promise<URL | Omit<FetchedPage, 'timingMs'>> {
+  private async hop(url: URL, chain: Hop[], stop: AbortSignal, headOnly: boolean): Promise<URL | Omit<FetchedPage, 'timingMs'>> {
     let ip: string | undefined;
     const connect = guardedConnector(this.gate, this.limits.firstByteMs);
     const client = new Client(url.origin, {
@@ -186,7 +193,7 @@ export class PageFetcher {
         if (location === undefined) throw new Error('A redirect to nowhere.');
         return this.checked(utf8Of(location), url.href);
       }
-      const page = await this.page(response);
+      const page = await this.page(response, headOnly);
       stop.throwIfAborted();
       // an error that sends its visitors elsewhere is an error first
       const onward = page.isHtml && response.statusCode < 400 ? onwardOf(page.body, url.href) : undefined;
@@ -223,10 +230,10 @@ export class PageFetcher {
     }
   }
 
-  private async page(response: Dispatcher.ResponseData): Promise<Omit<FetchedPage, 'timingMs' | 'finalUrl' | 'chain'>> {
+  private async page(response: Dispatcher.ResponseData, headOnly: boolean): Promise<Omit<FetchedPage, 'timingMs' | 'finalUrl' | 'chain'>> {
     const contentType = valuesOf(response.headers['content-type'])[0] ?? '';
     const head = { kind: 'page' as const, status: response.statusCode, headers: keptHeaders(response.headers), contentType };
-    if (contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType)) {
+    if (headOnly || (contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType))) {
       dropBody(response);
       return { ...head, isHtml: false, body: '', truncated: false };
     }
