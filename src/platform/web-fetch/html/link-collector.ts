@@ -48,6 +48,8 @@ export class LinkCollector implements HtmlEvents {
 
   private readonly open = new OpenElements();
   private anchor: RawLink | undefined;
+  /** The table cell in which the anchor was opened: it ends there (HTML standard, "markers"). */
+  private cell: OpenElement | undefined;
   private raw: { readonly name: string; readonly attributes: Attributes; text: string } | undefined;
   private inHead = true;
   /** The element of the app, until it is closed. */
@@ -61,6 +63,7 @@ export class LinkCollector implements HtmlEvents {
     if (!IN_HEAD.has(name) && depth.template === 0) this.inHead = false;
     if (BLOCKS.has(name)) this.breakText();
     this.open.closeSiblings(name);
+    this.leaveCell();
     const element = this.open.element(name, attributes);
     if (name === 'a') this.openAnchor(element);
     else this.noteUrls(element);
@@ -76,6 +79,7 @@ export class LinkCollector implements HtmlEvents {
     if (BLOCKS.has(name)) this.breakText();
     if (this.raw?.name === name) this.closeRaw();
     this.open.close(name);
+    this.leaveCell();
     if (this.app && !this.app.open) this.leaveApp();
   }
 
@@ -117,11 +121,17 @@ export class LinkCollector implements HtmlEvents {
     }
     this.anchor = this.newLink(element, href);
     this.links.push(this.anchor);
+    this.cell = this.open.cell();
   }
 
   private closeAnchor(): void {
     if (this.anchor) this.anchor.end = this.allText.length;
     this.anchor = undefined;
+    this.cell = undefined;
+  }
+
+  private leaveCell(): void {
+    if (this.cell && !this.cell.open) this.closeAnchor();
   }
 
   private newLink(element: PageElement, href: string): RawLink {

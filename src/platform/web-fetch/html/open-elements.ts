@@ -39,6 +39,8 @@ const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Deeper than any browser goes; keeps an end tag that fits nothing from searching a hostile page. */
 const MAX_SEARCH = 512;
+const CELLS = new Set(['td', 'th', 'caption']);
+const CELL_SEARCH = 30;
 
 /** The elements that are open at one point of the page. */
 export class OpenElements {
@@ -53,6 +55,15 @@ export class OpenElements {
   /** Is what stands here no part of what a visitor gets to read? */
   get outOfPage(): boolean {
     return this.depth.removed + this.depth.template + this.depth.noscript > 0;
+  }
+
+  /** The innermost table cell. */
+  cell(): OpenElement | undefined {
+    for (let at = this.stack.length - 1; at >= Math.max(0, this.stack.length - CELL_SEARCH); at -= 1) {
+      const element = this.stack[at];
+      if (element && CELLS.has(element.name)) return element;
+    }
+    return undefined;
   }
 
   element(name: string, attributes: Attributes): OpenElement {

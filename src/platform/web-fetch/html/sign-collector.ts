@@ -119,7 +119,9 @@ function isForScreens(attributes: Attributes): boolean {
 /** Robots metas are named `robots` or after a crawler; viewport, description and the like are not evidence. */
 function robotsMeta(attributes: Attributes): readonly { readonly name: string; readonly content: string }[] {
   const name = (attributes.get('name') ?? '').trim().toLowerCase();
-  return /^(robots|.*bot(-[a-z]+)?|slurp|teoma|bingpreview)$/.test(name) ? [{ name, content: attributes.get('content') ?? '' }] : [];
+  return /^(robots|[\w-]*(bot|spider|crawler)(-[a-z]+)?|slurp|teoma|bingpreview|yandex|googlebot-[a-z]+)$/.test(name)
+    ? [{ name, content: attributes.get('content') ?? '' }]
+    : [];
 }
 
 function canonicalHref(attributes: Attributes): readonly string[] {
