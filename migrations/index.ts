@@ -22,6 +22,7 @@ import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
+import { TargetLooks1795305600100 } from './1795305600100-target-looks.js';
 import { PoliteFetching1795305600101 } from './1795305600101-polite-fetching.js';
 import { SeenPages1795305600102 } from './1795305600102-seen-pages.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
@@ -52,6 +53,7 @@ export const MIGRATIONS = [
   LawAndReputation1795305600070,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
+  TargetLooks1795305600100,
   PoliteFetching1795305600101,
   SeenPages1795305600102,
   WatchMemory1795305600103,

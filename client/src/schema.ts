@@ -2973,6 +2973,8 @@ export interface components {
             freeMailHostPerDay: number | null;
             lostAfterChecks: number;
             lostAfterHours: number;
+            linkIgnoreSlash: boolean;
+            linkIgnoreWww: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3004,6 +3006,10 @@ export interface components {
             lostAfterChecks?: number;
             /** @description Hours that these checks must span. */
             lostAfterHours?: number;
+            /** @description A link to the target with one slash more or less at its end is the agreed link. */
+            linkIgnoreSlash?: boolean;
+            /** @description A link to the target with `www.` more or less is the agreed link. */
+            linkIgnoreWww?: boolean;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -5501,6 +5507,8 @@ export interface components {
             /** Format: uri */
             url: string;
             status: number;
+            /** @description The page itself led on, by `<meta http-equiv=refresh>`. */
+            refresh?: boolean;
         };
         LinkCandidate: {
             /** @description As written on the page. */
@@ -7305,6 +7313,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7343,7 +7353,9 @@ export interface operations {
                  *       "recipientDomainPerDay": 1,
                  *       "freeMailHostPerDay": 1,
                  *       "lostAfterChecks": 2,
-                 *       "lostAfterHours": 6
+                 *       "lostAfterHours": 6,
+                 *       "linkIgnoreSlash": true,
+                 *       "linkIgnoreWww": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7375,6 +7387,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7440,6 +7454,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -20154,7 +20170,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20258,7 +20275,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20438,7 +20456,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20578,7 +20597,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20752,7 +20772,8 @@ export interface operations {
                      *           "chain": [
                      *             {
                      *               "url": "https://leaf.example/guide",
-                     *               "status": 1
+                     *               "status": 1,
+                     *               "refresh": true
                      *             }
                      *           ],
                      *           "anchorText": null,
@@ -20835,7 +20856,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -20987,7 +21009,8 @@ export interface operations {
                      *       "chain": [
                      *         {
                      *           "url": "https://leaf.example/guide",
-                     *           "status": 1
+                     *           "status": 1,
+                     *           "refresh": true
                      *         }
                      *       ],
                      *       "anchorText": null,
@@ -21127,7 +21150,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -21322,7 +21346,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,

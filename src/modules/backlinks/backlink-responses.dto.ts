@@ -6,6 +6,8 @@ import type { BacklinkRow, CandidateEvidence, CheckDetail, CheckRow } from './ba
 export class ChainHop {
   url!: string;
   status!: number;
+  /** The page itself led on, by `<meta http-equiv=refresh>`. */
+  refresh?: true;
 }
 
 export class LinkCandidate {

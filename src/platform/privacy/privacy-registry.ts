@@ -132,6 +132,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
     ...{ event_kind: OUR_CODE, from_state: OUR_CODE, to_state: OUR_CODE, via: OUR_CODE },
     note: 'a reason of our own code: what people say becomes a note',
   },
+  target_looks: { ends_at_url: PAGE, url_key: PAGE },
   target_pages: { anchors: PAGE, title: PAGE, url: PAGE },
   tasks: { kind: OUR_CODE, subject_type: OUR_CODE },
   notes: { subject_type: OUR_CODE },

@@ -16,7 +16,7 @@ export interface KnownPage {
   readonly facts: PageFacts;
 }
 
-export const READING = 1;
+export const READING = 2;
 
 const ETAG = /^(W\/)?"[\x21\x23-\x7e]{0,200}"$/;
 const HTTP_DATE = /^[A-Za-z]{3}, [\x20-\x7e]{1,40}$/;

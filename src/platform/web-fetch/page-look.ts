@@ -17,6 +17,8 @@ export interface LookOptions {
   readonly signal?: AbortSignal;
   /** The turn of the page's host, when the caller holds it already; given back when the host was not asked. */
   readonly token?: string;
+  /** Status and address are enough: nothing is read. */
+  readonly headOnly?: boolean;
   /** An agreement gives this look, though robots.txt may say no (state-model 5). */
   readonly despiteRobots?: boolean;
   /** The page as it was last read: only what is new is asked for. */
@@ -47,10 +49,10 @@ export class PageLook {
    * @throws only the reason of `signal`, when the caller gives up
    */
   async look(url: string, options: LookOptions): Promise<Look> {
-    const { signal, token } = options;
+    const { signal, token, headOnly } = options;
     const heard: { robots: RobotsAnswer } = { robots: options.askedBy === 'schedule' ? 'allowed' : 'not_asked' };
     const unlessAsKnown = asConditional(options.known);
-    const outcome = await this.fetcher.fetchPage(url, { signal, token, unlessAsKnown, mayFetch: this.rulesOf(options, heard) });
+    const outcome = await this.fetcher.fetchPage(url, { signal, token, headOnly, unlessAsKnown, mayFetch: this.rulesOf(options, heard) });
     if (token !== undefined && outcome.chain.length === 0) await this.unused(url, token);
     return { ...read(outcome, options.known), ...heard };
   }

@@ -5,8 +5,7 @@ import type { PageFacts } from '../../../domain/page-facts.js';
 import { storableText } from '../../../platform/database/storable-text.js';
 import type { KnownPage } from '../../../platform/web-fetch/known-page.js';
 import type { FetchedPage } from '../../../platform/web-fetch/net/page-fetcher.js';
-import type { Look } from '../../../platform/web-fetch/page-look.js';
-import { bodyHashOf } from './seen-page.js';
+import { bodyHashOf, type SeenPage } from './seen-page.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -25,14 +24,17 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf({ outcome, robots, known }: Look, judgement: Judgement, agent: string): Evidence {
-  const { anchorText, rel, indexable, compliance, candidates } = judgement;
+export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string): Evidence {
+  const { outcome, known } = look;
+  const { anchorText, rel, indexable, compliance, candidates, robots } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
+    ...(robots && robots.length > 0 && { directives: robots }),
+    ...(targets.size > 0 && { targets: [...targets].map(([url, target]) => ({ url, ...target })) }),
     agent,
-    robots,
+    robots: look.robots,
   };
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,

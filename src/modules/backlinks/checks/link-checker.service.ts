@@ -1,21 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
-import { mayOverruleRobots } from '../../../domain/robots-watch.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import { PageLook, type Look } from '../../../platform/web-fetch/page-look.js';
+import { PageLook } from '../../../platform/web-fetch/page-look.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
-import { looksOf } from './check-evidence.js';
-import { LinkReports } from '../reports/link-reports.service.js';
 import { releaseClaim } from './link-checks.queries.js';
 import { claimDue, gatherDue, nextTurnMs, type ClaimedLink } from './link-claims.queries.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
-import { judgedFor } from './seen-page.js';
-import { findSeenPage } from './seen-pages.queries.js';
+import { PageJudge } from './page-judge.service.js';
 
 /** Pages fetched side by side by one process. */
 const AT_ONCE = 20;
@@ -40,7 +35,7 @@ export class LinkChecker {
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
     private readonly pages: PageLook,
-    private readonly reports: LinkReports,
+    private readonly judge: PageJudge,
     private readonly verdicts: LinkVerdicts,
   ) {}
 
@@ -118,13 +113,9 @@ export class LinkChecker {
     if (link.state === 'reported') {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
-    const { askedBy } = link;
-    const known = askedBy === 'schedule' ? await findSeenPage(this.db, link, judgedFor(link)) : undefined;
-    const look = await this.pages.look(link.sourceUrl, { askedBy, token, signal: stopping, despiteRobots: mayOverruleRobots(link, now), known });
-    const judgement = this.judge(link, look);
-    const { facts, outcome } = look;
-    const looks = facts && outcome.kind === 'page' ? looksOf(facts, outcome.finalUrl, judgement) : undefined;
-    await this.verdicts.weigh(link, token, { look, judgement, looks });
+    const seen = await this.judge.see(link, token, stopping);
+    await this.verdicts.weigh(link, token, seen);
+    await this.judge.followUp(link, seen, stopping);
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
@@ -135,19 +126,5 @@ export class LinkChecker {
       if (ended) await releaseClaim(tx, workspaceId, id, token);
       return ended;
     });
-  }
-
-  private judge(link: ClaimedLink, { outcome, facts, robots }: Look): Judgement {
-    const judgement = judgeLink({
-      sourceUrl: link.sourceUrl,
-      targetUrl: link.targetUrl,
-      fetch: outcome,
-      ...(facts && { page: facts }),
-      expected: { rel: link.expectedRel ?? 'any', paid: link.paid, ...(link.expectedAnchor !== null && { anchor: link.expectedAnchor }) },
-      rules: { siteOf: (url) => this.reports.siteOf(url) },
-      now: this.clock.now(),
-    });
-    // seen all the same, and said so
-    return robots === 'overruled' ? { ...judgement, reasonCodes: [...judgement.reasonCodes, 'ROBOTS_DISALLOW'] } : judgement;
   }
 }

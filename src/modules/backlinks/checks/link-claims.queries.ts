@@ -3,6 +3,7 @@ import type { BacklinkState } from '../../../domain/machines/backlink.js';
 import type { AcceptedRel } from '../../../domain/rel-tokens.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import type { AskedBy } from '../../../platform/web-fetch/page-look.js';
+import type { TargetLook } from './target-looks.service.js';
 import { HOST_LEASE } from '../../../platform/web-fetch/manners/fetch-hosts.queries.js';
 
 type Db = Pick<EntityManager, 'query'>;
@@ -23,6 +24,10 @@ export interface ClaimedLink {
   readonly askedBy: AskedBy;
   /** When the host was last asked for the page. */
   readonly fetchedAt: Date | null;
+  readonly ignoreTrailingSlash: boolean;
+  readonly ignoreWww: boolean;
+  /** What its target answered last, if it was looked at. */
+  readonly targetLook: TargetLook | null;
 }
 
 const HOST = `split_part(b.source_key, '/', 3)`;
@@ -83,8 +88,11 @@ const CLAIM = `
     RETURNING b.*)
   SELECT p.host, p.queued_at::text AS "queuedAt", c.workspace_id AS "workspaceId", c.id, c.state, c.source_url AS "sourceUrl", c.target_url AS "targetUrl",
          c.expected_anchor AS "expectedAnchor", c.expected_rel AS "expectedRel", c.paid, c.paid OR c.agreement_item_id IS NOT NULL AS agreed,
-         c.expires_at AS "expiresAt", c.asked_by AS "askedBy", c.fetched_at AS "fetchedAt"
-    FROM picked p LEFT JOIN claimed c ON c.workspace_id = p.workspace_id AND c.id = p.id`;
+         c.expires_at AS "expiresAt", c.asked_by AS "askedBy", c.fetched_at AS "fetchedAt",
+         w.link_ignore_slash AS "ignoreTrailingSlash", w.link_ignore_www AS "ignoreWww",
+         (SELECT jsonb_build_object('status', l.status, 'endsAt', l.ends_at_url) FROM target_looks l
+           WHERE l.workspace_id = c.workspace_id AND l.url_key = c.target_key) AS "targetLook"
+    FROM picked p LEFT JOIN claimed c ON c.workspace_id = p.workspace_id AND c.id = p.id LEFT JOIN workspaces w ON w.id = p.workspace_id`;
 
 /** A queue without links is one no more, unless a link came meanwhile. */
 const CLOSE_QUEUES = `

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { decideBacklink, type LinkDecision } from '../../../domain/backlink-decision.js';
-import { changesBetween, confirmLooks, type LinkChange, type LinkLooks, type SeenLink } from '../../../domain/link-changes.js';
-import type { Judgement } from '../../../domain/link-judge.js';
+import { changesBetween, confirmLooks, type LinkChange, type LinkLooks } from '../../../domain/link-changes.js';
 import { BY_HAND_EVERY_MS, robotsRestUntil, wantsWatchByHand, type WatchedPage } from '../../../domain/robots-watch.js';
 import { retryAfterMs } from '../../../domain/webhook-retry.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
@@ -10,22 +9,13 @@ import { Clock, HOUR_MS } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import type { Look } from '../../../platform/web-fetch/page-look.js';
 import { userAgentOf } from '../../../platform/web-fetch/web-fetch.module.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { evidenceOf } from './check-evidence.js';
 import { askForLookByHand, insertCheck, lockClaimed, markParked, releaseClaim, writeOutcome, type LinkUnderLock } from './link-checks.queries.js';
 import type { ClaimedLink } from './link-claims.queries.js';
-import { judgedFor, seenPageOf } from './seen-page.js';
+import { judgedFor, seenPageOf, type SeenPage } from './seen-page.js';
 import { countReuse, forgetSeenPage, keepSeenPage } from './seen-pages.queries.js';
-
-/** What one look at a page brought. */
-export interface SeenPage {
-  readonly look: Look;
-  readonly judgement: Judgement;
-  /** How the link looks, where it was found. */
-  readonly looks?: SeenLink | undefined;
-}
 
 interface Weighed {
   readonly decision: LinkDecision;
@@ -67,7 +57,7 @@ export class LinkVerdicts {
 
       await insertCheck(tx, {
         ...{ workspaceId, id: checkId, backlinkId: id, verdict, reasonCodes, askedBy: link.askedBy, checkedAt: at },
-        ...evidenceOf(look, judgement, this.agent),
+        ...evidenceOf(seen, this.agent),
       });
       if (decision.siteParked && link.prospectId !== null) await markParked(tx, workspaceId, link.prospectId, at);
       await writeOutcome(tx, {

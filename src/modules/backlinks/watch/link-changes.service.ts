@@ -87,5 +87,8 @@ export class LinkChanges {
 
 /** A check under way judges by the old terms: its verdict is not taken. */
 async function forgetClaim(tx: EntityManager, workspaceId: string, id: string): Promise<void> {
-  await rows(tx, 'UPDATE backlinks SET claimed_until = NULL, claim_token = NULL, queued_for = NULL WHERE workspace_id = $1 AND id = $2', [workspaceId, id]);
+  await rows(tx, 'UPDATE backlinks SET claimed_until = NULL, claim_token = NULL, queued_for = NULL WHERE workspace_id = $1 AND id = $2', [
+    workspaceId,
+    id,
+  ]);
 }

@@ -38,6 +38,8 @@ export interface FetchOptions {
   readonly token?: string | undefined;
   /** Sent with the request for the last of these, when the way there is the same as then. */
   readonly unlessAsKnown?: { readonly chain: readonly Hop[]; readonly headers: Readonly<Record<string, string>> } | undefined;
+  /** Status and address are enough: the body is left unread. */
+  readonly headOnly?: boolean | undefined;
   /** Asked before each request, redirects included. */
   readonly mayFetch?: ((url: URL) => Promise<Forbidden | undefined>) | undefined;
 }
@@ -84,7 +86,7 @@ export class PageFetcher {
    * @throws only the reason of `signal`, when the caller gives up
    */
   fetchPage(url: string, options: FetchOptions = {}): Promise<FetchOutcome> {
-    return this.follow(url, A_PAGE, this.limits, options);
+    return this.follow(url, { ...A_PAGE, headOnly: options.headOnly }, this.limits, options);
   }
 
   /** Gets a file of any type as UTF-8, at most 512 kibibytes of it. @throws as fetchPage */
@@ -134,6 +136,7 @@ export class PageFetcher {
         );
         leftMs -= tookMs;
         if (!answer) continue;
+        if (answer.refresh) chain.splice(-1, 1, { url: here.href, status: answer.status, refresh: true });
         if (answer.page) return { ...answer.page, finalUrl: here.href, chain, timingMs: Math.round(limits.totalMs - leftMs) };
         if (chain.length > limits.maxRedirects) {
           return { kind: 'failure', code: 'TOO_MANY_REDIRECTS', detail: `More than ${limits.maxRedirects} redirects.`, chain };

@@ -1,5 +1,6 @@
 import { Client, type Dispatcher } from 'undici';
 import { decodePage } from '../html/page-charset.js';
+import { onwardOf } from '../html/page-facts.js';
 import { ACCEPT_ENCODING, readBody } from './body-reader.js';
 import { type ConnectionFacts, connectionFacts } from './connection-facts.js';
 import { CookieJar } from './cookie-jar.js';
@@ -15,6 +16,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export interface Wanted {
   readonly accept: string;
   readonly anyType: boolean;
+  /** The body is left unread. */
+  readonly headOnly?: boolean | undefined;
   /** False: HTTP/1.1 only. */
   readonly h2?: boolean;
   /** Headers by which only what is new is asked for. */
@@ -34,6 +37,8 @@ export interface Answer {
   readonly status: number;
   /** A redirect to there, as written. */
   readonly location?: string;
+  /** The page led on by `<meta http-equiv=refresh>`, not its server by a status. */
+  readonly refresh?: true;
   readonly retryAfter?: string;
   /** Absent for a redirect. */
   readonly page?: PageAnswer & ConnectionFacts;
@@ -79,6 +84,9 @@ export class PageRequest {
       }
       const page = await this.page(response, wanted);
       stop.throwIfAborted();
+      // an error that sends its visitors elsewhere is an error first
+      const onward = !wanted.anyType && page.isHtml && status < 400 ? onwardOf(page.body, url.href) : undefined;
+      if (onward !== undefined) return { ...head, location: onward, refresh: true };
       return { ...head, page: { ...page, ...connection } };
     } finally {
       void client.destroy();
@@ -109,14 +117,14 @@ export class PageRequest {
     }
   }
 
-  private async page(response: Dispatcher.ResponseData, { anyType, conditional }: Wanted): Promise<PageAnswer> {
+  private async page(response: Dispatcher.ResponseData, { anyType, headOnly, conditional }: Wanted): Promise<PageAnswer> {
     const contentType = valuesOf(response.headers['content-type'])[0] ?? '';
     const head = { kind: 'page' as const, status: response.statusCode, headers: keptHeaders(response.headers), contentType };
     if (conditional && response.statusCode === 304) {
       dropBody(response);
       return { ...head, isHtml: false, body: '', truncated: false, notModified: true };
     }
-    if (!anyType && contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType)) {
+    if (headOnly || (!anyType && contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType))) {
       dropBody(response);
       return { ...head, isHtml: false, body: '', truncated: false };
     }
