@@ -5719,12 +5719,41 @@ export interface components {
             hasMore: boolean;
             nextCursor: string | null;
         };
+        TlsEvidence: {
+            protocol: string | null;
+            cipher: string;
+            /** @description Organisation and name, as the certificate has them. */
+            subject: string;
+            issuer: string;
+            /** @description As the certificate writes it: `Jun  1 12:00:00 2027 GMT`. */
+            validTo: string;
+        };
+        CrawlerDirective: {
+            /** @description meta or header. */
+            from: string;
+            /** @description Whom it tells; `robots`: all. */
+            agent: string;
+            rules: string[];
+        };
+        TargetEvidence: {
+            /** Format: uri */
+            url: string;
+            /** @description Null when it could not be seen. */
+            status: number | null;
+            /**
+             * Format: date-time
+             * @description Where it redirects to; null when nowhere.
+             */
+            endsAt: string | null;
+        };
         CheckEvidence: {
             /** @description Headers of the answer that say something of the link, each with its values in order. */
             headers: {
                 [key: string]: string[];
             };
-            /** @description SHA-256 of the page, in hex; null when there was none. */
+            /** @description Null where there was no secure connection. */
+            tls: components["schemas"]["TlsEvidence"] | null;
+            /** @description SHA-256 of the page, in hex; null when there was none. Of an unchanged page that of `readAt`. */
             bodyHash: string | null;
             /** @description Only the beginning of the page was read. */
             truncated: boolean;
@@ -5735,6 +5764,21 @@ export interface components {
             agent: string | null;
             /** @description Why the page could not be fetched. */
             failure: string | null;
+            /** @description The server said that the page is as it was when it was read before (304). */
+            notModified: boolean;
+            /**
+             * Format: date-time
+             * @description When an unchanged page was read; null when this check read it.
+             */
+            readAt: string | null;
+            /** @description 1.1 or 2. */
+            httpVersion: string | null;
+            /** @description What robots.txt said: allowed, disallowed, unreachable, overruled by an agreement, or not_asked for a check that somebody wanted. */
+            robots: string | null;
+            /** @description What the page tells crawlers of itself. */
+            directives: components["schemas"]["CrawlerDirective"][];
+            /** @description What the target, and addresses that might lead to it, answered when they were looked at. */
+            targets: components["schemas"]["TargetEvidence"][];
         };
         CheckDetailResponse: {
             /** Format: uuid */
@@ -21045,12 +21089,39 @@ export interface operations {
                      *       },
                      *       "evidence": {
                      *         "headers": {},
+                     *         "tls": {
+                     *           "protocol": null,
+                     *           "cipher": "tea",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "issuer": "tea",
+                     *           "validTo": "tea"
+                     *         },
                      *         "bodyHash": null,
                      *         "truncated": true,
                      *         "timingMs": 1,
                      *         "ip": null,
                      *         "agent": null,
-                     *         "failure": null
+                     *         "failure": null,
+                     *         "notModified": true,
+                     *         "readAt": "2026-11-02T10:00:00.000Z",
+                     *         "httpVersion": null,
+                     *         "robots": null,
+                     *         "directives": [
+                     *           {
+                     *             "from": "tea",
+                     *             "agent": "tea",
+                     *             "rules": [
+                     *               "tea"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "targets": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1,
+                     *             "endsAt": "2026-11-02T10:00:00.000Z"
+                     *           }
+                     *         ]
                      *       }
                      *     }
                      */

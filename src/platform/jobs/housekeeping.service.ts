@@ -14,7 +14,7 @@ const JOBS_KEPT_MS = 30 * DAY_MS;
 
 /**
  * Daily: makes the partitions of the coming months, takes away those past their keep, and forgets what is past its time:
- * sessions, reset links, invitations, kept answers, failed logins, counts, hosts that nobody asks. Every step can be repeated.
+ * sessions, reset links, invitations, kept answers, failed logins, counts, hosts and targets that nobody asks. Every step can be repeated.
  */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
@@ -46,6 +46,11 @@ export class Housekeeping implements OnModuleInit {
       [now],
     );
     await rows(this.db, "DELETE FROM robots_files WHERE good_until < $1::timestamptz - interval '40 days'", [now]);
+    await rows(
+      this.db,
+      "/* all-workspaces: of links that nobody checks any more */ DELETE FROM target_looks WHERE looked_at < $1::timestamptz - interval '40 days'",
+      [now],
+    );
     await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
     await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
       this.before(INVITATIONS_KEPT_MS),
