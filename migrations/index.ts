@@ -26,6 +26,9 @@ import { AfterARestore1795305600090 } from './1795305600090-after-a-restore.js';
 import { MailboxesByDomain1795305600093 } from './1795305600093-mailboxes-by-domain.js';
 import { LinksAndVariants1795305600094 } from './1795305600094-links-and-variants.js';
 import { Notes1795305600095 } from './1795305600095-notes.js';
+import { TargetLooks1795305600100 } from './1795305600100-target-looks.js';
+import { PoliteFetching1795305600101 } from './1795305600101-polite-fetching.js';
+import { SeenPages1795305600102 } from './1795305600102-seen-pages.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
 
 /** All migrations, oldest first. Append only. */
@@ -58,5 +61,8 @@ export const MIGRATIONS = [
   MailboxesByDomain1795305600093,
   LinksAndVariants1795305600094,
   Notes1795305600095,
+  TargetLooks1795305600100,
+  PoliteFetching1795305600101,
+  SeenPages1795305600102,
   WatchMemory1795305600103,
 ];

@@ -1,5 +1,5 @@
 // Plans of the statements that every worker asks again and again, on large tables: node bench/plans/run.mjs [rows]
-import { claimDue } from '../../dist/src/modules/backlinks/checks/link-checks.queries.js';
+import { claimDue, gatherDue } from '../../dist/src/modules/backlinks/checks/link-claims.queries.js';
 import { findDue } from '../../dist/src/modules/outreach/outreach.queries.js';
 import { MessageClaims } from '../../dist/src/modules/pipeline/message-claims.service.js';
 import { conditionalMails, endTurn, pickMailbox, readMails, stepAside } from '../../dist/src/modules/sending/claim/sending.queries.js';
@@ -55,7 +55,9 @@ try {
   await tell('claim of 50 mails', (tx) => claims.claim(tx, { workspaceId, mailboxId: mailbox.id, token: newId(), limit: 50 }));
   await tell('final check of 1 mail', (tx) => readMails(tx, workspaceId, mails.ids.slice(0, 1), now));
   await tell('final check of 50 mails', (tx) => readMails(tx, workspaceId, mails.ids, now));
-  await tell('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20 }));
+  await tell('links into the queues of their hosts', (tx) => gatherDue(tx, now));
+  for (let batch = 0; batch < 20; batch += 1) await gatherDue({ query: async (sql, values) => (await db.query(sql, values)).rows }, now);
+  await tell('links that are due', (tx) => claimDue(tx, { at: now, token: newId(), limit: 20, planned: 20 }));
   await tell('enrollments that are due', (tx) => findDue(tx, now, 50));
   await tell('deliveries that are due', (tx) => tx.query(CLAIM_DELIVERIES, [now, newId(), 512, 16, [], []]));
 } finally {

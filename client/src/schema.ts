@@ -3101,6 +3101,8 @@ export interface components {
             freeMailHostPerDay: number | null;
             lostAfterChecks: number;
             lostAfterHours: number;
+            linkIgnoreSlash: boolean;
+            linkIgnoreWww: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3132,6 +3134,10 @@ export interface components {
             lostAfterChecks?: number;
             /** @description Hours that these checks must span. */
             lostAfterHours?: number;
+            /** @description A link to the target with one slash more or less at its end is the agreed link. */
+            linkIgnoreSlash?: boolean;
+            /** @description A link to the target with `www.` more or less is the agreed link. */
+            linkIgnoreWww?: boolean;
         };
         CreateWorkspaceRequest: {
             name: string;
@@ -5861,6 +5867,8 @@ export interface components {
             /** Format: uri */
             url: string;
             status: number;
+            /** @description The page itself led on, by `<meta http-equiv=refresh>`. */
+            refresh?: boolean;
         };
         LinkCandidate: {
             /** @description As written on the page. */
@@ -6071,12 +6079,41 @@ export interface components {
             hasMore: boolean;
             nextCursor: string | null;
         };
+        TlsEvidence: {
+            protocol: string | null;
+            cipher: string;
+            /** @description Organisation and name, as the certificate has them. */
+            subject: string;
+            issuer: string;
+            /** @description As the certificate writes it: `Jun  1 12:00:00 2027 GMT`. */
+            validTo: string;
+        };
+        CrawlerDirective: {
+            /** @description meta or header. */
+            from: string;
+            /** @description Whom it tells; `robots`: all. */
+            agent: string;
+            rules: string[];
+        };
+        TargetEvidence: {
+            /** Format: uri */
+            url: string;
+            /** @description Null when it could not be seen. */
+            status: number | null;
+            /**
+             * Format: date-time
+             * @description Where it redirects to; null when nowhere.
+             */
+            endsAt: string | null;
+        };
         CheckEvidence: {
             /** @description Headers of the answer that say something of the link, each with its values in order. */
             headers: {
                 [key: string]: string[];
             };
-            /** @description SHA-256 of the page, in hex; null when there was none. */
+            /** @description Null where there was no secure connection. */
+            tls: components["schemas"]["TlsEvidence"] | null;
+            /** @description SHA-256 of the page, in hex; null when there was none. Of an unchanged page that of `readAt`. */
             bodyHash: string | null;
             /** @description Only the beginning of the page was read. */
             truncated: boolean;
@@ -6087,6 +6124,21 @@ export interface components {
             agent: string | null;
             /** @description Why the page could not be fetched. */
             failure: string | null;
+            /** @description The server said that the page is as it was when it was read before (304). */
+            notModified: boolean;
+            /**
+             * Format: date-time
+             * @description When an unchanged page was read; null when this check read it.
+             */
+            readAt: string | null;
+            /** @description 1.1 or 2. */
+            httpVersion: string | null;
+            /** @description What robots.txt said: allowed, disallowed, unreachable, overruled by an agreement, or not_asked for a check that somebody wanted. */
+            robots: string | null;
+            /** @description What the page tells crawlers of itself. */
+            directives: components["schemas"]["CrawlerDirective"][];
+            /** @description What the target, and addresses that might lead to it, answered when they were looked at. */
+            targets: components["schemas"]["TargetEvidence"][];
         };
         CheckDetailResponse: {
             /** Format: uuid */
@@ -7698,6 +7750,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7736,7 +7790,9 @@ export interface operations {
                  *       "recipientDomainPerDay": 1,
                  *       "freeMailHostPerDay": 1,
                  *       "lostAfterChecks": 2,
-                 *       "lostAfterHours": 6
+                 *       "lostAfterHours": 6,
+                 *       "linkIgnoreSlash": true,
+                 *       "linkIgnoreWww": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeWorkspaceRequest"];
@@ -7768,6 +7824,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -7833,6 +7891,8 @@ export interface operations {
                      *       "freeMailHostPerDay": 1,
                      *       "lostAfterChecks": 1,
                      *       "lostAfterHours": 1,
+                     *       "linkIgnoreSlash": true,
+                     *       "linkIgnoreWww": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -21176,7 +21236,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -21280,7 +21341,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -21460,7 +21522,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -21600,7 +21663,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -21774,7 +21838,8 @@ export interface operations {
                      *           "chain": [
                      *             {
                      *               "url": "https://leaf.example/guide",
-                     *               "status": 1
+                     *               "status": 1,
+                     *               "refresh": true
                      *             }
                      *           ],
                      *           "anchorText": null,
@@ -21857,7 +21922,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -22009,7 +22075,8 @@ export interface operations {
                      *       "chain": [
                      *         {
                      *           "url": "https://leaf.example/guide",
-                     *           "status": 1
+                     *           "status": 1,
+                     *           "refresh": true
                      *         }
                      *       ],
                      *       "anchorText": null,
@@ -22044,12 +22111,39 @@ export interface operations {
                      *       },
                      *       "evidence": {
                      *         "headers": {},
+                     *         "tls": {
+                     *           "protocol": null,
+                     *           "cipher": "tea",
+                     *           "subject": "An article for {{prospect.domain}}?",
+                     *           "issuer": "tea",
+                     *           "validTo": "tea"
+                     *         },
                      *         "bodyHash": null,
                      *         "truncated": true,
                      *         "timingMs": 1,
                      *         "ip": null,
                      *         "agent": null,
-                     *         "failure": null
+                     *         "failure": null,
+                     *         "notModified": true,
+                     *         "readAt": "2026-11-02T10:00:00.000Z",
+                     *         "httpVersion": null,
+                     *         "robots": null,
+                     *         "directives": [
+                     *           {
+                     *             "from": "tea",
+                     *             "agent": "tea",
+                     *             "rules": [
+                     *               "tea"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "targets": [
+                     *           {
+                     *             "url": "https://leaf.example/guide",
+                     *             "status": 1,
+                     *             "endsAt": "2026-11-02T10:00:00.000Z"
+                     *           }
+                     *         ]
                      *       }
                      *     }
                      */
@@ -22149,7 +22243,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,
@@ -22344,7 +22439,8 @@ export interface operations {
                      *         "chain": [
                      *           {
                      *             "url": "https://leaf.example/guide",
-                     *             "status": 1
+                     *             "status": 1,
+                     *             "refresh": true
                      *           }
                      *         ],
                      *         "anchorText": null,

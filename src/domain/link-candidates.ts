@@ -1,7 +1,7 @@
 import type { LinkFact, LinkPlace } from './page-facts.js';
 import type { ReasonCode } from './reason-codes.js';
 import { relAccepted, relQualifiers, type AcceptedRel } from './rel-tokens.js';
-import { targetLevelOf, type TargetLevel, type TargetRules } from './link-target.js';
+import { targetMatcher, type TargetLevel, type TargetRules } from './link-target.js';
 
 export interface Expectations {
   readonly anchor?: string;
@@ -43,15 +43,16 @@ export function candidatesOf(
   wanted: { readonly targetUrl: string; readonly expected: Expectations; readonly rules: TargetRules },
 ): readonly Candidate[] {
   const { targetUrl, expected, rules } = wanted;
+  const levelOf = targetMatcher(targetUrl, rules);
   return links
-    .filter((link) => link.url !== undefined)
-    .map((link): Candidate => {
+    .flatMap((link): readonly Candidate[] => {
+      if (link.url === undefined) return [];
       const anchorMatch = anchorMatchOf(link.anchorText, expected.anchor);
-      const level = targetLevelOf(link.url ?? '', targetUrl, rules);
+      const level = levelOf(link.url);
+      if (level === 'none' && anchorMatch !== 'exact') return [];
       // the agreed words on a link to somewhere else: most likely our link with a wrong address
-      return { ...link, anchorMatch, level: level === 'none' && anchorMatch === 'exact' ? 'look_alike' : level };
+      return [{ ...link, anchorMatch, level: level === 'none' ? 'look_alike' : level }];
     })
-    .filter(({ level }) => level !== 'none')
     .map((candidate) => ({ candidate, rank: rankOf(candidate, expected.rel) }))
     .sort((a, b) => a.rank - b.rank)
     .slice(0, MAX_CANDIDATES)

@@ -24,8 +24,13 @@ const page: PageFacts = {
   linksCut: false,
   textStart: 'About tea '.repeat(200),
   visibleTextLength: 4000,
+  headings: ['All about tea'],
   scriptCount: 3,
   inlineScriptLength: 900,
+  scriptDataLength: 0,
+  scriptStarts: [],
+  loads: [],
+  noscriptStart: '',
   hasPasswordField: false,
 };
 const head: FetchedHead = { kind: 'page', finalUrl: SOURCE, chain: [{ url: SOURCE, status: 200 }], status: 200, headers: {}, truncated: false };
@@ -36,6 +41,7 @@ interface Change {
   readonly link?: Partial<LinkFact>;
   readonly expected?: Partial<JudgeInput['expected']>;
   readonly targetStatus?: number;
+  readonly redirects?: readonly (readonly [string, string])[];
 }
 
 function judge(change: Change = {}) {
@@ -45,7 +51,7 @@ function judge(change: Change = {}) {
     fetch: { ...head, ...change.head },
     page: { ...page, ...(change.link && { links: [{ ...link, ...change.link }] }), ...change.page },
     expected: { rel: 'any', ...change.expected },
-    rules: { siteOf: (url) => URL.parse(url)?.hostname.split('.').slice(-2).join('.') },
+    rules: { siteOf: (url) => URL.parse(url)?.hostname.split('.').slice(-2).join('.'), redirects: new Map(change.redirects) },
     now: new Date('2026-11-22T09:00:00Z'),
     ...(change.targetStatus !== undefined && { targetStatus: change.targetStatus }),
   });
@@ -141,7 +147,21 @@ describe('judgeLink', () => {
       ['CANONICAL_OTHER_SITE'],
     ],
     ['a canonical page that is this one', { page: { canonicals: ['http://www.blog.test/tea/'] } }, 'live', []],
+    ['a page without much text, but with the link', { page: { visibleTextLength: 20 } }, 'live', ['JS_SUSPECTED']],
+    ['a page that speaks of missing pages, but has the link', { page: { title: '404 Not found' } }, 'live', ['SOFT_404']],
+    ['a page beside a log-in form, but with the link', { page: { hasPasswordField: true, visibleTextLength: 900 } }, 'live', ['LOGIN_WALL']],
+    ['a wall that names itself, whatever stands on it', { head: { headers: { 'cf-mitigated': ['challenge'] } } }, 'unknown', ['CHALLENGE']],
     ['a broken target', { targetStatus: 404 }, 'live', ['TARGET_BROKEN']],
+    ['a target that is gone for good', { targetStatus: 410 }, 'live', ['TARGET_BROKEN']],
+    ['a target that does not let us in', { targetStatus: 403 }, 'live', []],
+    ['a target that has moved', { redirects: [[TARGET, 'https://shop.test/new']] }, 'live', ['TARGET_REDIRECTS']],
+    ['a target that has got a slash', { redirects: [[TARGET, 'https://www.shop.test/green/']] }, 'live', []],
+    [
+      'a link that leads to the target',
+      { link: { url: 'https://s.test/1' }, redirects: [['https://s.test/1', TARGET]] },
+      'live',
+      ['TARGET_REDIRECTS'],
+    ],
   ])('%s', (_, change, verdict, reasonCodes) => {
     expect(judge(change)).toMatchObject({ verdict, reasonCodes });
   });

@@ -1,10 +1,11 @@
 import { candidatesOf, isMatch, placeCodes, type Candidate, type Expectations } from './link-candidates.js';
+import { linkKey } from './link-key.js';
 import { samePage, type TargetRules } from './link-target.js';
 import type { FetchedHead, FetchFacts, PageFacts } from './page-facts.js';
 import { challengedByHeader, pageSigns } from './page-signs.js';
 import { codesOf, REASON_CODES, type ComplianceStatus, type ReasonCode, type Verdict } from './reason-codes.js';
 import { relAccepted, relQualifiers, type AcceptedRel, type RelQualifier } from './rel-tokens.js';
-import { headerDirectives, metaDirectives } from './robots-directives.js';
+import { headerDirectives, metaDirectives, robotsStatements, type RobotsStatement } from './robots-directives.js';
 
 export interface JudgeInput {
   /** The page that should bear the link, as reported. */
@@ -30,6 +31,8 @@ export interface Judgement {
   readonly candidates: readonly Candidate[];
   /** May a search engine index the page; absent when the page was not seen. */
   readonly indexable?: boolean;
+  /** What the page tells each crawler by name. */
+  readonly robots?: readonly RobotsStatement[];
   readonly anchorText?: string;
   readonly rel?: readonly string[];
 }
@@ -82,16 +85,18 @@ function judgePage(input: JudgeInput, head: FetchedHead, page: PageFacts, answer
   const codes = inOrder([
     ...answer,
     ...(head.truncated || page.linksCut ? (['TRUNCATED'] as const) : []),
-    ...(match ? [] : pageSigns(head, page)),
+    ...pageSigns(head, page),
     ...indexCodes(input, head, page),
     ...(match ? linkCodes(input, match, candidates) : missCodes(candidates)),
   ]);
-  const verdict = verdictOf(codes, match !== undefined);
+  // a wall that names itself stands before the page, whatever it lets through
+  const verdict = challengedByHeader(head) ? 'unknown' : verdictOf(codes, match !== undefined);
   return {
     verdict,
     reasonCodes: codes,
     compliance: match && verdict === 'live' ? complianceOf(input, match, codes) : NOT_JUDGED,
     candidates,
+    robots: robotsStatements(page.robotsMetas, head.headers['x-robots-tag'] ?? []),
     indexable: !codes.some((code) => OUT_OF_INDEX.includes(code)),
     ...(best && { best, anchorText: best.anchorText, rel: best.rel }),
   };
@@ -106,7 +111,7 @@ function inOrder(codes: readonly ReasonCode[]): readonly ReasonCode[] {
 }
 
 function verdictOf(codes: readonly ReasonCode[], found: boolean): Verdict {
-  if (codes.includes('CHALLENGE')) return 'unknown';
+  if (codes.includes('CHALLENGE') && !found) return 'unknown';
   if (codes.includes('HTTP_404') || codes.includes('HTTP_410')) return 'not_live';
   if (codes.some((code) => NO_ANSWER.includes(code))) return 'unknown';
   if (found) return 'live';
@@ -159,7 +164,11 @@ function missCodes(candidates: readonly Candidate[]): readonly ReasonCode[] {
   return candidates.length === 0 ? ['LINK_NOT_FOUND'] : candidates.flatMap(placeCodes);
 }
 
-function linkCodes({ expected, targetStatus }: JudgeInput, best: Candidate, candidates: readonly Candidate[]): readonly ReasonCode[] {
+function linkCodes(
+  { expected, targetStatus, targetUrl, rules }: JudgeInput,
+  best: Candidate,
+  candidates: readonly Candidate[],
+): readonly ReasonCode[] {
   const rel = relQualifiers(best.rel);
   const matches = candidates.filter(isMatch);
   const findings = codesOf({
@@ -173,10 +182,18 @@ function linkCodes({ expected, targetStatus }: JudgeInput, best: Candidate, cand
     ANCHOR_EMPTY: best.anchorFrom === 'nothing',
     ANCHOR_IMAGE: best.anchorFrom === 'image',
     HIDDEN_CSS: best.hidden,
-    TARGET_BROKEN: (targetStatus ?? 0) >= 400,
+    // what else a target answers to our fetcher says nothing of what it answers to visitors
+    TARGET_BROKEN: targetStatus === 404 || targetStatus === 410,
+    TARGET_REDIRECTS: movedAway(targetUrl, rules),
     DUPLICATE_MATCHES: matches.length > 1,
   });
   return [...placeCodes(best), ...findings];
+}
+
+/** The target was seen to lead to another page: no matter of `http:`, `www.` or a slash. */
+function movedAway(targetUrl: string, { redirects }: TargetRules): boolean {
+  const endsAt = redirects?.get(linkKey(targetUrl) ?? targetUrl);
+  return endsAt !== undefined && !samePage(endsAt, targetUrl);
 }
 
 /** A paid link must say nofollow or sponsored itself (standards 53); ugc, or a nofollow for the whole page, is something else. */

@@ -1,3 +1,5 @@
+import { linkKey } from './link-key.js';
+
 /** How near a link comes to the agreed target, best first (standards 68). */
 export const TARGET_LEVELS = ['exact', 'tracking_params', 'redirect', 'same_site', 'look_alike', 'none'] as const;
 export type TargetLevel = (typeof TARGET_LEVELS)[number];
@@ -7,7 +9,7 @@ export type SiteOf = (url: string) => string | undefined;
 
 export interface TargetRules {
   readonly siteOf: SiteOf;
-  /** Redirects that were really seen, from URL to final URL, of the link or of the target. */
+  /** Redirects that were really seen, from the key of a URL to its final URL, of the link or of the target. */
   readonly redirects?: ReadonlyMap<string, string>;
   /** `/foo` and `/foo/` are the same page; off unless the team says so (standards 67). */
   readonly ignoreTrailingSlash?: boolean;
@@ -26,13 +28,25 @@ const UNRESERVED = /[a-z0-9\-._~]/i;
  * `www` are differences, unless the rules say otherwise.
  */
 export function targetLevelOf(link: string, target: string, rules: TargetRules): TargetLevel {
-  const from = URL.parse(link);
+  return targetMatcher(target, rules)(link);
+}
+
+/** The same for many links of one target, which is taken apart once. */
+export function targetMatcher(target: string, rules: TargetRules): (link: string) => TargetLevel {
   const to = URL.parse(target);
-  if (!from || !to) return 'none';
-  if (upgrades(from, to)) from.protocol = 'https:';
-  if (comparable(from, rules) === comparable(to, rules)) return 'exact';
-  if (comparable(withoutTracking(from), rules) === comparable(withoutTracking(to), rules)) return 'tracking_params';
-  return redirectMeets(link, target, rules) ? 'redirect' : nearnessOf(link, from.hostname, rules.siteOf(target), rules);
+  if (!to) return () => 'none';
+  const wanted = { host: hostOf(to, rules), exact: comparable(to, rules), plain: comparable(withoutTracking(to), rules) };
+  const site = rules.siteOf(target);
+  return (link) => {
+    const from = URL.parse(link);
+    if (!from) return 'none';
+    if (upgrades(from, to)) from.protocol = 'https:';
+    if (hostOf(from, rules) === wanted.host) {
+      if (comparable(from, rules) === wanted.exact) return 'exact';
+      if (comparable(withoutTracking(from), rules) === wanted.plain) return 'tracking_params';
+    }
+    return redirectMeets(link, target, rules) ? 'redirect' : nearnessOf(link, from.hostname, site, rules);
+  };
 }
 
 function upgrades(from: URL, to: URL): boolean {
@@ -55,10 +69,13 @@ export function samePage(one: string, other: string): boolean {
   return comparable(withoutTracking(a), rules) === comparable(withoutTracking(b), rules);
 }
 
+function hostOf(url: URL, { ignoreWww }: TargetRules): string {
+  return ignoreWww ? url.host.replace(/^www\./, '') : url.host;
+}
+
 function comparable(url: URL, rules: TargetRules): string {
-  const host = rules.ignoreWww ? url.host.replace(/^www\./, '') : url.host;
   const path = rules.ignoreTrailingSlash ? url.pathname.replace(/\/$/, '') : url.pathname;
-  return `${url.protocol}//${host}${normalEscapes(path)}${normalEscapes(url.search)}`;
+  return `${url.protocol}//${hostOf(url, rules)}${normalEscapes(path)}${normalEscapes(url.search)}`;
 }
 
 /** RFC 3986 section 6.2.2: hex in capitals, unreserved characters plain. WHATWG parsing leaves both as written. */
@@ -70,6 +87,7 @@ function normalEscapes(part: string): string {
 }
 
 function withoutTracking(url: URL): URL {
+  if (url.search === '') return url;
   const copy = new URL(url);
   const kept = url.search
     .slice(1)
@@ -81,8 +99,8 @@ function withoutTracking(url: URL): URL {
 
 function redirectMeets(link: string, target: string, rules: TargetRules): boolean {
   if (!rules.redirects) return false;
-  const linkEnds = rules.redirects.get(link);
-  const targetEnds = rules.redirects.get(target);
+  const linkEnds = rules.redirects.get(linkKey(link) ?? link);
+  const targetEnds = rules.redirects.get(linkKey(target) ?? target);
   if (linkEnds === undefined && targetEnds === undefined) return false;
   return targetLevelOf(linkEnds ?? link, targetEnds ?? target, { ...rules, redirects: new Map() }) === 'exact';
 }

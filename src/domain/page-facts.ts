@@ -14,6 +14,7 @@ export interface LinkFact {
   readonly anchorText: string;
   readonly anchorFrom: 'text' | 'image' | 'title' | 'nothing';
   readonly place: LinkPlace;
+  /** Out of a visitor's sight, by its own style, those around it, or the page's style blocks; found out when it is asked for. */
   readonly hidden: boolean;
   /** Up to 200 characters of the page's text with the link in the middle. */
   readonly context: string;
@@ -32,17 +33,50 @@ export interface PageFacts {
   /** The first 3,000 characters of visible text. */
   readonly textStart: string;
   readonly visibleTextLength: number;
+  /** Texts of the first `<h1>` elements. */
+  readonly headings: readonly string[];
   readonly scriptCount: number;
   readonly inlineScriptLength: number;
+  /** Characters of JSON that scripts make the page from. */
+  readonly scriptDataLength: number;
+  /** How the inline scripts begin, of the first of them. */
+  readonly scriptStarts: readonly string[];
+  /** Addresses of scripts and frames as written, of the first of them. */
+  readonly loads: readonly string[];
+  /** What `<noscript>` says to browsers without scripts, its beginning. */
+  readonly noscriptStart: string;
+  /** An element that script frameworks fill, and how many visible characters stand in it. */
+  readonly app?: { readonly textLength: number };
+  /** `<meta http-equiv=refresh>`: where the page itself sends browsers. */
+  readonly refresh?: PageRefresh;
   readonly hasPasswordField: boolean;
 }
 
-export const FETCH_FAILURES = ['DNS_FAIL', 'TLS_FAIL', 'TIMEOUT', 'CONNECT_FAIL', 'TARGET_NOT_PUBLIC', 'TOO_MANY_REDIRECTS'] as const;
+export interface PageRefresh {
+  readonly afterSeconds: number;
+  /** Absolute. */
+  readonly url: string;
+}
+
+export const FETCH_FAILURES = [
+  'DNS_FAIL',
+  'TLS_FAIL',
+  'TIMEOUT',
+  'CONNECT_FAIL',
+  'TARGET_NOT_PUBLIC',
+  'TOO_MANY_REDIRECTS',
+  // not asked at all: its robots.txt says no, or cannot be had, or the host asked us to wait
+  'ROBOTS_DISALLOW',
+  'ROBOTS_UNREACHABLE',
+  'HTTP_429',
+] as const;
 export type FetchFailureCode = (typeof FETCH_FAILURES)[number];
 
 export interface Hop {
   readonly url: string;
   readonly status: number;
+  /** The page led on by `<meta http-equiv=refresh>`, not its server by a status. */
+  readonly refresh?: true;
 }
 
 /** Response headers that count as evidence; a name may stand several times. */
@@ -51,6 +85,9 @@ export const KEPT_HEADERS = [
   'x-robots-tag',
   'link',
   'cf-mitigated',
+  'x-amzn-waf-action',
+  'x-vercel-mitigated',
+  'x-datadome',
   'etag',
   'last-modified',
   'retry-after',

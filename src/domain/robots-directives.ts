@@ -12,7 +12,18 @@ interface Directive {
   readonly value: string;
 }
 
-/** Directives for everyone and Googlebot's own hold together; those for other agents do not keep a page out of the index. */
+/** What a page tells one crawler, for the evidence. */
+export interface RobotsStatement {
+  readonly from: 'meta' | 'header';
+  /** `robots` for all. */
+  readonly agent: string;
+  readonly rules: readonly string[];
+}
+
+/**
+ * Directives for everyone and Googlebot's own hold together. Those for other search engines, and for Google's crawlers of news and
+ * pictures, keep a page out of these; they do not keep it out of Google's search.
+ */
 const AGENTS: readonly string[] = ['robots', 'googlebot'];
 const RULES_WITH_VALUE: readonly string[] = ['unavailable_after', 'max-snippet', 'max-image-preview', 'max-video-preview'];
 
@@ -31,6 +42,30 @@ export function headerDirectives(values: readonly string[], now: Date): RobotsDi
   );
 }
 
+/** Every statement with its crawler, those that decide nothing included. */
+export function robotsStatements(
+  metas: readonly { readonly name: string; readonly content: string }[],
+  headers: readonly string[],
+): readonly RobotsStatement[] {
+  const said = [
+    ...metas.map(({ name, content }) => ({ from: 'meta' as const, found: directives(content, name.trim().toLowerCase()) })),
+    ...headers.map((value) => ({ from: 'header' as const, found: directives(value, 'robots') })),
+  ];
+  return said.slice(0, MAX_STATEMENTS).flatMap(({ from, found }) =>
+    [...new Set(found.map(({ agent }) => agent))].slice(0, MAX_STATEMENTS).map((agent) => ({
+      from,
+      agent: agent.slice(0, MAX_RULE),
+      rules: found
+        .filter((each) => each.agent === agent)
+        .slice(0, MAX_STATEMENTS)
+        .map(({ rule, value }) => (value === '' ? rule : `${rule}: ${value}`).slice(0, MAX_RULE)),
+    })),
+  );
+}
+
+const MAX_STATEMENTS = 20;
+const MAX_RULE = 200;
+
 /** `googlebot: noindex, nofollow`: a name holds until the next name; `unavailable_after: Friday, 1-Jan-27 …` has a comma of its own. */
 function directives(value: string, firstAgent: string): readonly Directive[] {
   const found: Directive[] = [];
@@ -43,7 +78,11 @@ function directives(value: string, firstAgent: string): readonly Directive[] {
     if (rest.length === 0) {
       found.push({ agent, rule: name, value: '' });
     } else if (RULES_WITH_VALUE.includes(name)) {
-      found.push({ agent, rule: name, value: Number.isNaN(Date.parse(tail)) ? `${tail},${parts[at + 1] ?? ''}` : tail });
+      found.push({
+        agent,
+        rule: name,
+        value: name === 'unavailable_after' && Number.isNaN(Date.parse(tail)) ? `${tail},${parts[at + 1] ?? ''}` : tail,
+      });
     } else if (/^[a-z][\w-]*$/.test(name)) {
       agent = name;
       const inner = tail.split(':');

@@ -9,6 +9,8 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Columns that SQL alone reads and writes, with the reason. */
 const NOT_IN_ENTITY: Readonly<Record<string, string>> = {
   'backlinks.asked_by': 'written by the loop that asks for a check and copied into its row by SQL',
+  'backlinks.fetched_at': 'read and written by the loop that looks at pages',
+  'backlinks.queued_for': 'a place in a queue, which SQL alone gives and takes',
 };
 
 /** Texts without a CHECK of their length or values, with the reason. */
@@ -44,6 +46,7 @@ const GLOBAL_KEYS: Readonly<Record<string, string>> = {
 /** Tables of the installation, not of a tenant. */
 const GLOBAL_TABLES = [
   'event_readers',
+  'fetch_hosts',
   'installation',
   'known_places',
   'login_failures',
@@ -51,6 +54,7 @@ const GLOBAL_TABLES = [
   'monthly_tables',
   'password_resets',
   'recovery_codes',
+  'robots_files',
   'sandbox_clock',
   'second_factors',
   'throttles',

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../src/platform/clock.js';
 import { article } from '../support/fixture-site.js';
 import { linkWatch, TARGET } from '../support/link-watch.js';
 import { makeBacklink } from '../support/factories.js';
@@ -25,6 +26,7 @@ describe('the proof of a link', () => {
         headers: { 'content-type': [expect.stringContaining('text/html')] },
         bodyHash: expect.stringMatching(/^[0-9a-f]{64}$/),
         ...{ truncated: false, timingMs: expect.any(Number), ip: '127.0.0.1', agent: expect.stringContaining('Linkwright'), failure: null },
+        ...{ notModified: false, readAt: null, httpVersion: '1.1', tls: null, robots: 'not_asked', directives: [], targets: [] },
       },
     });
   });
@@ -41,6 +43,27 @@ describe('the proof of a link', () => {
     const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]+)">/.exec(text)?.[1] ?? '';
     expect(headers['content-security-policy']).toContain(policy.replaceAll('&#x27;', "'").replaceAll('&#x3D;', '='));
     for (const shown of [checkId, TARGET, 'the guide', '127.0.0.1', 'The page was fetched, and it bore the link.']) expect(text).toContain(shown);
+  });
+
+  it('tells how a page was fetched that the server did not send again, and what it tells crawlers', async () => {
+    const { id } = await watch.reported((request, response) => {
+      const status = request.headers['if-none-match'] === '"one"' ? 304 : 200;
+      const headers = { 'content-type': 'text/html', etag: '"one"', 'x-robots-tag': 'bingbot: noindex' };
+      response.writeHead(status, headers).end(status === 200 ? article(`<a href="${TARGET}">the guide</a>`) : undefined);
+    });
+    await watch.look();
+    const readAt = watch.test.clock.now().toISOString();
+    await watch.look(2 * HOUR_MS);
+    const checkId = (await watch.read(id)).lastCheckId;
+
+    const { body } = await get(`/backlinks/${id}/checks/${checkId}`).expect(200);
+    const { text } = await get(`/backlinks/${id}/checks/${checkId}/proof`).expect(200);
+
+    expect(body.evidence).toMatchObject({
+      ...{ notModified: true, readAt, robots: 'allowed', bodyHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      directives: [{ from: 'header', agent: 'bingbot', rules: ['noindex'] }],
+    });
+    for (const shown of [readAt, 'allows the look', 'bingbot, by header']) expect(text).toContain(shown);
   });
 
   it('does not let the page speak in it', async () => {

@@ -59,35 +59,98 @@ describe('a check of a page', () => {
     });
   }
 
-  // The mistakes that link checkers make in the wild; "lost links never looked at again" is the scheduler's.
+  // The thirteen mistakes that link checkers make in the wild, by their names. What needs a memory stands in backlink-checks.spec.ts: lost
+  // links never looked at again ("suspects, loses once, and finds again"), a failed fetch overwriting what was known ("has bad days …").
   it.each<[string, Answer, Judgement['verdict'], string[]]>([
-    ['a timeout is no loss', () => undefined, 'unknown', ['TIMEOUT']],
-    ['a 503 is no loss', status(503), 'unknown', ['HTTP_5XX', 'LINK_NOT_FOUND']],
-    ['a failed fetch says nothing about the link', (request) => request.socket.destroy(), 'unknown', ['CONNECT_FAIL']],
-    ['a base counts for relative addresses', html(`<base href="https://shop.test/x/">${WORDS}<a href="../foo">shop</a>`), 'live', []],
-    ['/foobar is not /foo', html(`${WORDS}<a href="${TARGET}bar">shop</a>`), 'not_live', ['WRONG_TARGET_PATH']],
+    ['a timeout counted as lost', () => undefined, 'unknown', ['TIMEOUT']],
+    ['a 5xx counted as lost', status(503), 'unknown', ['HTTP_5XX', 'LINK_NOT_FOUND']],
+    ['a failed fetch taken for a page without the link', (request) => request.socket.destroy(), 'unknown', ['CONNECT_FAIL']],
+    ['relative hrefs skipped, or base ignored', html(`<base href="https://shop.test/x/">${WORDS}<a href="../foo">shop</a>`), 'live', []],
+    ['/foo satisfied by /foobar', html(`${WORDS}<a href="${TARGET}bar">shop</a>`), 'not_live', ['WRONG_TARGET_PATH']],
     [
-      'a better match may follow',
+      'the first match decides though a better one follows',
       html(`${WORDS}<a href="${TARGET}bar">shop</a><a href="${TARGET}" rel="nofollow">no</a>${LINK}`),
       'live',
       ['DUPLICATE_MATCHES'],
     ],
-    ['rel is a set of words', html(`${WORDS}<a href="${TARGET}" rel="UGC,NoFollow notsponsored">shop</a>`), 'live', ['REL_NOFOLLOW', 'REL_UGC']],
-    ['line-height:0.9 hides nothing', html(`${WORDS}<div style="line-height:0;line-height:0.9">${LINK}</div>`), 'live', []],
-    ['meta names are in any case', html(`<META NAME="ROBOTS" CONTENT="NoIndex">${WORDS}${LINK}`), 'live', ['NOINDEX_META']],
-    ['X-Robots-Tag is read', html(WORDS + LINK, { 'x-robots-tag': 'googlebot: noindex' }), 'live', ['NOINDEX_HEADER']],
-    ['a body cut short is no loss', html(WORDS + 'x'.repeat(300_000) + LINK), 'unknown', ['TRUNCATED', 'LINK_NOT_FOUND']],
     [
-      'inner addresses are not fetched',
+      'rel read as one value, by substring',
+      html(`${WORDS}<a href="${TARGET}" rel="UGC,NoFollow notsponsored">shop</a>`),
+      'live',
+      ['REL_NOFOLLOW', 'REL_UGC'],
+    ],
+    ['line-height:0 taken for hidden', html(`${WORDS}<div style="line-height:0;line-height:0.9">${LINK}</div>`), 'live', []],
+    ['meta robots case-sensitive', html(`<META NAME="ROBOTS" CONTENT="NoIndex">${WORDS}${LINK}`), 'live', ['NOINDEX_META']],
+    ['X-Robots-Tag unread', html(WORDS + LINK, { 'x-robots-tag': 'googlebot: noindex' }), 'live', ['NOINDEX_HEADER']],
+    ['a body cut, then lost', html(WORDS + 'x'.repeat(300_000) + LINK), 'unknown', ['TRUNCATED', 'LINK_NOT_FOUND']],
+    [
+      'inner addresses fetched',
       (_request, response) => response.writeHead(302, { location: 'http://10.0.0.1/' }).end(),
       'unknown',
       ['TARGET_NOT_PUBLIC'],
     ],
-  ])('%s', async (_, given, verdict, reasonCodes) => {
+    ['an address without a scheme skipped', html(`${WORDS}<a href=//shop.test/foo>shop</a>`), 'live', []],
+  ])('does not make the mistake: %s', async (_, given, verdict, reasonCodes) => {
     expect(await check('/page', given)).toMatchObject({ verdict, reasonCodes });
   });
 
-  it('reads the words of a page that is not UTF-8', async () => {
+  // Pages that are not the page: each once brought a false loss.
+  it.each<[string, Answer, string[]]>([
+    ['a wall with a long text', html(`<title>Just a moment...</title>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+    ['a wall by its script', html(`<script>window._cf_chl_opt={}</script>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+    [
+      'a heading that says not found, in typographer’s marks, above a long text',
+      html(`<h1>Oops! That page can’t be found.</h1>${WORDS}`),
+      ['SOFT_404', 'LINK_NOT_FOUND'],
+    ],
+    [
+      'an app with a little text beside its script',
+      html(`<div id=__next>${'Boilerplate. '.repeat(115)}</div><script>${'x'.repeat(50_000)}</script>`),
+      ['JS_SUSPECTED', 'LINK_NOT_FOUND'],
+    ],
+    [
+      'a notice that scripts are needed',
+      html(`<noscript>Please enable JavaScript.</noscript><script></script>${'Words. '.repeat(200)}`),
+      ['JS_SUSPECTED', 'LINK_NOT_FOUND'],
+    ],
+    ['a form beside a long text', html(`<title>Log in</title>${WORDS}<input type=password>`), ['LOGIN_WALL', 'LINK_NOT_FOUND']],
+    ['a parking page with a long list', html(`${WORDS}<script src="//img.sedoparking.com/x.js"></script>`), ['PARKED', 'LINK_NOT_FOUND']],
+    ['a page that loads itself until its cookie is there', html(`<meta http-equiv=refresh content=2>${WORDS}`), ['CHALLENGE', 'LINK_NOT_FOUND']],
+  ])('is no loss: %s', async (_, given, reasonCodes) => {
+    expect(await check('/page', given)).toMatchObject({ verdict: 'unknown', reasonCodes });
+  });
+
+  it('follows a page that sends its readers on, and records the hop', async () => {
+    const moved: Answer = (request, response) => {
+      html(request.url === '/old' ? '<meta http-equiv=refresh content="0;url=/new">Moved.' : WORDS + LINK)(request, response);
+    };
+
+    expect(await check('/old', moved)).toMatchObject({ verdict: 'live', reasonCodes: ['REDIRECTED_SAME_SITE'] });
+    expect((await fetcher.fetchPage(`${origin}/old`)).chain).toEqual([
+      { url: `${origin}/old`, status: 200, refresh: true },
+      { url: `${origin}/new`, status: 200 },
+    ]);
+  });
+
+  it.each([
+    ['an inner address', 'http://10.0.0.1/', 'TARGET_NOT_PUBLIC'],
+    ['pages that send back and forth', '/page?again', 'CONNECT_FAIL'],
+  ])('never calls it a loss when a page sends its readers to %s', async (_, to, code) => {
+    const onward: Answer = (request, response) => {
+      html(`<meta http-equiv=refresh content="0;url=${request.url?.includes('again') ? to.replace('?again', '') : to}">`)(request, response);
+    };
+
+    expect(await check('/page', onward)).toMatchObject({ verdict: 'unknown', reasonCodes: [code] });
+  });
+
+  it('takes an error for what it is, wherever the page sends its readers', async () => {
+    const gone: Answer = (_request, response) =>
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<meta http-equiv=refresh content="0;url=/">');
+
+    expect(await check('/page', gone)).toMatchObject({ verdict: 'not_live', reasonCodes: ['HTTP_404', 'LINK_NOT_FOUND'] });
+  });
+
+  it('does not make the mistake: always UTF-8', async () => {
     const body = Buffer.from(`${WORDS}<a href="${TARGET}">Gr\xf6\xdfe</a>`, 'latin1');
 
     const { verdict, compliance } = await check('/page', html(body, { 'content-type': 'text/html; charset=iso-8859-1' }), { anchor: 'größe' });
@@ -95,7 +158,7 @@ describe('a check of a page', () => {
     expect({ verdict, compliance }).toEqual({ verdict: 'live', compliance: { status: 'ok', codes: [] } });
   });
 
-  it('records that the page has moved', async () => {
+  it('does not make the mistake: redirects unrecorded', async () => {
     const moved: Answer = (request, response) => {
       if (request.url === '/old') response.writeHead(301, { location: '/new' }).end();
       else html(WORDS + LINK)(request, response);

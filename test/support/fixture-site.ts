@@ -12,7 +12,8 @@ export interface FixtureSite {
   readonly domain: string;
   /** How many requests were under way at once, at most. */
   readonly mostAtOnce: () => number;
-  readonly requests: () => number;
+  /** Of all paths, or of one. */
+  readonly requests: (path?: string) => number;
   write(path: string, page: string | SiteAnswer): void;
   /** Answers everything alike until the next call without an argument. */
   always(answer?: SiteAnswer): void;
@@ -32,9 +33,10 @@ export const answerStatus =
 export async function startFixtureSite(): Promise<FixtureSite> {
   const pages = new Map<string, string | SiteAnswer>();
   let override: SiteAnswer | undefined;
-  let [now, most, all] = [0, 0, 0];
+  const asked: string[] = [];
+  let [now, most] = [0, 0];
   const server = createServer((request, response) => {
-    all += 1;
+    asked.push(request.url ?? '');
     most = Math.max(most, (now += 1));
     response.once('close', () => (now -= 1));
     const page = override ?? pages.get(request.url ?? '');
@@ -48,7 +50,7 @@ export async function startFixtureSite(): Promise<FixtureSite> {
     origin: `http://${domain}`,
     domain,
     mostAtOnce: () => most,
-    requests: () => all,
+    requests: (path) => asked.filter((each) => path === undefined || each === path).length,
     write: (path, page) => void pages.set(path, page),
     always: (answer) => {
       override = answer;

@@ -1,11 +1,12 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { BACKLINK, type BacklinkState } from '../../domain/machines/backlink.js';
 import { manualMoves } from '../../domain/machines/machine.js';
-import type { BacklinkRow, CandidateEvidence, CheckDetail, CheckRow } from './backlinks.queries.js';
+import type { BacklinkRow, CandidateEvidence, CheckRow } from './backlinks.queries.js';
 
 export class ChainHop {
   url!: string;
   status!: number;
+  /** The page itself led on, by `<meta http-equiv=refresh>`. */
+  refresh?: true;
 }
 
 export class LinkCandidate {
@@ -69,37 +70,6 @@ export class Compliance {
   /** ok, violated, policy_risk, not_judged. */
   status!: string;
   codes!: string[];
-}
-
-export class CheckEvidence {
-  /** Headers of the answer that say something of the link, each with its values in order. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } })
-  headers!: Record<string, string[]>;
-  /** SHA-256 of the page, in hex; null when there was none. */
-  bodyHash!: string | null;
-  /** Only the beginning of the page was read. */
-  truncated!: boolean;
-  timingMs!: number | null;
-  /** The address that answered. */
-  ip!: string | null;
-  /** The User-Agent that we said. */
-  agent!: string | null;
-  /** Why the page could not be fetched. */
-  failure!: string | null;
-}
-
-/** One check with all that was kept of it. */
-export class CheckDetailResponse extends CheckResponse {
-  compliance!: Compliance;
-  evidence!: CheckEvidence;
-
-  static of(check: CheckDetail): CheckDetailResponse {
-    const { headers = {}, bodyHash = null, truncated = false, timingMs = null, ip = null, agent = null, failure = null, compliance } = check.evidence;
-    return Object.assign(CheckResponse.from(check), {
-      compliance: compliance ?? { status: 'not_judged', codes: [] },
-      evidence: { headers, bodyHash, truncated, timingMs, ip, agent, failure },
-    });
-  }
 }
 
 export class CheckPage {

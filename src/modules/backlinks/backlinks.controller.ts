@@ -10,10 +10,11 @@ import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.deco
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { ApiPages } from '../../platform/http/public-page.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
-import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckDetailResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
+import { BacklinkListItem, BacklinkPage, BacklinkResponse, CheckPage, CheckResponse } from './backlink-responses.dto.js';
 import { AttestBacklinkRequest, ChangeBacklinkRequest, MoveBacklinkRequest, ReportBacklinkRequest } from './backlinks.dto.js';
 import { Backlinks } from './backlinks.service.js';
 import { LinkChanges } from './watch/link-changes.service.js';
+import { CheckDetailResponse } from './evidence/check-detail.dto.js';
 import { ProofPage } from './evidence/proof-page.js';
 import { LinkReports } from './reports/link-reports.service.js';
 

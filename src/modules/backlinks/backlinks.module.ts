@@ -11,6 +11,8 @@ import { LinkChanges } from './watch/link-changes.service.js';
 import { ProofPage } from './evidence/proof-page.js';
 import { LinkReports } from './reports/link-reports.service.js';
 import { LinkVerdicts } from './checks/link-verdicts.service.js';
+import { PageJudge } from './checks/page-judge.service.js';
+import { TargetLooks } from './checks/target-looks.service.js';
 import { ReportPageController } from './reports/report-page.controller.js';
 import { ReportPage } from './reports/report-page.service.js';
 import { SilentWins } from './silent-wins/silent-wins.service.js';
@@ -29,6 +31,8 @@ describeConstraints({
     LinkChecker,
     LinkVerdicts,
     LinkChanges,
+    PageJudge,
+    TargetLooks,
     ReportPage,
     SilentWins,
     { provide: ProofPage, useFactory: () => new ProofPage() },

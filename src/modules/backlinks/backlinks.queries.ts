@@ -2,12 +2,16 @@ import type { EntityManager } from 'typeorm';
 import type { BacklinkState } from '../../domain/machines/backlink.js';
 import type { Hop } from '../../domain/page-facts.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../domain/reason-codes.js';
+import type { RobotsStatement } from '../../domain/robots-directives.js';
+import type { RobotsAnswer } from '../../domain/robots-watch.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { borderClause } from '../../platform/database/border-clause.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort } from '../../platform/database/creation-order.js';
 import { filterClause, filterNames } from '../../platform/database/filter-clause.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest, ListRules } from '../../platform/http/lists/paging.js';
+import type { TlsFacts } from '../../platform/web-fetch/net/connection-facts.js';
+import type { TargetLook } from './checks/target-looks.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -53,6 +57,14 @@ export interface CheckDetail extends CheckRow {
     readonly ip?: string | null;
     readonly agent?: string;
     readonly failure?: string;
+    /** The page is as it was at `readAt`: the server sent nothing new. */
+    readonly notModified?: true;
+    readonly readAt?: string;
+    readonly httpVersion?: string;
+    readonly tls?: TlsFacts | null;
+    readonly robots?: RobotsAnswer;
+    readonly directives?: RobotsStatement[];
+    readonly targets?: (TargetLook & { readonly url: string })[];
     readonly compliance?: { readonly status: ComplianceStatus; readonly codes: ReasonCode[] };
   };
 }

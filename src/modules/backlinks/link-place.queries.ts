@@ -126,5 +126,10 @@ export async function checkSoon(
   id: string,
   ask: { readonly by: 'person' | 'prospect'; readonly at: Date },
 ): Promise<void> {
-  await rows(tx, 'UPDATE backlinks SET next_at = $3, asked_by = $4 WHERE workspace_id = $1 AND id = $2', [workspaceId, id, ask.at, ask.by]);
+  await rows(tx, 'UPDATE backlinks SET next_at = $3, asked_by = $4, queued_for = NULL WHERE workspace_id = $1 AND id = $2', [
+    workspaceId,
+    id,
+    ask.at,
+    ask.by,
+  ]);
 }

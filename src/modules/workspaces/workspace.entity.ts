@@ -22,5 +22,8 @@ export class Workspace {
   @Column('int', { nullable: true }) freeMailHostPerDay!: number | null;
   @Column('int') lostAfterChecks!: number;
   @Column('int') lostAfterHours!: number;
+  /** How the watch of links compares addresses (standards 67). */
+  @Column('boolean') linkIgnoreSlash!: boolean;
+  @Column('boolean') linkIgnoreWww!: boolean;
   @Column('timestamptz') readonly createdAt!: Date;
 }

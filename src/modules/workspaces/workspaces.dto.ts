@@ -81,6 +81,16 @@ export class ChangeWorkspaceRequest {
   @Min(6)
   @Max(336)
   lostAfterHours?: number;
+
+  /** A link to the target with one slash more or less at its end is the agreed link. */
+  @IfGiven()
+  @IsBoolean()
+  linkIgnoreSlash?: boolean;
+
+  /** A link to the target with `www.` more or less is the agreed link. */
+  @IfGiven()
+  @IsBoolean()
+  linkIgnoreWww?: boolean;
 }
 
 export class WorkspaceResponse {
@@ -97,14 +107,18 @@ export class WorkspaceResponse {
   freeMailHostPerDay!: number | null;
   lostAfterChecks!: number;
   lostAfterHours!: number;
+  linkIgnoreSlash!: boolean;
+  linkIgnoreWww!: boolean;
   createdAt!: string;
 
   static from(workspace: Workspace): WorkspaceResponse {
     const { id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite } = workspace;
     const { senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, lostAfterChecks, lostAfterHours } = workspace;
+    const { linkIgnoreSlash, linkIgnoreWww } = workspace;
     return {
       ...{ id, version, name, timeZone, postalAddress, addressRule, contactGuardDays, replyStopsSite },
       ...{ senderDomainPerDay, recipientDomainPerDay, freeMailHostPerDay, lostAfterChecks, lostAfterHours },
+      ...{ linkIgnoreSlash, linkIgnoreWww },
       createdAt: workspace.createdAt.toISOString(),
     };
   }

@@ -52,6 +52,7 @@ export class AppConfig {
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 random bytes in base64, as from: openssl rand -base64 32' })
   SECRET_KEY?: string;
   @Transform(list) @CidrList() FETCH_ALLOW_CIDRS: string[] = [];
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(60_000) FETCH_HOST_GAP_MS = 1000;
   @Transform(list) @CidrList() MAIL_ALLOW_CIDRS: string[] = [];
   @Transform(list) @CidrList() TRUSTED_PROXIES: string[] = [];
   @Transform(list)

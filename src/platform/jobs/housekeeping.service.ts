@@ -14,7 +14,7 @@ const JOBS_KEPT_MS = 30 * DAY_MS;
 
 /**
  * Daily: makes the partitions of the coming months, takes away those past their keep, and forgets what is past its time:
- * sessions, reset links, invitations, kept answers, failed logins, counts. Every step can be repeated.
+ * sessions, reset links, invitations, kept answers, failed logins, counts, hosts and targets that nobody asks. Every step can be repeated.
  */
 @Injectable()
 export class Housekeeping implements OnModuleInit {
@@ -39,6 +39,18 @@ export class Housekeeping implements OnModuleInit {
     await rows(this.db, 'DELETE FROM throttles WHERE resets_at <= $1', [now]);
     await rows(this.db, "DELETE FROM login_failures WHERE last_at < $1::timestamptz - interval '2 days'", [now]);
     await rows(this.db, "DELETE FROM known_places WHERE last_at < $1::timestamptz - interval '180 days'", [now]);
+    // turns of hosts are real time
+    await rows(
+      this.db,
+      "DELETE FROM fetch_hosts WHERE queued_at IS NULL AND turn_at < now() - interval '1 day' AND (rest_until IS NULL OR rest_until < $1)",
+      [now],
+    );
+    await rows(this.db, "DELETE FROM robots_files WHERE good_until < $1::timestamptz - interval '40 days'", [now]);
+    await rows(
+      this.db,
+      "/* all-workspaces: of links that nobody checks any more */ DELETE FROM target_looks WHERE looked_at < $1::timestamptz - interval '40 days'",
+      [now],
+    );
     await rows(this.db, 'DELETE FROM password_resets WHERE expires_at < $1', [this.before(DAY_MS)]);
     await rows(this.db, '/* all-workspaces: addresses of people who may never have come */ DELETE FROM invitations WHERE expires_at < $1', [
       this.before(INVITATIONS_KEPT_MS),

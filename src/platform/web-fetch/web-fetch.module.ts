@@ -1,6 +1,9 @@
 import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { RobotsRules } from './manners/robots-rules.service.js';
+import { SharedHostTurns } from './manners/shared-host-turns.service.js';
 import { PageFetcher } from './net/page-fetcher.js';
+import { PageLook } from './page-look.js';
 
 /** Names us honestly, with an address where we can be reached (standards 73). */
 export function userAgentOf(config: AppConfig): string {
@@ -10,12 +13,13 @@ export function userAgentOf(config: AppConfig): string {
 /** The fetcher as this installation is set up; its connections end with the process. */
 @Injectable()
 class ConfiguredFetcher extends PageFetcher implements OnApplicationShutdown {
-  constructor(config: AppConfig) {
+  constructor(config: AppConfig, turns: SharedHostTurns) {
     super({
       allowCidrs: config.FETCH_ALLOW_CIDRS,
       forbiddenPorts: config.ownPorts,
       dnsServers: config.DNS_SERVERS,
       userAgent: userAgentOf(config),
+      turns,
     });
   }
 
@@ -24,7 +28,10 @@ class ConfiguredFetcher extends PageFetcher implements OnApplicationShutdown {
   }
 }
 
-/** Anyone may ask for the one `PageFetcher` of the process without importing a module. */
+/** Anyone may ask for the one `PageFetcher` and the one `PageLook` of the process without importing a module. */
 @Global()
-@Module({ providers: [{ provide: PageFetcher, useClass: ConfiguredFetcher }], exports: [PageFetcher] })
+@Module({
+  providers: [SharedHostTurns, { provide: PageFetcher, useClass: ConfiguredFetcher }, RobotsRules, PageLook],
+  exports: [PageFetcher, PageLook],
+})
 export class WebFetchModule {}

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Candidate } from '../../../domain/link-candidates.js';
 import { seenLink, type SeenLink } from '../../../domain/link-changes.js';
 import type { Judgement } from '../../../domain/link-judge.js';
 import type { PageFacts } from '../../../domain/page-facts.js';
 import { storableText } from '../../../platform/database/storable-text.js';
-import type { FetchedPage, FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import type { KnownPage } from '../../../platform/web-fetch/known-page.js';
+import type { FetchedPage } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { bodyHashOf, type SeenPage } from './seen-page.js';
 
 /** What the evidence row of one check holds beside verdict and codes. */
 export interface Evidence {
@@ -23,13 +24,17 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf(outcome: FetchOutcome, judgement: Judgement, agent: string): Evidence {
-  const { anchorText, rel, indexable, compliance, candidates } = judgement;
+export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string): Evidence {
+  const { outcome, known } = look;
+  const { anchorText, rel, indexable, compliance, candidates, robots } = judgement;
   const details = {
-    ...(outcome.kind === 'page' ? ofPage(outcome) : { chain: outcome.chain, failure: outcome.detail }),
+    ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
+    ...(robots && robots.length > 0 && { directives: robots }),
+    ...(targets.size > 0 && { targets: [...targets].map(([url, target]) => ({ url, ...target })) }),
     agent,
+    robots: look.robots,
   };
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,
@@ -49,9 +54,9 @@ export function looksOf(page: PageFacts, finalUrl: string, { best, indexable, ve
   return { ...looks, anchorText: storableText(anchorText, MAX_ANCHOR), context: storableText(context), rel: rel.map((token) => storableText(token)) };
 }
 
-function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp }: FetchedPage) {
-  const bodyHash = createHash('sha256').update(body).digest('hex');
-  return { chain, headers, bodyHash, truncated, timingMs, ip: fetchedFromIp ?? null };
+function ofPage({ chain, headers, body, truncated, timingMs, fetchedFromIp, httpVersion, tls }: FetchedPage, known: KnownPage | undefined) {
+  const read = known ? { notModified: true, bodyHash: known.bodyHash, readAt: known.seenAt } : { bodyHash: bodyHashOf(body) };
+  return { chain, headers, ...read, truncated, timingMs, ip: fetchedFromIp ?? null, httpVersion, tls: tls ?? null };
 }
 
 function candidateOf({ anchorText, ...candidate }: Candidate) {

@@ -1,21 +1,23 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
-import type { PageFacts } from '../../../domain/page-facts.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
-import { PageFetcher, type FetchOutcome } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { PageLook } from '../../../platform/web-fetch/page-look.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
-import { looksOf } from './check-evidence.js';
-import { claimDue, releaseClaim, type ClaimedLink } from './link-checks.queries.js';
-import { LinkReports } from '../reports/link-reports.service.js';
+import { releaseClaim } from './link-checks.queries.js';
+import { claimDue, gatherDue, nextTurnMs, type ClaimedLink } from './link-claims.queries.js';
 import { LinkVerdicts } from './link-verdicts.service.js';
+import { PageJudge } from './page-judge.service.js';
 
 /** Pages fetched side by side by one process. */
 const AT_ONCE = 20;
+/** Of these, kept free for links that somebody waits for: slow pages must not keep a fresh report from its verdict. */
+const KEPT_FREE = 4;
+/** Between two looks for a host whose turn it is. */
+const TURN_WAIT_MS = { least: 10, most: 1000 };
 
 /**
  * The loop `check`: claims links that are due, looks at their pages, and lets the evidence decide. Runs in any number of
@@ -24,45 +26,68 @@ const AT_ONCE = 20;
 @Injectable()
 export class LinkChecker {
   private readonly logger = new Logger(LinkChecker.name);
-  /** Checks under way, each with the host it asks. */
-  private readonly running = new Map<Promise<void>, string>();
+  private readonly running = new Set<Promise<void>>();
+  /** Until a host may be asked again whose links are due. */
+  private turn: { readonly come: Promise<void>; readonly cancel: () => void } | undefined;
 
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
-    private readonly fetcher: PageFetcher,
-    private readonly reports: LinkReports,
+    private readonly pages: PageLook,
+    private readonly judge: PageJudge,
     private readonly verdicts: LinkVerdicts,
   ) {}
 
   /**
    * Starts what is due and waits for none of it: a page that hangs must not keep a fresh report from its verdict.
-   * @param slotFree  called whenever a check has ended
+   * @param slotFree  called whenever a check has ended, and when a host with due links may be asked again
    * @returns true when there may be more
    */
   async startDue(stopping: AbortSignal, slotFree: () => void): Promise<boolean> {
-    const free = AT_ONCE - this.running.size;
-    if (free === 0) return false;
-    const busyHosts = [...this.running.values()];
+    const limit = AT_ONCE - this.running.size;
+    if (limit === 0) return false;
+    this.turn?.cancel();
+    const at = this.clock.now();
     const token = newId();
-    const claimed = await claimDue(this.db, { at: this.clock.now(), token, limit: free, busyHosts });
-    const slotsFreed = this.running.size < busyHosts.length; // while we asked, and the answer did not count them
+    const planned = Math.max(0, limit - KEPT_FREE);
+    const gathered = await gatherDue(this.db, at);
+    const claimed = await claimDue(this.db, { at, token, limit, planned });
     for (const link of claimed) {
       const run: Promise<void> = this.checkSafely(link, token, stopping).finally(() => {
         this.running.delete(run);
         slotFree();
       });
-      this.running.set(run, link.host);
+      this.running.add(run);
     }
-    return claimed.length > 0 || slotsFreed;
+    if (claimed.length === 0 && planned > 0) await this.awaitTurn(at, stopping, slotFree);
+    return claimed.length > 0 || gathered;
   }
 
-  /** @returns false when nothing is under way; else when one check has ended */
+  /** @returns false when nothing is under way; else when one check has ended, or a host may be asked again */
   async oneDone(): Promise<boolean> {
-    if (this.running.size === 0) return false;
-    await Promise.race(this.running.keys());
+    const underway = this.turn ? [...this.running, this.turn.come] : [...this.running];
+    if (underway.length === 0) return false;
+    await Promise.race(underway);
     return true;
+  }
+
+  private async awaitTurn(at: Date, stopping: AbortSignal, slotFree: () => void): Promise<void> {
+    const ms = await nextTurnMs(this.db, at);
+    if (ms === undefined) return;
+    const cancelled = new AbortController();
+    const signal = AbortSignal.any([stopping, cancelled.signal]);
+    const come = pause(Math.min(Math.max(ms, TURN_WAIT_MS.least), TURN_WAIT_MS.most), undefined, { signal }).then(slotFree, () => undefined);
+    const turn = {
+      come: come.then(() => {
+        if (this.turn === turn) this.turn = undefined;
+      }),
+      cancel: () => {
+        cancelled.abort();
+        this.turn = undefined;
+      },
+    };
+    this.turn = turn;
   }
 
   private async checkSafely(link: ClaimedLink, token: string, stopping: AbortSignal): Promise<void> {
@@ -70,7 +95,8 @@ export class LinkChecker {
       await this.check(link, token, stopping);
     } catch (error) {
       if (stopping.aborted) {
-        await releaseClaim(this.db, link.workspaceId, link.id, token).catch(() => undefined); // else it runs out by itself
+        // else both run out by themselves
+        await Promise.allSettled([releaseClaim(this.db, link.workspaceId, link.id, token), this.pages.unused(link.sourceUrl, token)]);
         return;
       }
       // the claim stays: it keeps the link from being tried again at once
@@ -79,15 +105,17 @@ export class LinkChecker {
   }
 
   private async check(link: ClaimedLink, token: string, stopping: AbortSignal): Promise<void> {
-    if (link.expiresAt !== null && link.expiresAt <= this.clock.now() && (await this.endTerm(link, token))) return;
+    const now = this.clock.now();
+    if (link.expiresAt !== null && link.expiresAt <= now && (await this.endTerm(link, token))) {
+      await this.pages.unused(link.sourceUrl, token);
+      return;
+    }
     if (link.state === 'reported') {
       await transact(this.db, (tx) => this.pipeline.record(tx, systemActor(link.workspaceId), { kind: 'check_claimed', backlinkId: link.id }));
     }
-    const outcome = await this.fetcher.fetchPage(link.sourceUrl, { signal: stopping });
-    const page = outcome.kind === 'page' && outcome.isHtml ? extractPageFacts(outcome.body, outcome.finalUrl) : undefined;
-    const judgement = this.judge(link, outcome, page);
-    const looks = page && outcome.kind === 'page' ? looksOf(page, outcome.finalUrl, judgement) : undefined;
-    await this.verdicts.weigh(link, token, { outcome, judgement, looks });
+    const seen = await this.judge.see(link, token, stopping);
+    await this.verdicts.weigh(link, token, seen);
+    await this.judge.followUp(link, seen, stopping);
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
@@ -97,18 +125,6 @@ export class LinkChecker {
       const ended = moves.some((move) => move.machine === 'backlink' && move.id === id);
       if (ended) await releaseClaim(tx, workspaceId, id, token);
       return ended;
-    });
-  }
-
-  private judge(link: ClaimedLink, outcome: FetchOutcome, page: PageFacts | undefined): Judgement {
-    return judgeLink({
-      sourceUrl: link.sourceUrl,
-      targetUrl: link.targetUrl,
-      fetch: outcome,
-      ...(page && { page }),
-      expected: { rel: link.expectedRel ?? 'any', paid: link.paid, ...(link.expectedAnchor !== null && { anchor: link.expectedAnchor }) },
-      rules: { siteOf: (url) => this.reports.siteOf(url) },
-      now: this.clock.now(),
     });
   }
 }

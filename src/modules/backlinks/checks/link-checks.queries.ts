@@ -3,28 +3,11 @@ import type { CheckMemory } from '../../../domain/backlink-decision.js';
 import type { LinkLooks, SeenLink } from '../../../domain/link-changes.js';
 import type { BacklinkState } from '../../../domain/machines/backlink.js';
 import type { ComplianceStatus, ReasonCode, Verdict } from '../../../domain/reason-codes.js';
-import type { AcceptedRel } from '../../../domain/rel-tokens.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import type { AskedBy } from '../../../platform/web-fetch/page-look.js';
 import { leaveTask } from '../../pipeline/left-for-people.service.js';
 
-type AskedBy = 'schedule' | 'person' | 'prospect';
-
-/** A link whose turn it is, held by the claim's token. */
-export interface ClaimedLink {
-  readonly workspaceId: string;
-  readonly id: string;
-  readonly state: BacklinkState;
-  /** Host and port of the page. */
-  readonly host: string;
-  readonly sourceUrl: string;
-  readonly targetUrl: string;
-  readonly expectedAnchor: string | null;
-  readonly expectedRel: Exclude<AcceptedRel, 'any'> | null;
-  readonly paid: boolean;
-  readonly expiresAt: Date | null;
-}
-
-/** The same link under lock, after the page was seen. */
+/** A claimed link under lock, after the page was seen. */
 export interface LinkUnderLock {
   readonly state: BacklinkState;
   readonly stateChangedAt: Date;
@@ -47,35 +30,7 @@ export interface LinkUnderLock {
   readonly lostAfterChecks: number;
   readonly lostAfterHours: number;
   readonly askedBy: AskedBy;
-}
-
-/**
- * Takes links that are due, the longest due first, one of a host: two pages of one site are never fetched side by side by one
- * process. A lease a host that holds across processes comes with issue 5. Past two minutes the worker counts as dead.
- */
-const CLAIM = `
-  /* all-workspaces: one worker serves everyone */
-  WITH due AS MATERIALIZED (
-    SELECT workspace_id, id, next_at, split_part(source_key, '/', 3) AS host FROM backlinks
-     WHERE next_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1) AND source_key IS NOT NULL
-       AND NOT (split_part(source_key, '/', 3) = ANY ($5::text[]))
-     ORDER BY next_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED),
-  turns AS (
-    SELECT workspace_id, id FROM (SELECT DISTINCT ON (host) workspace_id, id, next_at FROM due ORDER BY host, next_at) AS first
-     ORDER BY next_at LIMIT $3)
-  UPDATE backlinks b SET claimed_until = $1::timestamptz + interval '2 minutes', claim_token = $2
-    FROM turns t WHERE b.workspace_id = t.workspace_id AND b.id = t.id
-  RETURNING b.workspace_id AS "workspaceId", b.id, b.state, split_part(b.source_key, '/', 3) AS host, b.source_url AS "sourceUrl", b.target_url AS "targetUrl",
-            b.expected_anchor AS "expectedAnchor", b.expected_rel AS "expectedRel", b.paid, b.expires_at AS "expiresAt"`;
-
-/** How many due rows are looked through for different hosts. */
-const WINDOW = 200;
-
-export async function claimDue(
-  db: Pick<EntityManager, 'query'>,
-  claim: { readonly at: Date; readonly token: string; readonly limit: number; readonly busyHosts: readonly string[] },
-): Promise<ClaimedLink[]> {
-  return rows(db, CLAIM, [claim.at, claim.token, claim.limit, WINDOW, claim.busyHosts]);
+  readonly opportunityId: string | null;
 }
 
 /** Nothing when the claim is no longer ours: it ran out, and somebody else has looked. */
@@ -94,7 +49,7 @@ export async function lockClaimed(tx: EntityManager, workspaceId: string, id: st
             b.unknown_checks AS "unknownChecks", b.last_live_at AS "lastLiveAt", b.review_due_at AS "reviewDueAt",
             b.compliance_status AS "complianceStatus", b.compliance_codes AS "complianceCodes", b.miss_codes AS "missCodes",
             b.sign_codes AS "signCodes", b.seen_looks AS seen, b.new_looks AS unconfirmed, b.asked_by AS "askedBy",
-            w.lost_after_checks AS "lostAfterChecks", w.lost_after_hours AS "lostAfterHours"
+            b.opportunity_id AS "opportunityId", w.lost_after_checks AS "lostAfterChecks", w.lost_after_hours AS "lostAfterHours"
        FROM backlinks b JOIN workspaces w ON w.id = b.workspace_id
       WHERE b.workspace_id = $1 AND b.id = $2 AND b.claim_token = $3 FOR NO KEY UPDATE OF b`,
     [workspaceId, id, token],
@@ -148,6 +103,8 @@ export async function writeOutcome(
     readonly compliance: { readonly status: ComplianceStatus; readonly codes: readonly ReasonCode[] };
     readonly memory: CheckMemory;
     readonly looks: LinkLooks;
+    /** The host was asked for the page. */
+    readonly fetched: boolean;
   },
 ): Promise<void> {
   await rows(
@@ -155,12 +112,13 @@ export async function writeOutcome(
     `UPDATE backlinks SET last_check_id = $3, last_verdict = $4, last_checked_at = $5, checks_made = checks_made + 1,
             last_live_at = CASE WHEN $4 = 'live' THEN $5 ELSE last_live_at END, negative_checks = $6, first_negative_at = $7, unknown_checks = $8,
             review_due_at = $9, next_at = $10, compliance_status = $11, compliance_codes = $12, miss_codes = $13, sign_codes = $14,
-            seen_looks = $15, new_looks = $16, asked_by = 'schedule', claimed_until = NULL, claim_token = NULL
+            seen_looks = $15, new_looks = $16, asked_by = 'schedule', claimed_until = NULL, claim_token = NULL,
+            fetched_at = CASE WHEN $17 THEN $5 ELSE fetched_at END
       WHERE workspace_id = $1 AND id = $2`,
     [
       ...[link.workspaceId, link.id, link.checkId, link.verdict, link.at, link.negativeChecks, link.firstNegativeAt, link.unknownChecks],
       ...[link.reviewDueAt, link.nextAt, link.compliance.status, link.compliance.codes],
-      ...[link.memory.missCodes, link.memory.signCodes, link.looks.seen, link.looks.unconfirmed],
+      ...[link.memory.missCodes, link.memory.signCodes, link.looks.seen, link.looks.unconfirmed, link.fetched],
     ],
   );
 }
@@ -181,4 +139,19 @@ export async function markParked(tx: EntityManager, workspaceId: string, prospec
     prospectId,
   ]);
   if (marked.length > 0) await leaveTask(tx, workspaceId, { kind: 'site_parked', subjectType: 'prospect', subjectId: prospectId, at });
+}
+
+/** A page that only a person may watch: they are asked for it, once in `everyMs`. */
+export async function askForLookByHand(
+  tx: EntityManager,
+  { workspaceId, id, opportunityId }: { readonly workspaceId: string; readonly id: string; readonly opportunityId: string | null },
+  at: Date,
+  everyMs: number,
+): Promise<void> {
+  const asked = await rows(
+    tx,
+    `SELECT FROM tasks WHERE workspace_id = $1 AND kind = 'look_by_hand' AND subject_id = $2 AND created_at > $3 LIMIT 1`,
+    [...[workspaceId, id], new Date(at.getTime() - everyMs)],
+  );
+  if (asked.length === 0) await leaveTask(tx, workspaceId, { kind: 'look_by_hand', subjectType: 'backlink', subjectId: id, opportunityId, at });
 }

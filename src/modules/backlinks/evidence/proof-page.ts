@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import type { RobotsAnswer } from '../../../domain/robots-watch.js';
 import { wordsFor } from '../../../domain/reason-words.js';
 import { templateFolder } from '../../../platform/templates/template-folder.js';
+import type { TlsFacts } from '../../../platform/web-fetch/net/connection-facts.js';
 import type { BacklinkRow, CandidateEvidence, CheckDetail } from '../backlinks.queries.js';
 
 /** A line of the page. `href` only where a browser may follow it. */
@@ -22,6 +24,14 @@ const ASKED_BY: Readonly<Record<CheckDetail['askedBy'], string>> = {
   schedule: 'regular watch',
   person: 'a member of the team',
   prospect: 'the prospect',
+};
+
+const ROBOTS: Readonly<Record<RobotsAnswer, string>> = {
+  not_asked: 'not asked: somebody wanted to see this page',
+  allowed: 'allows the look',
+  disallowed: 'asks us to stay away',
+  overruled: 'asks us to stay away; an agreement about the page gives one look a day',
+  unreachable: 'could not be read',
 };
 
 /**
@@ -52,6 +62,8 @@ export class ProofPage {
       reasons: check.reasonCodes.map((code) => ({ code, words: wordsFor(code) })),
       chain: evidence.chain ?? [],
       headers: Object.entries(evidence.headers ?? {}).flatMap(([name, values]) => values.map((text) => ({ name, text }))),
+      directives: directiveLines(evidence),
+      targets: targetLines(evidence),
       candidates: (evidence.candidates ?? []).map(candidateLines),
     });
   }
@@ -81,11 +93,31 @@ function seenLines(check: CheckDetail): Line[] {
     'May be indexed': check.indexable === null ? 'not seen' : check.indexable ? 'yes' : 'no',
     'Why it failed': evidence.failure,
     'SHA-256 of the page': evidence.bodyHash,
+    'Unchanged since it was read at': evidence.readAt,
     'Only a part was read': evidence.truncated === true ? 'yes' : undefined,
     'Fetched from': evidence.ip,
     'Fetched in': evidence.timingMs === undefined ? undefined : `${evidence.timingMs} ms`,
     'Fetched as': evidence.agent,
+    'HTTP version': evidence.httpVersion,
+    'Secure connection': evidence.tls ? tlsLine(evidence.tls) : undefined,
+    'robots.txt': evidence.robots && ROBOTS[evidence.robots],
   });
+}
+
+function tlsLine({ protocol, cipher, subject, issuer, validTo }: TlsFacts): string {
+  return `${protocol ?? 'TLS'}, ${cipher}; ${subject || 'no name'}, by ${issuer || 'no name'}, until ${validTo}`;
+}
+
+/** What the page tells crawlers. */
+function directiveLines({ directives = [] }: CheckDetail['evidence']): Line[] {
+  return directives.map(({ from, agent, rules }) => ({ name: `${agent}, by ${from}`, text: rules.join(', ') }));
+}
+
+function targetLines({ targets = [] }: CheckDetail['evidence']): Line[] {
+  return targets.map(({ url, status, endsAt }) => ({
+    name: url,
+    text: `${status === null ? 'not seen' : status.toString()}${endsAt === null ? '' : `, leads to ${endsAt}`}`,
+  }));
 }
 
 function candidateLines(candidate: CandidateEvidence): Line[] {

@@ -6,8 +6,7 @@ import type { Verdict } from '../../../domain/reason-codes.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
-import { extractPageFacts } from '../../../platform/web-fetch/html/page-facts.js';
-import { PageFetcher } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { PageLook } from '../../../platform/web-fetch/page-look.js';
 import { StepSkips } from '../../outreach/planning/step-skips.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { lockPair, lockSiteOf } from '../link-place.queries.js';
@@ -26,14 +25,12 @@ const AT_ONCE = 10;
 export class SilentWins {
   private readonly logger = new Logger(SilentWins.name);
   private readonly running = new Set<Promise<void>>();
-  /** The last look at each host: two pages of one site are never fetched side by side by one process. */
-  private readonly hosts = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
-    private readonly fetcher: PageFetcher,
+    private readonly pages: PageLook,
     private readonly reports: LinkReports,
     private readonly skips: StepSkips,
   ) {}
@@ -77,7 +74,7 @@ export class SilentWins {
 
   private async look(look: ClaimedLook, stopping: AbortSignal): Promise<void> {
     const page = await findPage(this.db, look);
-    const verdict = page?.pageUrl ? await this.inTurn(page.pageUrl, () => this.see(page, stopping)) : 'unknown';
+    const verdict = page?.pageUrl ? await this.see(page, stopping) : 'unknown';
     if (stopping.aborted) return;
     const sourceKey = verdict === 'live' && page?.pageUrl ? await this.reports.publicKeyOf(page.pageUrl) : undefined;
     await transact(this.db, async (tx) => {
@@ -86,23 +83,12 @@ export class SilentWins {
     });
   }
 
-  private inTurn<T>(url: string, work: () => Promise<T>): Promise<T> {
-    const host = URL.parse(url)?.host ?? '';
-    const turn = (this.hosts.get(host) ?? Promise.resolve()).then(work, work);
-    this.hosts.set(host, turn);
-    const done = (): void => {
-      if (this.hosts.get(host) === turn) this.hosts.delete(host);
-    };
-    turn.then(done, done);
-    return turn;
-  }
-
   private async see({ pageUrl, targetUrl }: PageInQuestion, stopping: AbortSignal): Promise<Verdict> {
     const sourceUrl = pageUrl ?? '';
-    const outcome = await this.fetcher.fetchPage(sourceUrl, { signal: stopping });
+    const { outcome, facts } = await this.pages.look(sourceUrl, { askedBy: 'schedule', signal: stopping });
     return judgeLink({
       ...{ sourceUrl, targetUrl, fetch: outcome },
-      ...(outcome.kind === 'page' && outcome.isHtml && { page: extractPageFacts(outcome.body, outcome.finalUrl) }),
+      ...(facts && { page: facts }),
       expected: { rel: 'any', paid: false },
       rules: { siteOf: (url) => this.reports.siteOf(url) },
       now: this.clock.now(),

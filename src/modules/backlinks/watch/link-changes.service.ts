@@ -67,7 +67,7 @@ export class LinkChanges {
     await rows(
       tx,
       `UPDATE backlinks SET negative_checks = 0, first_negative_at = NULL, unknown_checks = 0, miss_codes = '{}', sign_codes = '{}', seen_looks = NULL,
-              new_looks = NULL WHERE workspace_id = $1 AND id = $2`,
+              new_looks = NULL, fetched_at = NULL WHERE workspace_id = $1 AND id = $2`,
       [actor.workspaceId, id],
     );
     if (state === 'expected') {
@@ -87,5 +87,8 @@ export class LinkChanges {
 
 /** A check under way judges by the old terms: its verdict is not taken. */
 async function forgetClaim(tx: EntityManager, workspaceId: string, id: string): Promise<void> {
-  await rows(tx, 'UPDATE backlinks SET claimed_until = NULL, claim_token = NULL WHERE workspace_id = $1 AND id = $2', [workspaceId, id]);
+  await rows(tx, 'UPDATE backlinks SET claimed_until = NULL, claim_token = NULL, queued_for = NULL WHERE workspace_id = $1 AND id = $2', [
+    workspaceId,
+    id,
+  ]);
 }

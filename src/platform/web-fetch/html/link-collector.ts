@@ -1,7 +1,7 @@
 import type { LinkPlace } from '../../../domain/page-facts.js';
-import { relTokens } from '../../../domain/rel-tokens.js';
-import { hidesContent } from './hidden-style.js';
 import type { Attributes, HtmlEvents } from './html-tokens.js';
+import { BLOCKS, OpenElements, VOID, type OpenElement, type PageElement } from './open-elements.js';
+import { SignCollector } from './sign-collector.js';
 
 /** A link as found, its text still an interval of the collector's text. */
 export interface RawLink {
@@ -13,90 +13,74 @@ export interface RawLink {
   readonly alts: string[];
   readonly start: number;
   end: number;
-  hidden: boolean;
+  readonly element: PageElement;
+  /** Where its words and pictures stand. */
+  readonly shownIn: PageElement[];
+  /** It holds a picture that shows nothing. */
+  blank: boolean;
 }
 
-interface OpenElement {
-  readonly name: string;
-  readonly hides: boolean;
-}
-
-const VOID = new Set('area base basefont bgsound br col command embed frame hr img input keygen link meta param source track wbr'.split(' '));
 const RAW_TEXT = new Set(['script', 'style', 'iframe', 'textarea', 'title', 'noembed', 'noframes', 'xmp']);
-const BLOCKS = new Set(
-  'address article aside blockquote br center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table td th tr ul'.split(
-    ' ',
-  ),
-);
 const IN_HEAD = new Set('html head base basefont bgsound link meta title noscript noframes style script template'.split(' '));
-/** Start tags that end an open element of the same kind; a p is ended by every block. */
-const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
-  li: ['li'],
-  dd: ['dd', 'dt'],
-  dt: ['dd', 'dt'],
-  option: ['option'],
-  tr: ['tr', 'td', 'th'],
-  td: ['td', 'th'],
-  th: ['td', 'th'],
-};
-/** Deeper than any browser goes; keeps an end tag that fits nothing from searching a hostile page. */
-const MAX_SEARCH = 512;
 const VISIBLE_START = 12_000;
 const NOT_LINKS = new Set('base link meta script style img source video audio track object param input'.split(' '));
+/** What is seen without words; an icon is an `<i>` that a font fills. */
+const PICTURES = new Set('img svg picture video canvas object i input'.split(' '));
+/** More pieces of one link need not be looked at to know that it is seen. */
+const MAX_PIECES = 30;
 /** Where pages put the address of what only looks like a link. */
 const URL_ATTRIBUTES = ['href', 'data-href', 'data-url', 'data-link', 'action', 'formaction'];
-const EXECUTABLE = /^$|javascript|ecmascript|module/i;
+/** How buttons and tabs name what they open. */
+const OPENERS = ['aria-controls', 'data-target', 'data-bs-target', 'popovertarget', 'commandfor'];
 
 /** Collects links and signs of one page, or of one comment or iframe in it. */
 export class LinkCollector implements HtmlEvents {
   readonly links: RawLink[] = [];
+  readonly signs = new SignCollector();
   /** HTML inside comments and iframes, to be read by collectors of their own. */
   readonly fragments: { readonly html: string; readonly place: LinkPlace }[] = [];
-  readonly robotsMetas: { readonly name: string; readonly content: string }[] = [];
-  readonly canonicalHrefs: string[] = [];
-  baseHref: string | undefined;
-  title = '';
+  /** Ids of what a visitor can open. */
+  readonly opened = new Set<string>();
   /** All text, that of links in templates and hidden elements included. */
   allText = '';
   visibleStart = '';
   visibleLength = 0;
-  scriptCount = 0;
-  inlineScriptLength = 0;
-  hasPasswordField = false;
 
-  private readonly stack: OpenElement[] = [];
-  private readonly depth = { hiding: 0, template: 0, noscript: 0, svg: 0 };
-  private anchor: { readonly link: RawLink; seen: boolean; said: boolean } | undefined;
-  private raw: { readonly name: string; readonly executable: boolean; text: string } | undefined;
+  private readonly open = new OpenElements();
+  private anchor: RawLink | undefined;
+  /** The table cell in which the anchor was opened: it ends there (HTML standard, "markers"). */
+  private cell: OpenElement | undefined;
+  private raw: { readonly name: string; readonly attributes: Attributes; text: string } | undefined;
   private inHead = true;
+  /** The element of the app, until it is closed. */
+  private app: OpenElement | undefined;
 
+  /** @param place  `anchor` for the page itself */
   constructor(private readonly place: LinkPlace) {}
 
   openTag(name: string, attributes: Attributes): void {
-    if (!IN_HEAD.has(name) && this.depth.template === 0) this.inHead = false;
+    const { depth } = this.open;
+    if (!IN_HEAD.has(name) && depth.template === 0) this.inHead = false;
     if (BLOCKS.has(name)) this.breakText();
-    this.closeSiblings(name);
-    if (name === 'a') this.openAnchor(attributes);
-    else this.noteUrls(name, attributes);
-    if (name === 'img') this.noteImage(attributes);
-    this.noteSigns(name, attributes);
-    if (RAW_TEXT.has(name) && this.depth.svg === 0) this.openRaw(name, attributes);
-    if (VOID.has(name)) return;
-    const element = { name, hides: hidesContent(attributes) };
-    this.stack.push(element);
-    this.count(element, 1);
+    this.open.closeSiblings(name);
+    this.leaveCell();
+    const element = this.open.element(name, attributes);
+    if (name === 'a') this.openAnchor(element);
+    else this.noteUrls(element);
+    if (this.anchor && PICTURES.has(name)) this.notePicture(element, this.anchor);
+    if (depth.template + depth.noscript === 0) this.noteSigns(element);
+    if (RAW_TEXT.has(name) && depth.svg === 0) this.raw = { name, attributes, text: '' };
+    if (!VOID.has(name)) this.open.push(element);
   }
 
   closeTag(name: string): void {
     if (name === 'a') this.closeAnchor();
+    if (name === 'h1') this.signs.closeHeading(this.allText.length);
     if (BLOCKS.has(name)) this.breakText();
-    if (this.raw?.name === name) this.closeRaw(this.raw);
-    const deepest = Math.max(0, this.stack.length - MAX_SEARCH);
-    for (let at = this.stack.length - 1; at >= deepest; at -= 1) {
-      if (this.stack[at]?.name !== name) continue;
-      while (this.stack.length > at) this.pop();
-      return;
-    }
+    if (this.raw?.name === name) this.closeRaw();
+    this.open.close(name);
+    this.leaveCell();
+    if (this.app && !this.app.open) this.leaveApp();
   }
 
   /** @param data  decoded text, in pieces */
@@ -106,12 +90,12 @@ export class LinkCollector implements HtmlEvents {
       return;
     }
     this.allText += data;
-    const { hiding, template, noscript } = this.depth;
+    const { template, noscript } = this.open.depth;
     const said = /\S/.test(data);
     if (said && template + noscript === 0) this.inHead = false;
-    if (hiding + template === 0 && said && this.anchor) this.anchor.seen = true;
-    if (said && this.anchor) this.anchor.said = true;
-    if (hiding + template + noscript > 0) return;
+    if (said && this.anchor) this.noteShown(this.anchor, this.open.innermost);
+    if (noscript > 0) this.signs.noscriptText(data);
+    if (this.open.outOfPage) return;
     this.visibleLength += said ? data.trim().length : 0;
     if (this.visibleStart.length < VISIBLE_START) this.visibleStart += data;
   }
@@ -121,107 +105,104 @@ export class LinkCollector implements HtmlEvents {
   }
 
   finish(): void {
-    if (this.raw) this.closeRaw(this.raw);
+    this.closeRaw();
     this.closeAnchor();
+    this.leaveApp();
   }
 
   /** Links do not nest: a new one ends the one before (HTML standard, "in body", start tag a). */
-  private openAnchor(attributes: Attributes): void {
+  private openAnchor(element: PageElement): void {
     this.closeAnchor();
-    const href = attributes.get('href') ?? (this.depth.svg > 0 ? attributes.get('xlink:href') : undefined);
+    const { attributes } = element;
+    const href = attributes.get('href') ?? (this.open.depth.svg > 0 ? attributes.get('xlink:href') : undefined);
     if (href === undefined) {
-      this.noteUrls('a', attributes);
+      this.noteUrls(element);
       return;
     }
-    this.anchor = { link: this.newLink('a', href, attributes), seen: false, said: false };
-    this.links.push(this.anchor.link);
+    this.anchor = this.newLink(element, href);
+    this.links.push(this.anchor);
+    this.cell = this.open.cell();
   }
 
   private closeAnchor(): void {
-    if (!this.anchor) return;
-    const { link, seen, said } = this.anchor;
-    link.end = this.allText.length;
-    link.hidden ||= said && !seen;
+    if (this.anchor) this.anchor.end = this.allText.length;
     this.anchor = undefined;
+    this.cell = undefined;
   }
 
-  private newLink(tag: string, href: string, attributes: Attributes): RawLink {
+  private leaveCell(): void {
+    if (this.cell && !this.cell.open) this.closeAnchor();
+  }
+
+  private newLink(element: PageElement, href: string): RawLink {
+    const { name: tag, attributes } = element;
     const start = this.allText.length;
-    const hidden = this.depth.hiding > 0 || hidesContent(attributes);
-    const rel = attributes.get('rel') ?? '';
-    return { tag, href, rel, title: attributes.get('title') ?? '', place: this.placeOf(tag), alts: [], start, end: start, hidden };
+    const [rel, title] = [attributes.get('rel') ?? '', attributes.get('title') ?? ''];
+    return { tag, href, rel, title, place: this.placeOf(tag), alts: [], start, end: start, element, shownIn: [], blank: false };
   }
 
   private placeOf(tag: string): LinkPlace {
     if (this.place !== 'anchor') return this.place;
-    if (this.depth.template > 0) return 'template';
+    if (this.open.depth.template > 0) return 'template';
     if (tag !== 'a') return 'non_anchor';
-    return this.depth.noscript > 0 ? 'noscript' : 'anchor';
+    return this.open.depth.noscript > 0 ? 'noscript' : 'anchor';
   }
 
   /** Only `<a href>` is a link (standards 49); what else names an address is kept to say so. */
-  private noteUrls(name: string, attributes: Attributes): void {
-    if (this.place !== 'anchor' || NOT_LINKS.has(name)) return;
-    const values = URL_ATTRIBUTES.map((attribute) => attributes.get(attribute));
-    if (name === 'iframe' || name === 'frame' || name === 'embed') values.push(attributes.get('src'));
-    const [, clicked] = /['"]((?:https?:\/)?\/[^'"]+)['"]/.exec(attributes.get('onclick') ?? '') ?? [];
-    for (const value of new Set([...values, clicked])) {
-      if (value === undefined || value === '') continue;
-      const link = this.newLink(name, value, attributes);
-      this.links.push(this.depth.template > 0 ? link : { ...link, place: 'non_anchor' });
+  private noteUrls(element: PageElement): void {
+    const { name, attributes } = element;
+    if (attributes.size === 0 || this.place !== 'anchor' || NOT_LINKS.has(name)) return;
+    for (const value of addressesIn(element)) {
+      const link = this.newLink(element, value);
+      this.links.push(this.open.depth.template > 0 ? link : { ...link, place: 'non_anchor' });
     }
   }
 
-  private noteSigns(name: string, attributes: Attributes): void {
-    const { template, noscript } = this.depth;
-    if (template + noscript > 0) return;
-    if (name === 'base') this.baseHref ??= attributes.get('href');
-    if (name === 'meta') this.robotsMetas.push(...robotsMeta(attributes));
-    if (name === 'link' && this.inHead) this.canonicalHrefs.push(...canonicalHref(attributes));
-    if (name === 'input') this.hasPasswordField ||= attributes.get('type')?.toLowerCase() === 'password';
+  private noteSigns(element: OpenElement): void {
+    const { name, attributes } = element;
+    this.signs.openTag(name, attributes, this.inHead);
+    const app = this.signs.app;
+    this.signs.openElement(name, attributes, { all: this.allText.length, visible: this.visibleLength });
+    if (!app && this.signs.app) this.app = element;
     if (name === 'iframe') this.noteFragment(attributes.get('srcdoc') ?? '', 'iframe');
+    if (attributes.size > 0) this.noteOpeners(attributes);
+  }
+
+  private noteOpeners(attributes: Attributes): void {
+    for (const opener of OPENERS) {
+      for (const id of attributes.get(opener)?.split(/\s+/) ?? []) this.opened.add(id.replace(/^#/, ''));
+    }
   }
 
   private noteFragment(html: string, place: LinkPlace): void {
     if (this.place === 'anchor' && /href/i.test(html)) this.fragments.push({ html, place });
   }
 
-  private noteImage(attributes: Attributes): void {
-    if (!this.anchor) return;
-    this.anchor.link.alts.push(attributes.get('alt') ?? '');
-    if (this.depth.hiding === 0 && !hidesContent(attributes)) this.anchor.seen = true;
+  private notePicture(element: PageElement, anchor: RawLink): void {
+    if (element.name === 'img') anchor.alts.push(element.attributes.get('alt') ?? '');
+    // a picture of one pixel counts visitors, it shows nothing
+    const isPixel = ['width', 'height'].some((side) => /^\s*[01](px)?\s*$/.test(element.attributes.get(side) ?? ''));
+    if (isPixel) anchor.blank = true;
+    else this.noteShown(anchor, element);
   }
 
-  private openRaw(name: string, attributes: Attributes): void {
-    this.raw = { name, executable: name === 'script' && EXECUTABLE.test(attributes.get('type') ?? ''), text: '' };
+  private noteShown(anchor: RawLink, element: PageElement | undefined): void {
+    const { shownIn } = anchor;
+    if (element && shownIn.at(-1) !== element && shownIn.length < MAX_PIECES) shownIn.push(element);
   }
 
-  private closeRaw({ name, executable, text }: { readonly name: string; readonly executable: boolean; readonly text: string }): void {
+  private closeRaw(): void {
+    const { raw } = this;
     this.raw = undefined;
-    if (name === 'title' && this.inHead && this.title === '') this.title = text;
-    if (executable) {
-      this.scriptCount += 1;
-      this.inlineScriptLength += text.length;
-    }
-    if (name === 'iframe') this.noteFragment(text, 'iframe');
+    if (!raw) return;
+    const { template, noscript } = this.open.depth;
+    if (template + noscript === 0) this.signs.rawText(raw, this.inHead);
+    if (raw.name === 'iframe') this.noteFragment(raw.text, 'iframe');
   }
 
-  private closeSiblings(name: string): void {
-    const siblings = SIBLINGS[name] ?? [];
-    for (let top = this.stack.at(-1); top; top = this.stack.at(-1)) {
-      if (!siblings.includes(top.name) && !(top.name === 'p' && name !== 'br' && BLOCKS.has(name))) return;
-      this.pop();
-    }
-  }
-
-  private pop(): void {
-    const element = this.stack.pop();
-    if (element) this.count(element, -1);
-  }
-
-  private count({ name, hides }: OpenElement, by: 1 | -1): void {
-    if (hides) this.depth.hiding += by;
-    if (name === 'template' || name === 'noscript' || name === 'svg') this.depth[name] += by;
+  private leaveApp(): void {
+    if (this.app && this.signs.app) this.signs.app.textLength = this.visibleLength - this.signs.app.from;
+    this.app = undefined;
   }
 
   /** Words of two blocks are two words; within a link the text is what `textContent` says. */
@@ -232,13 +213,10 @@ export class LinkCollector implements HtmlEvents {
   }
 }
 
-/** Robots metas are named `robots` or after a crawler; viewport, description and the like are not evidence. */
-function robotsMeta(attributes: Attributes): readonly { readonly name: string; readonly content: string }[] {
-  const name = (attributes.get('name') ?? '').trim().toLowerCase();
-  return /^(robots|.*bot(-[a-z]+)?|slurp|teoma|bingpreview)$/.test(name) ? [{ name, content: attributes.get('content') ?? '' }] : [];
-}
-
-function canonicalHref(attributes: Attributes): readonly string[] {
-  const href = attributes.get('href');
-  return href !== undefined && relTokens(attributes.get('rel') ?? '').includes('canonical') ? [href] : [];
+function addressesIn({ name, attributes }: PageElement): ReadonlySet<string> {
+  const values = URL_ATTRIBUTES.map((attribute) => attributes.get(attribute));
+  if (name === 'iframe' || name === 'frame' || name === 'embed') values.push(attributes.get('src'));
+  const clicked = attributes.get('onclick');
+  if (clicked !== undefined) values.push(/['"]((?:https?:\/)?\/[^'"]+)['"]/.exec(clicked)?.[1]);
+  return new Set(values.flatMap((value) => value || []));
 }

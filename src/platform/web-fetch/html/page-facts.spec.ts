@@ -1,10 +1,35 @@
-import { extractPageFacts } from './page-facts.js';
+import { extractPageFacts, onwardOf } from './page-facts.js';
 
 const URL_OF_PAGE = 'https://blog.test/2026/tea.html';
 
 function linksOf(html: string) {
   return extractPageFacts(html, URL_OF_PAGE).links;
 }
+
+describe('onwardOf', () => {
+  it.each([
+    ['<meta http-equiv=refresh content="0;url=/new">', 'https://blog.test/new'],
+    [`<META content="3; URL='https://a.test/x'" HTTP-EQUIV="Refresh">`, 'https://a.test/x'],
+    ['<base href="https://b.test/"><meta http-equiv=refresh content="0;url=y">', 'https://b.test/y'],
+    ['<p>Moved</p><meta http-equiv=refresh content="soon"><meta http-equiv=refresh content="1;url=/new">', 'https://blog.test/new'],
+  ])('follows %s', (html, url) => {
+    expect(onwardOf(html, URL_OF_PAGE)).toBe(url);
+  });
+
+  it.each([
+    '<meta http-equiv=refresh content=300>',
+    '<meta http-equiv=refresh content="30;url=/new">',
+    `<meta http-equiv=refresh content="0;url=${URL_OF_PAGE}#top">`,
+    '<meta http-equiv=refresh content="0;url=javascript:alert(1)">',
+    '<noscript><meta http-equiv=refresh content="0;url=/no-script"></noscript>',
+    '<!-- <meta http-equiv=refresh content="0;url=/new"> -->',
+    '<template><meta http-equiv=refresh content="0;url=/new"></template>',
+    `<script>document.write('<meta http-equiv=refresh content="0;url=/new">')</script>`,
+    '<meta name=refresh content="0;url=/new"> http-equiv=refresh',
+  ])('does not follow %s', (html) => {
+    expect(onwardOf(html, URL_OF_PAGE)).toBeUndefined();
+  });
+});
 
 describe('extractPageFacts', () => {
   it.each([
@@ -124,6 +149,26 @@ describe('extractPageFacts', () => {
 
     // ten times the page: ten times the work, a hundred times if it were quadratic
     expect(long / Math.max(short, 20)).toBeLessThan(40);
+  });
+
+  it('reads what tells a page from the shell of an app, a wall or a parking page', () => {
+    const facts = extractPageFacts(
+      `<h1>Tea <b>&amp;</b> more</h1><h1 hidden>Second</h1><div id=__next>Menu</div> After
+       <script src=/app.js></script><iframe src="//frame.test/x"></iframe><script>window._cf_chl_opt = {}</script>
+       <script id=__NEXT_DATA__ type="application/json">{"a":1}</script><noscript>Please enable <b>JavaScript</b>.</noscript>
+       <template><script src=/not.js></script><div id=root></div></template>`,
+      URL_OF_PAGE,
+    );
+
+    expect(facts).toMatchObject({
+      headings: ['Tea & more', 'Second'],
+      app: { textLength: 4 },
+      loads: ['/app.js', '//frame.test/x'],
+      scriptStarts: ['window._cf_chl_opt = {}'],
+      scriptCount: 2,
+      scriptDataLength: 7,
+      noscriptStart: 'Please enable JavaScript.',
+    });
   });
 
   it('says when there are more links than it lists', () => {

@@ -1,12 +1,16 @@
-import type { LinkFact, LinkPlace, PageFacts } from '../../../domain/page-facts.js';
+import type { LinkFact, LinkPlace, PageFacts, PageRefresh } from '../../../domain/page-facts.js';
+import { leadsOn, refreshOf } from '../../../domain/page-refresh.js';
 import { relTokens } from '../../../domain/rel-tokens.js';
+import { ElementVisibility } from './element-visibility.js';
 import { readHtml } from './html-tokens.js';
 import { LinkCollector, type RawLink } from './link-collector.js';
+import { PageStyles } from './page-styles.js';
 
 /** A page may be made of nothing but links; past this it counts as seen in part. */
 const MAX_LINKS = 20_000;
 const MAX_FRAGMENTS = 2000;
 const MAX_TEXT = 2000;
+const MAX_HEADING = 300;
 const MAX_HREF = 8000;
 const CONTEXT_CHARS = 200;
 const TEXT_START_CHARS = 3000;
@@ -18,21 +22,64 @@ export function extractPageFacts(html: string, finalUrl: string): PageFacts {
   page.finish();
   const fragments = page.fragments.slice(0, MAX_FRAGMENTS);
   const parts = [page, ...fragments.map(({ html: inner, place }) => readFragment(inner, place))];
-  const baseUrl = baseOf(page.baseHref, finalUrl);
-  const found = parts.flatMap((part) => part.links.map((link) => ({ link, text: part.allText })));
+  const baseUrl = baseOf(page.signs.baseHref, finalUrl);
+  const found = parts.flatMap((part) => {
+    // a frame and a comment have no styles but their own
+    const visibility = visibilityIn(part);
+    return part.links.map((link) => ({ link, text: part.allText, visibility }));
+  });
+  const { signs } = page;
   return {
-    title: cut(squeeze(page.title), MAX_TEXT),
+    title: cut(squeeze(signs.title), MAX_TEXT),
     baseUrl,
-    robotsMetas: page.robotsMetas,
-    canonicals: page.canonicalHrefs.flatMap((href) => URL.parse(href, baseUrl)?.href ?? []),
-    links: found.slice(0, MAX_LINKS).map(({ link, text }) => linkFact(link, text, baseUrl)),
+    robotsMetas: signs.robotsMetas,
+    canonicals: signs.canonicalHrefs.flatMap((href) => URL.parse(href, baseUrl)?.href ?? []),
+    links: found.slice(0, MAX_LINKS).map(({ link, text, visibility }) => linkFact(link, text, { baseUrl, visibility })),
     linksCut: found.length > MAX_LINKS || page.fragments.length > MAX_FRAGMENTS,
     textStart: cut(squeeze(page.visibleStart), TEXT_START_CHARS),
     visibleTextLength: page.visibleLength,
-    scriptCount: page.scriptCount,
-    inlineScriptLength: page.inlineScriptLength,
-    hasPasswordField: page.hasPasswordField,
+    headings: signs.headings.map(({ start, end }) =>
+      cut(squeeze(page.allText.slice(start, Math.min(end ?? Infinity, start + MAX_HEADING))), MAX_HEADING),
+    ),
+    ...ofScripts(page),
+    ...refreshIn(page, finalUrl, baseUrl),
+    hasPasswordField: signs.hasPasswordField,
   };
+}
+
+/** Styles are read when somebody asks after one of the links: a page has hundreds, and one or none is ours. */
+function visibilityIn({ signs, opened }: LinkCollector): () => ElementVisibility {
+  let visibility: ElementVisibility | undefined;
+  return () => (visibility ??= new ElementVisibility(new PageStyles(signs.styles), opened));
+}
+
+function ofScripts({ signs }: LinkCollector) {
+  const { scriptCount, inlineScriptLength, scriptDataLength, scriptStarts, loads, app } = signs;
+  return {
+    ...{ scriptCount, inlineScriptLength, scriptDataLength, scriptStarts, loads },
+    noscriptStart: squeeze(signs.noscript),
+    ...(app && { app: { textLength: app.textLength } }),
+  };
+}
+
+/** The first refresh that means anything counts (HTML standard: a page that will leave already is not told again). */
+function refreshIn({ signs }: LinkCollector, finalUrl: string, baseUrl: string): { readonly refresh?: PageRefresh } {
+  for (const content of signs.refreshes) {
+    const refresh = refreshOf(content, finalUrl, baseUrl);
+    if (refresh) return { refresh };
+  }
+  return {};
+}
+
+/** Where a page sends its visitors before they can read it, by `<meta http-equiv=refresh>`; most pages are answered without reading them. */
+export function onwardOf(html: string, finalUrl: string): string | undefined {
+  const at = /http-equiv\s*=\s*["']?\s*refresh/i.exec(html)?.index;
+  if (at === undefined) return undefined;
+  const page = new LinkCollector('anchor');
+  readHtml(html.slice(0, at + MAX_HREF), page);
+  page.finish();
+  const { refresh } = refreshIn(page, finalUrl, baseOf(page.signs.baseHref, finalUrl));
+  return refresh && leadsOn(refresh, finalUrl) ? refresh.url : undefined;
 }
 
 /** What stands in a comment or an iframe is no part of the page, but tells where a missing link went. */
@@ -49,7 +96,12 @@ function baseOf(href: string | undefined, finalUrl: string): string {
   return base && base.protocol !== 'data:' && base.protocol !== 'javascript:' ? base.href : finalUrl;
 }
 
-function linkFact(link: RawLink, text: string, baseUrl: string): LinkFact {
+interface Around {
+  readonly baseUrl: string;
+  readonly visibility: () => ElementVisibility;
+}
+
+function linkFact(link: RawLink, text: string, { baseUrl, visibility }: Around): LinkFact {
   const url = link.href.length > MAX_HREF ? null : URL.parse(link.href, baseUrl);
   const [anchorText, anchorFrom] = anchorOf(link, text.slice(link.start, Math.min(link.end, link.start + 2 * MAX_TEXT)));
   return {
@@ -60,9 +112,18 @@ function linkFact(link: RawLink, text: string, baseUrl: string): LinkFact {
     anchorText,
     anchorFrom,
     place: link.place,
-    hidden: link.hidden,
+    get hidden() {
+      return isOutOfSight(link, visibility());
+    },
     context: contextOf(text, link.start, link.end),
   };
+}
+
+/** A link is seen where any of its words or pictures is. */
+function isOutOfSight({ element, shownIn, blank }: RawLink, visibility: ElementVisibility): boolean {
+  if (shownIn.length === 0 && blank) return true;
+  const pieces = shownIn.length > 0 ? shownIn : [element];
+  return pieces.every((piece) => visibility.hides(piece));
 }
 
 function anchorOf(link: RawLink, text: string): readonly [string, LinkFact['anchorFrom']] {

@@ -18,6 +18,20 @@ export class TookTooLong extends Error {
   }
 }
 
+/** The host asked us not to come before some time, which is not over. */
+export class HostAtRest extends Error {
+  constructor(host: string) {
+    super(`${host} asked not to be visited yet.`);
+  }
+}
+
+/** @throws TargetNotPublic for what `fetchableUrl` does not take */
+export function checkedUrl(url: string, base?: string): URL {
+  const parsed = fetchableUrl(url, base);
+  if (!parsed) throw new TargetNotPublic('This URL');
+  return parsed;
+}
+
 /** An http(s) URL without credentials, or nothing. */
 export function fetchableUrl(url: string, base?: string): URL | undefined {
   const parsed = URL.parse(url, base);

@@ -2,16 +2,24 @@ import { isIPv6, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { TargetGate } from './target-gate.js';
 
+export interface ConnectorOptions {
+  /** HTTP/2 is offered, and taken where the server speaks it. */
+  readonly h2?: boolean;
+  /** Certificates to trust instead of those that the machine does. */
+  readonly ca?: readonly string[] | undefined;
+}
+
 /**
  * Opens connections for undici. Each resolves its host once, checks all answers, and is pinned to them, so that a name
  * cannot answer differently between check and use (DNS rebinding).
  */
-export function guardedConnector(gate: TargetGate, connectTimeoutMs: number): buildConnector.connector {
+export function guardedConnector(gate: TargetGate, connectTimeoutMs: number, { h2 = false, ca }: ConnectorOptions = {}): buildConnector.connector {
   return (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     gate.permittedAddresses(options.hostname, port).then(
       (addresses) => {
-        buildConnector({ allowH2: false, timeout: connectTimeoutMs, lookup: pinned(addresses) })(options, callback);
+        const trusted = ca === undefined ? {} : { ca: [...ca] };
+        buildConnector({ allowH2: h2, preferH2: h2, timeout: connectTimeoutMs, lookup: pinned(addresses), ...trusted })(options, callback);
       },
       (error: unknown) => {
         callback(error instanceof Error ? error : new Error(String(error)), null);

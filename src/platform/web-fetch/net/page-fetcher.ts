@@ -1,71 +1,67 @@
-import { isUtf8 } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
-import { Agent, Client, type Dispatcher } from 'undici';
-import { KEPT_HEADERS, type FailedFetch, type FetchedHead, type FetchFailureCode, type Hop, type KeptHeaders } from '../../../domain/page-facts.js';
-import { textWithin } from '../../database/storable-text.js';
+import type { FetchFailureCode, Hop } from '../../../domain/page-facts.js';
 import { AddressGuard, type AddressPolicy } from './address-guard.js';
-import { ACCEPT_ENCODING, readBody } from './body-reader.js';
-import { failureOf } from './fetch-failure.js';
-import { fetchableUrl, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
-import { guardedConnector } from './guarded-connector.js';
+import { failureOf, isOfHttp2 } from './fetch-failure.js';
+import { checkedUrl, fetchableUrl, TargetNotPublic, TookTooLong } from './fetch-refusal.js';
+import type { FetchLimits, FetchOutcome } from './fetched-page.js';
+import { ALWAYS_OUR_TURN, type HostTurns } from './host-turn.js';
+import { type JsonPost, JsonPoster, type PostOutcome } from './json-poster.js';
 import { NameResolver } from './name-resolver.js';
-import { decodePage } from '../html/page-charset.js';
+import { type Answer, PageRequest, type Wanted } from './page-request.js';
 import { TargetGate } from './target-gate.js';
 
-export interface FetchLimits {
-  readonly firstByteMs: number;
-  readonly totalMs: number;
-  /** After decompression. */
-  readonly maxBytes: number;
-  readonly maxRedirects: number;
-}
+export type { FetchedPage, FetchLimits, FetchOutcome } from './fetched-page.js';
+export type { JsonPost, PostOutcome } from './json-poster.js';
 
 export interface PageFetcherOptions extends AddressPolicy {
   /** DNS servers to ask instead of the system's. */
   readonly dnsServers: readonly string[];
   /** Honest, with an address where we can be reached (standards 73). */
   readonly userAgent: string;
+  /** Certificates to trust, as PEM, instead of those that the machine does. */
+  readonly ca?: readonly string[];
   readonly limits?: Partial<FetchLimits>;
+  /** Absent: hosts are asked at once. */
+  readonly turns?: HostTurns;
 }
 
-export interface FetchedPage extends FetchedHead {
-  /** Decoded text; empty when the answer is declared to be something else than HTML. */
-  readonly body: string;
-  readonly contentType: string;
-  /** There is HTML to read: an empty 200 is a broken server, not a page without links. */
-  readonly isHtml: boolean;
-  readonly fetchedFromIp?: string;
-  readonly timingMs: number;
+/** Why a URL is not to be asked for, by the words of its own site. */
+export interface Forbidden {
+  readonly code: FetchFailureCode;
+  readonly detail: string;
 }
 
-export type FetchOutcome = FetchedPage | FailedFetch;
-
-export interface JsonPost {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly timeoutMs: number;
+export interface FetchOptions {
   /** Of a caller who gives up. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** The turn of the first host, when the caller holds it already. */
+  readonly token?: string | undefined;
+  /** Sent with the request for the last of these, when the way there is the same as then. */
+  readonly unlessAsKnown?: { readonly chain: readonly Hop[]; readonly headers: Readonly<Record<string, string>> } | undefined;
+  /** Status and address are enough: the body is left unread. */
+  readonly headOnly?: boolean | undefined;
+  /** Asked before each request, redirects included. */
+  readonly mayFetch?: ((url: URL) => Promise<Forbidden | undefined>) | undefined;
 }
-
-export type PostOutcome =
-  | { readonly kind: 'answer'; readonly status: number; readonly bodyStart: string; readonly retryAfter?: string }
-  | { readonly kind: 'failure'; readonly code: FetchFailureCode; readonly detail: string };
 
 const LIMITS: FetchLimits = { firstByteMs: 10_000, totalMs: 30_000, maxBytes: 5_000_000, maxRedirects: 10 };
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-const ANSWER_BYTES = 2048;
+const A_PAGE: Wanted = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1', anyType: false };
+const A_FILE: Wanted = { accept: 'text/plain,*/*;q=0.1', anyType: true };
+/** RFC 9309 sections 2.3.1.2 and 2.5: five redirects at least, 500 kibibytes at least. */
+const FILE_LIMITS = { maxBytes: 512 * 1024, maxRedirects: 5 };
 
 /** The only door to the web for addresses that users and pages name: never reaches inside (architecture, promise 7). */
 export class PageFetcher {
   private readonly gate: TargetGate;
   private readonly limits: FetchLimits;
-  private readonly agent: Agent;
+  private readonly poster: JsonPoster;
+  private readonly turns: HostTurns;
 
   constructor(private readonly options: PageFetcherOptions) {
     this.limits = { ...LIMITS, ...options.limits };
     this.gate = new TargetGate(new AddressGuard(options), new NameResolver(options.dnsServers));
-    this.agent = new Agent({ connect: guardedConnector(this.gate, this.limits.firstByteMs) });
+    this.poster = new JsonPoster(this.gate, this.limits.firstByteMs, options);
+    this.turns = options.turns ?? ALWAYS_OUR_TURN;
   }
 
   /** Where does the URL lead, before anything is stored: `not_public` also for what is no plain http(s) URL. */
@@ -89,176 +85,99 @@ export class PageFetcher {
    * Gets a page, following redirects one by one. Troubles are outcomes, not errors.
    * @throws only the reason of `signal`, when the caller gives up
    */
-  async fetchPage(url: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<FetchOutcome> {
-    const chain: Hop[] = [];
-    const deadline = AbortSignal.timeout(this.limits.totalMs);
-    const stop = signal ? AbortSignal.any([deadline, signal]) : deadline;
-    const started = performance.now();
-    try {
-      let next = this.checked(url);
-      for (;;) {
-        const result = await this.hop(next, chain, stop);
-        if (!(result instanceof URL)) return { ...result, timingMs: Math.round(performance.now() - started) };
-        if (chain.length > this.limits.maxRedirects) {
-          return { kind: 'failure', code: 'TOO_MANY_REDIRECTS', detail: `More than ${this.limits.maxRedirects} redirects.`, chain };
-        }
-        next = result;
-      }
-    } catch (error) {
-      signal?.throwIfAborted();
-      return { kind: 'failure', ...failureOf(deadline.aborted ? new TookTooLong('The whole answer') : error), chain };
-    }
+  fetchPage(url: string, options: FetchOptions = {}): Promise<FetchOutcome> {
+    return this.follow(url, { ...A_PAGE, headOnly: options.headOnly }, this.limits, options);
+  }
+
+  /** Gets a file of any type as UTF-8, at most 512 kibibytes of it. @throws as fetchPage */
+  fetchFile(url: string, options: FetchOptions = {}): Promise<FetchOutcome> {
+    return this.follow(url, A_FILE, { ...this.limits, ...FILE_LIMITS }, options);
   }
 
   /**
-   * Posts to an endpoint that a user named (webhooks). Redirects are not followed; an answer of any status is an answer, of which
-   * the first 2,048 bytes are kept.
+   * Posts to an endpoint that a user named (webhooks).
    * @throws only the reason of `signal`, when the caller gives up
    */
-  async postJson(url: string, { headers, body, timeoutMs, signal: givenUp }: JsonPost): Promise<PostOutcome> {
-    // one controller and one timer: AbortSignal.any over a signal that lives long costs a third of the post
-    const stop = new AbortController();
-    const giveUp = (): void => {
-      stop.abort();
-    };
-    const timer = setTimeout(giveUp, timeoutMs);
-    givenUp?.addEventListener('abort', giveUp);
-    try {
-      const target = this.checked(url);
-      const response = await this.agent.request({
-        origin: target.origin,
-        path: target.pathname + target.search,
-        method: 'POST',
-        headers: { ...this.postHeaders, ...headers },
-        body,
-        signal: stop.signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      // the head is the answer: one whose body breaks off or never ends was given all the same
-      const bodyStart = await answerStart(response);
-      const retryAfter = valuesOf(response.headers['retry-after'])[0];
-      return { kind: 'answer', status: response.statusCode, bodyStart, ...(retryAfter !== undefined && { retryAfter }) };
-    } catch (error) {
-      givenUp?.throwIfAborted();
-      return { kind: 'failure', ...failureOf(stop.signal.aborted ? new TookTooLong('The answer') : error) };
-    } finally {
-      clearTimeout(timer);
-      givenUp?.removeEventListener('abort', giveUp);
-    }
+  postJson(url: string, post: JsonPost): Promise<PostOutcome> {
+    return this.poster.post(url, post);
   }
 
   /** What every post carries beside its own headers. */
   get postHeaders(): Readonly<Record<string, string>> {
-    return { 'content-type': 'application/json', 'user-agent': this.options.userAgent };
+    return this.poster.headers;
   }
 
   /** Ends the connections that are kept for further posts. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.poster.close();
   }
 
-  private checked(url: string, base?: string): URL {
-    const parsed = fetchableUrl(url, base);
-    if (!parsed) throw new TargetNotPublic('This URL');
-    return parsed;
-  }
-
-  /** One request. A connection of its own, so that no pool grows with the number of hosts and the address is known. */
-  private async hop(url: URL, chain: Hop[], stop: AbortSignal): Promise<URL | Omit<FetchedPage, 'timingMs'>> {
-    let ip: string | undefined;
-    const connect = guardedConnector(this.gate, this.limits.firstByteMs);
-    const client = new Client(url.origin, {
-      connect: (options, callback) => {
-        connect(options, (...result) => {
-          ip = result[1]?.remoteAddress;
-          callback(...result);
-        });
-      },
-    });
+  private async follow(url: string, wanted: Wanted, limits: FetchLimits, options: FetchOptions): Promise<FetchOutcome> {
+    const chain: Hop[] = [];
+    const request = new PageRequest(this.gate, this.options, limits);
+    let leftMs = limits.totalMs;
+    let h2 = true;
     try {
-      const response = await this.get(client, url, stop);
-      chain.push({ url: url.href, status: response.statusCode });
-      const location = valuesOf(response.headers['location'])[0];
-      if (REDIRECTS.includes(response.statusCode)) {
-        dropBody(response);
-        if (location === undefined) throw new Error('A redirect to nowhere.');
-        return this.checked(utf8Of(location), url.href);
+      let next = checkedUrl(url);
+      for (;;) {
+        const forbidden = await options.mayFetch?.(next);
+        if (forbidden) return { kind: 'failure', ...forbidden, chain };
+        const here = next;
+        const answered = (status: number): void => void chain.push({ url: here.href, status });
+        const asked = { ...wanted, h2, conditional: conditionalFor(options.unlessAsKnown, chain, here) };
+        const before = chain.length;
+        const { answer, tookMs } = await this.inTurn(here, options, (stop) => request.send(here, asked, stop, answered), leftMs).catch(
+          (error: unknown) => {
+            // servers that say they speak HTTP/2 and do not: once more, in a turn of its own
+            if (!h2 || chain.length > before || !isOfHttp2(error)) throw error;
+            h2 = false;
+            return { answer: undefined, tookMs: 0 };
+          },
+        );
+        leftMs -= tookMs;
+        if (!answer) continue;
+        if (answer.refresh) chain.splice(-1, 1, { url: here.href, status: answer.status, refresh: true });
+        if (answer.page) return { ...answer.page, finalUrl: here.href, chain, timingMs: Math.round(limits.totalMs - leftMs) };
+        if (chain.length > limits.maxRedirects) {
+          return { kind: 'failure', code: 'TOO_MANY_REDIRECTS', detail: `More than ${limits.maxRedirects} redirects.`, chain };
+        }
+        next = checkedUrl(answer.location ?? '', here.href);
       }
-      const page = await this.page(response);
-      stop.throwIfAborted();
-      return { ...page, finalUrl: url.href, chain: [...chain], ...(ip !== undefined && { fetchedFromIp: ip }) };
-    } finally {
-      void client.destroy();
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      return { kind: 'failure', ...failureOf(error), chain };
     }
   }
 
-  private async get(client: Client, url: URL, stop: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const firstByte = new AbortController();
-    const timer = setTimeout(() => {
-      firstByte.abort(new TookTooLong('The first byte'));
-    }, this.limits.firstByteMs);
+  /** Only the work itself counts against our patience, not the wait for a turn. */
+  private async inTurn(
+    url: URL,
+    { signal, token }: FetchOptions,
+    work: (stop: AbortSignal) => Promise<Answer>,
+    leftMs: number,
+  ): Promise<{ readonly answer: Answer; readonly tookMs: number }> {
+    const turn = await this.turns.take(url.host, { token, signal });
+    const deadline = AbortSignal.timeout(Math.max(1, Math.round(leftMs)));
+    const started = performance.now();
+    let retryAfter: string | undefined;
     try {
-      return await client.request({
-        path: url.pathname + url.search,
-        method: 'GET',
-        headers: {
-          'user-agent': this.options.userAgent,
-          accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1',
-          'accept-encoding': ACCEPT_ENCODING,
-        },
-        signal: AbortSignal.any([firstByte.signal, stop]),
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
+      const answer = await work(signal ? AbortSignal.any([deadline, signal]) : deadline);
+      retryAfter = answer.retryAfter;
+      return { answer, tookMs: performance.now() - started };
+    } catch (error) {
+      throw deadline.aborted ? new TookTooLong('The whole answer') : error;
     } finally {
-      clearTimeout(timer);
+      await turn.end(retryAfter);
     }
   }
+}
 
-  private async page(response: Dispatcher.ResponseData): Promise<Omit<FetchedPage, 'timingMs' | 'finalUrl' | 'chain'>> {
-    const contentType = valuesOf(response.headers['content-type'])[0] ?? '';
-    const head = { kind: 'page' as const, status: response.statusCode, headers: keptHeaders(response.headers), contentType };
-    if (contentType !== '' && !/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType)) {
-      dropBody(response);
-      return { ...head, isHtml: false, body: '', truncated: false };
-    }
-    const encodings = valuesOf(response.headers['content-encoding']).join(',');
-    const { bytes, truncated } = await readBody(response.body, encodings, this.limits.maxBytes);
-    const body = decodePage(bytes, contentType);
-    return { ...head, isHtml: contentType === '' ? /^\s*</.test(body) : /\S/.test(body), body, truncated };
-  }
+/** Marks of a version belong to one URL, and count for the page only while all that led there is as it was. */
+function conditionalFor(known: FetchOptions['unlessAsKnown'], chain: readonly Hop[], url: URL): Readonly<Record<string, string>> | undefined {
+  if (known?.chain.length !== chain.length + 1 || known.chain.at(-1)?.url !== url.href) return undefined;
+  return chain.every((hop, at) => hop.url === known.chain[at]?.url && hop.status === known.chain[at].status) ? known.headers : undefined;
 }
 
 function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-}
-
-function valuesOf(header: string | string[] | undefined): readonly string[] {
-  return header === undefined ? [] : [header].flat();
-}
-
-/** Servers send `Location: /größe` in UTF-8, which HTTP reads as Latin-1. */
-function utf8Of(value: string): string {
-  const bytes = Buffer.from(value, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : value;
-}
-
-/** The beginning of an answer as text; nothing when it breaks off at once. */
-async function answerStart(response: Dispatcher.ResponseData): Promise<string> {
-  if (response.statusCode === 204) {
-    await response.body.dump(); // has none: the connection is free again
-    return '';
-  }
-  const { bytes } = await readBody(response.body, '', ANSWER_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
-  return textWithin(decodePage(bytes, ''), ANSWER_BYTES);
-}
-
-function dropBody(response: Dispatcher.ResponseData): void {
-  // undici reports a body nobody reads as an error of its own
-  response.body.on('error', () => undefined).destroy();
-}
-
-function keptHeaders(headers: Dispatcher.ResponseData['headers']): KeptHeaders {
-  return Object.fromEntries(KEPT_HEADERS.map((name) => [name, valuesOf(headers[name])] as const).filter(([, values]) => values.length > 0));
 }
