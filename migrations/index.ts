@@ -22,6 +22,7 @@ import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
+import { ResumesOfMailboxesAndPeople1795305600092 } from './1795305600092-resumes-of-mailboxes-and-people.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   LawAndReputation1795305600070,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
+  ResumesOfMailboxesAndPeople1795305600092,
 ];

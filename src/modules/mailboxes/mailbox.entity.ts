@@ -53,6 +53,8 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly alarmCode!: string | null;
   @Column('text', { nullable: true }) readonly alarmDetail!: string | null;
   @Column('timestamptz', { nullable: true }) readonly alarmAt!: Date | null;
+  /** Follow-ups that were due before then are not sent any more: whoever brought it back has said so. */
+  @Column('timestamptz', { nullable: true }) readonly lateBefore!: Date | null;
   @Column('text', { nullable: true }) readonly signature!: string | null;
   /** The last try to log in, and what came of it. */
   @Column('timestamptz', { nullable: true }) readonly checkedAt!: Date | null;

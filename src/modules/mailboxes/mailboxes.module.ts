@@ -10,6 +10,7 @@ import { MailboxTests } from './logins/mailbox-tests.service.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { MailboxReturns } from './mailbox-returns.service.js';
 import { ConnectedAccounts } from './oauth/connected-accounts.service.js';
 import { MailOAuthController } from './oauth/mail-oauth.controller.js';
 import { MailTokensKeeper } from './oauth/mail-tokens.service.js';
@@ -23,6 +24,7 @@ import { SenderDns } from './readiness/sender-dns.service.js';
   controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
+    MailboxReturns,
     MailHosts,
     DkimKeys,
     MailLogins,
@@ -33,7 +35,7 @@ import { SenderDns } from './readiness/sender-dns.service.js';
     SenderDns,
     { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
   ],
-  exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
+  exports: [Mailboxes, MailboxReturns, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })
 export class MailboxesModule implements OnApplicationShutdown {
   constructor(private readonly sender: SmtpSender) {}

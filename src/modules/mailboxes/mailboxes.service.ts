@@ -35,6 +35,7 @@ import {
   type SmtpSettings,
   withoutAbsent,
 } from './mailbox-settings.js';
+import { isAway, lateBefore, MailboxReturns, requireNoWish, type ReturnPlan, type ReturnWish } from './mailbox-returns.service.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
 export interface NewMailbox {
@@ -50,10 +51,14 @@ export interface NewMailbox {
   readonly sentCopy?: boolean | undefined;
 }
 
-export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
-  readonly smtp?: SmtpChange | undefined;
-  readonly state?: 'connected' | 'disabled' | undefined;
-};
+export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> &
+  ReturnWish & {
+    readonly smtp?: SmtpChange | undefined;
+    readonly state?: 'connected' | 'disabled' | undefined;
+  };
+
+/** With what becomes of all that waited, when it came back or would. */
+export type ChangedMailbox = MailboxRow & { readonly plan?: ReturnPlan };
 
 /** The accounts that mails go out from. */
 @Injectable()
@@ -64,6 +69,7 @@ export class Mailboxes {
     private readonly box: SecretBox,
     private readonly hosts: MailHosts,
     private readonly dkim: DkimKeys,
+    private readonly returns: MailboxReturns,
   ) {}
 
   async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<MailboxRow>> {
@@ -103,23 +109,47 @@ export class Mailboxes {
   }
 
   /**
-   * @throws NotFound, VersionMismatch, RuleViolation as create, and `password_required` when a server changes without one
+   * One that comes back lets out what waited as the caller wishes; with `preview` it is only told, and nothing changes.
+   * @throws NotFound, VersionMismatch, RuleViolation as create, `password_required` when a server changes without one, and
+   *   `mailbox_not_away`
    */
-  async change(actor: Actor, id: string, input: MailboxChange, ifVersion: IfVersion): Promise<MailboxRow> {
+  async change(
+    actor: Actor,
+    id: string,
+    { maxLatenessHours, spreadOverDays, ...input }: MailboxChange,
+    { ifVersion, preview = false }: { readonly ifVersion: IfVersion; readonly preview?: boolean },
+  ): Promise<ChangedMailbox> {
     const { workspaceId } = actor;
+    const wish = { maxLatenessHours, spreadOverDays };
     const seen = await this.load(this.db.manager, workspaceId, id);
     if (ifVersion !== '*' && ifVersion !== seen.version) throw new VersionMismatch();
     const smtp = input.smtp && changedSmtp(seen, input.smtp);
     const set = this.changed(seen, input, smtp);
+    const returns = isAway(seen) && set.state === 'connected';
+    if (!returns) requireNoWish(wish);
     await this.requireServers({ smtp, imap: input.imap });
-    await transact(this.db, async (tx) => {
+    if (preview) {
+      const plan = returns ? await this.returns.plan(this.db.manager, { workspaceId, id }, wish) : undefined;
+      return { ...(await this.get(actor, id)), ...(plan && { plan }) };
+    }
+    const plan = await transact(this.db, async (tx) => {
       const at = this.clock.now();
       // for the version that was seen, whatever the caller allows: the new settings were worked out from it
-      await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, toColumns(set));
-      await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
+      await changeRow(
+        tx,
+        { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version },
+        {
+          ...toColumns(set),
+          ...(returns && { late_before: lateBefore(wish, at) }),
+        },
+      );
+      const details = { fields: Object.keys(input), ...withoutAbsent(wish) };
+      await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details });
       if (set.state === 'connected') await wake(tx, 'send');
+      if (returns) await wake(tx, 'plan');
+      return returns ? this.returns.apply(tx, { workspaceId, id }, wish) : undefined;
     });
-    return this.get(actor, id);
+    return { ...(await this.get(actor, id)), ...(plan && { plan }) };
   }
 
   /** @throws NotFound */

@@ -23,8 +23,8 @@ import { MailboxChecks, SenderChecks } from './preflight/campaign-checks.service
 import { MailChecks } from './preflight/mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.service.js';
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
-import { CampaignResumes } from './resume/campaign-resumes.service.js';
 import { LateMails } from './resume/late-mails.service.js';
+import { Resumes } from './resume/resumes.service.js';
 import { SequenceProgress } from './planning/sequence-progress.service.js';
 import { StepMails } from './planning/step-mails.service.js';
 
@@ -37,7 +37,6 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
   providers: [
     CampaignEnds,
     CampaignProspects,
-    CampaignResumes,
     CampaignRuns,
     LateMails,
     EnrollmentPlaces,
@@ -45,6 +44,7 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     Enrollments,
     Guardrails,
     PlanExplanations,
+    Resumes,
     Planner,
     Preflight,
     ...PREFLIGHT,
