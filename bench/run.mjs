@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 const [workload, rounds = '3'] = process.argv.slice(2);
 if (!workload) {
   console.error(
-    'Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks, webhooks, webhooks-hanging, webhooks-latency, one-record, start-up, preflight)',
+    'Usage: node bench/run.mjs <workload> [rounds]   (mail-out, page-checks, webhooks, webhooks-hanging, webhooks-latency, one-record, start-up)',
   );
   process.exit(1);
 }
