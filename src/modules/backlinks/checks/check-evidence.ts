@@ -23,7 +23,7 @@ const MAX_ANCHOR = 1000;
 const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
-export function evidenceOf({ outcome, robots, known }: Look, judgement: Judgement, agent: string): Evidence {
+export function evidenceOf({ outcome, robots, known, rendered }: Look, judgement: Judgement, agent: string): Evidence {
   const { anchorText, rel, indexable, compliance, candidates } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
@@ -31,6 +31,7 @@ export function evidenceOf({ outcome, robots, known }: Look, judgement: Judgemen
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
     agent,
     robots,
+    ...(rendered && { rendered: true }),
   };
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,

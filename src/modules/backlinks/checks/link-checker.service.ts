@@ -1,18 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
+import { judgeLink, wantsRendering, type Judgement } from '../../../domain/link-judge.js';
 import { mayOverruleRobots } from '../../../domain/robots-watch.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
 import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
-import { PageLook, type Look } from '../../../platform/web-fetch/page-look.js';
+import { PageLook, type Look, type LookOptions } from '../../../platform/web-fetch/page-look.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { LinkReports } from '../reports/link-reports.service.js';
 import { releaseClaim } from './link-checks.queries.js';
 import { claimDue, gatherDue, nextTurnMs, type ClaimedLink } from './link-claims.queries.js';
-import { LinkVerdicts } from './link-verdicts.service.js';
+import { LinkVerdicts, type SeenPage } from './link-verdicts.service.js';
 import { judgedFor } from './seen-page.js';
 import { findSeenPage } from './seen-pages.queries.js';
 
@@ -119,8 +119,19 @@ export class LinkChecker {
     }
     const { askedBy } = link;
     const known = askedBy === 'schedule' ? await findSeenPage(this.db, link, judgedFor(link)) : undefined;
-    const look = await this.pages.look(link.sourceUrl, { askedBy, token, signal: stopping, despiteRobots: mayOverruleRobots(link, now), known });
-    await this.verdicts.weigh(link, token, { look, judgement: this.judge(link, look) });
+    const asked = { askedBy, signal: stopping, despiteRobots: mayOverruleRobots(link, now) };
+    const look = await this.pages.look(link.sourceUrl, { ...asked, token, known });
+    const raw = { look, judgement: this.judge(link, look) };
+    await this.verdicts.weigh(link, token, (await this.rendered(link, raw, asked)) ?? raw);
+  }
+
+  /** A page that scripts make is shown to a browser, where there is one; what counts is only what the browser tells for sure. */
+  private async rendered(link: ClaimedLink, { look, judgement }: SeenPage, asked: LookOptions): Promise<SeenPage | undefined> {
+    if (!wantsRendering(judgement)) return undefined;
+    const shown = await this.pages.rendered(look, asked);
+    if (!shown) return undefined;
+    const seen = { look: shown, judgement: this.judge(link, shown) };
+    return seen.judgement.verdict === 'live' || shown.rendered === 'complete' ? seen : undefined;
   }
 
   /** @returns false for a link that a term does not end, such as a suspect: it is checked on */
