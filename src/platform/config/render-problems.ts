@@ -1,5 +1,3 @@
-import type { AppConfig } from './app-config.js';
-
 /** What opens the database, the mail accounts or the product itself. */
 const SECRETS = [
   'DATABASE_URL',
@@ -14,8 +12,12 @@ const SECRETS = [
   'METRICS_TOKEN',
 ] as const;
 
+type Settings = Partial<Record<(typeof SECRETS)[number] | 'RENDER_CHROMIUM' | 'RENDER_URL' | 'RENDER_TOKEN', string>> & {
+  readonly ROLES: readonly string[];
+};
+
 /** A process that runs the scripts of strangers must hold nothing that is worth stealing, in its environment too. */
-export function renderProblems(config: AppConfig): readonly string[] {
+export function renderProblems(config: Settings): readonly string[] {
   if (!config.ROLES.includes('render')) {
     const asks = config.RENDER_URL !== undefined && config.RENDER_TOKEN === undefined;
     return asks ? ['RENDER_TOKEN is needed beside RENDER_URL: the process with ROLES=render has the same'] : [];
