@@ -32,11 +32,23 @@ interface Means {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, { token, render }: Means): Promise<void> {
-  if (request.method === 'GET' && request.url === '/healthz') { end(response, 200, { status: 'ok' }); return; }
-  if (request.method !== 'POST' || request.url !== '/render') { end(response, 404, {}); return; }
-  if (!same(request.headers.authorization ?? '', `Bearer ${token}`)) { end(response, 401, {}); return; }
+  if (request.method === 'GET' && request.url === '/healthz') {
+    end(response, 200, { status: 'ok' });
+    return;
+  }
+  if (request.method !== 'POST' || request.url !== '/render') {
+    end(response, 404, {});
+    return;
+  }
+  if (!same(request.headers.authorization ?? '', `Bearer ${token}`)) {
+    end(response, 401, {});
+    return;
+  }
   const url = await urlOf(request);
-  if (url === undefined) { end(response, 400, {}); return; }
+  if (url === undefined) {
+    end(response, 400, {});
+    return;
+  }
   end(response, 200, await render(url));
 }
 
