@@ -23,6 +23,7 @@ import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputatio
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
+import { Reclaim1795305600104 } from './1795305600104-reclaim.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -51,4 +52,5 @@ export const MIGRATIONS = [
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
   WatchMemory1795305600103,
+  Reclaim1795305600104,
 ];

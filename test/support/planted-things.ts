@@ -133,13 +133,23 @@ async function plantDeals(
     `They like ${word}`,
     TEST_START,
   ]);
+  const reportLink = (await t.as(key).post(`/opportunities/${opportunityId}/report-links`, {}).expect(201)).body.id as string;
   const check = newId();
   await db.query(
     `INSERT INTO backlink_checks (workspace_id, id, backlink_id, verdict, reason_codes, final_url, evidence, asked_by, checked_at)
      VALUES ($1, $2, $3, 'unknown', '{}', $4, '{}', 'schedule', $5)`,
     [at, check, backlink.id, source.sourceUrl, TEST_START],
   );
-  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, checks: check, tasks: task };
+  return {
+    agreements: agreement,
+    pitches: pitch.id,
+    topics: topic,
+    drafts: draft,
+    backlinks: backlink.id,
+    checks: check,
+    tasks: task,
+    'report-links': reportLink,
+  };
 }
 
 /** What every tenant table holds of a workspace, as one line each; when a key was last used is no change. */

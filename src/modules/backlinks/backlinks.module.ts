@@ -9,6 +9,7 @@ import { Backlinks } from './backlinks.service.js';
 import { LinkChecker } from './checks/link-checker.service.js';
 import { LinkChanges } from './watch/link-changes.service.js';
 import { ProofPage } from './evidence/proof-page.js';
+import { LinkNewsReader } from './reports/link-news.service.js';
 import { LinkReports } from './reports/link-reports.service.js';
 import { LinkVerdicts } from './checks/link-verdicts.service.js';
 import { ReportPageController } from './reports/report-page.controller.js';
@@ -26,6 +27,7 @@ describeConstraints({
   providers: [
     Backlinks,
     LinkReports,
+    LinkNewsReader,
     LinkChecker,
     LinkVerdicts,
     LinkChanges,
@@ -40,6 +42,7 @@ export class BacklinksModule implements OnModuleInit {
     private readonly loops: WorkLoops,
     private readonly checker: LinkChecker,
     private readonly wins: SilentWins,
+    private readonly news: LinkNewsReader,
   ) {}
 
   onModuleInit(): void {
@@ -51,6 +54,7 @@ export class BacklinksModule implements OnModuleInit {
         }),
       () => this.checker.oneDone(),
     );
+    this.loops.add('news', () => this.news.readOne());
     this.loops.add(
       'look',
       (stopping) =>

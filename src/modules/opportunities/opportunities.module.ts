@@ -9,6 +9,7 @@ import { Agreements } from './agreements.service.js';
 import { OpportunitiesController } from './opportunities.controller.js';
 import { Opportunities } from './opportunities.service.js';
 import { ReportLink } from './report-link.entity.js';
+import { ReportLinksController } from './report-links/report-links.controller.js';
 import { ReportLinks } from './report-links.service.js';
 import { SiteGuard } from './site-guard.service.js';
 import { TasksController } from './tasks.controller.js';
@@ -22,7 +23,7 @@ describeConstraints({
 
 @Module({
   imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule, WorkspacesModule],
-  controllers: [OpportunitiesController, AgreementsController, TasksController],
+  controllers: [OpportunitiesController, AgreementsController, ReportLinksController, TasksController],
   providers: [Opportunities, Agreements, ReportLinks, SiteGuard, Tasks, WorkInHand],
   exports: [Opportunities, ReportLinks, SiteGuard],
 })
