@@ -103,9 +103,9 @@ describe('a page that somebody names as live', () => {
     await Promise.all([
       test.run('news'),
       test.run('news'),
-      api
-        .post('/backlinks', { sourceUrl: url, targetUrl: TARGET, opportunityId: card.id })
-        .expect(({ status }) => expect([200, 202]).toContain(status)),
+      api.post('/backlinks', { sourceUrl: url, targetUrl: TARGET, opportunityId: card.id }).expect(({ status }) => {
+        expect([200, 202]).toContain(status);
+      }),
       typed.then(() => undefined),
       test.run('check'),
     ]);
