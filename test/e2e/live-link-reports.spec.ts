@@ -14,7 +14,9 @@ import {
 } from '../support/factories.js';
 import { article, startFixtureSite, type FixtureSite } from '../support/fixture-site.js';
 import { letter } from '../support/raw-mails.js';
+import { settled } from '../support/settled.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+import { startReceiver } from '../support/webhook-receiver.js';
 
 const TARGET = 'https://shop.example/guide';
 const LINK = `<a href="${TARGET}">the guide</a>`;
@@ -88,6 +90,46 @@ describe('a page that somebody names as live', () => {
       card.id,
     ]);
     expect(events).toHaveLength(1);
+  });
+
+  it('by answer, page and API is verified at once, each told of by one signed webhook', async () => {
+    const { card, mail, take } = await talk();
+    await settled(test.db);
+    await test.run('dispatch'); // what other tests left is not for this endpoint
+    const receiver = await startReceiver();
+    const api = test.as(test.owner.key);
+    const { secret } = (await api.post('/webhook-endpoints', { url: receiver.url, eventTypes: ['backlink.live'] }).expect(201)).body as {
+      secret: string;
+    };
+    const { body: made } = await api.post(`/opportunities/${card.id}/report-links`, {}).expect(201);
+    const [first, second, third] = [live(), live(), live()];
+
+    await take(mail(`Here it is: ${first}`));
+    await test.run('news');
+    await test.run('check');
+    const page = { answered: false };
+    const shown = test
+      .request()
+      .post(new URL(made.url).pathname)
+      .type('form')
+      .send({ url: second })
+      .then(({ text }) => {
+        page.answered = true;
+        return text;
+      });
+    while (!page.answered) await test.run('check');
+    await api.post('/backlinks', { sourceUrl: third, targetUrl: TARGET, opportunityId: card.id }).expect(202);
+    await test.run('check');
+    await settled(test.db);
+    await test.run('dispatch');
+    await test.run('deliver');
+    await receiver.close();
+
+    expect(await shown).toContain('We have found the link.');
+    expect(await links()).toEqual([first, second, third].map((source_url) => ({ source_url, state: 'live' })));
+    expect(secret).toMatch(/^whsec_/);
+    expect(receiver.posts).toHaveLength(3);
+    for (const { headers } of receiver.posts) expect(headers['webhook-signature']).toMatch(/^v1,/);
   });
 
   it('in the same answer twice, and again by the page and the API at once, is one link', async () => {
