@@ -31,6 +31,7 @@ import { TargetLooks1795305600100 } from './1795305600100-target-looks.js';
 import { PoliteFetching1795305600101 } from './1795305600101-polite-fetching.js';
 import { SeenPages1795305600102 } from './1795305600102-seen-pages.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
+import { Reclaim1795305600104 } from './1795305600104-reclaim.js';
 
 /** All migrations, oldest first. Append only. */
 export const MIGRATIONS = [
@@ -67,4 +68,5 @@ export const MIGRATIONS = [
   PoliteFetching1795305600101,
   SeenPages1795305600102,
   WatchMemory1795305600103,
+  Reclaim1795305600104,
 ];

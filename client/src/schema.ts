@@ -1440,11 +1440,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The addresses that were given out to report links of this opportunity, without their tokens. The newest first. */
+        get: operations["listOpportunityReportLinks"];
         put?: never;
         /** Make a signed address where the prospect reports the link live, without a login. Valid for 180 days, shown once. */
         post: operations["createOpportunityReportLink"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}/report-links/{reportLinkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an address back: whoever opens it is told that it does not work any more. Again does nothing. */
+        delete: operations["deleteOpportunityReportLink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4956,12 +4974,40 @@ export interface components {
         };
         ReportLinkResponse: {
             /**
+             * Format: uuid
+             * @description To take it back by.
+             */
+            id: string;
+            /**
              * Format: uri
              * @description Shown once: the token in it is not kept.
              */
             url: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        ReportLinkSummary: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whom it was given to, when it stands in a mail.
+             */
+            contactId: string | null;
+            /**
+             * Format: date-time
+             * @description By then it ends of itself.
+             */
+            expiresAt: string;
+            /** Format: date-time */
+            revokedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        ReportLinkPage: {
+            data: components["schemas"]["ReportLinkSummary"][];
+            hasMore: boolean;
+            nextCursor: string | null;
         };
         TaskResponse: {
             /** Format: uuid */
@@ -17702,6 +17748,68 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
+    listOpportunityReportLinks: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "expiresAt": "2026-11-02T10:00:00.000Z",
+                     *           "revokedAt": "2026-11-02T10:00:00.000Z",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportLinkPage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     createOpportunityReportLink: {
         parameters: {
             query?: never;
@@ -17737,6 +17845,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "url": "https://leaf.example/guide",
                      *       "expiresAt": "2026-11-02T10:00:00.000Z"
                      *     }
@@ -17752,6 +17861,39 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    deleteOpportunityReportLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                reportLinkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWrite"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];

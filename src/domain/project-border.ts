@@ -44,6 +44,7 @@ export const BORDER = {
   topics: { thing: 'topic', bond: 'parent' },
   drafts: { thing: 'draft', bond: 'parent' },
   checks: { thing: 'check', bond: 'parent' },
+  'report-links': { thing: 'report link', bond: 'parent' },
   templates: { thing: 'template', bond: 'tools' },
   sequences: { thing: 'sequence', bond: 'tools' },
   mailboxes: { thing: 'mailbox', bond: 'workspace' },

@@ -2,10 +2,10 @@ import type { ReasonCode } from './reason-codes.js';
 
 /** What a check found, for the person who reported the page: plain, and only what they can see themselves on their page. */
 const WORDS: Partial<Readonly<Record<ReasonCode, string>>> = {
-  DNS_FAIL: 'We could not find this website. Is the address right?',
+  DNS_FAIL: 'We could not open this website. Is the address right? We will try again.',
   TLS_FAIL: 'The secure connection to the website failed.',
   TIMEOUT: 'The website did not answer in time. We will try again.',
-  CONNECT_FAIL: 'We could not connect to the website. We will try again.',
+  CONNECT_FAIL: 'We could not open this website. Is the address right? We will try again.',
   HTTP_4XX: 'The website did not let us see the page.',
   HTTP_404: 'The page does not exist (404). Is it published already?',
   HTTP_410: 'The page has been removed (410).',
@@ -15,7 +15,7 @@ const WORDS: Partial<Readonly<Record<ReasonCode, string>>> = {
   LOGIN_WALL: 'The page can only be seen after logging in.',
   TRUNCATED: 'The page is very long; we could see only its beginning.',
   NOT_HTML: 'The address does not lead to a web page.',
-  TARGET_NOT_PUBLIC: 'The address cannot be reached from the internet.',
+  TARGET_NOT_PUBLIC: 'We could not open this website. Is the address right? We will try again.',
   REDIRECTED_OTHER_SITE: 'The address leads on to another website.',
   SOFT_404: 'The page says that it was not found.',
   PARKED: 'The website shows a parking page.',
@@ -53,5 +53,5 @@ export function wordsFor(code: ReasonCode): string | undefined {
 
 /** One sentence for each code that says something to the reporter, in the order given. */
 export function wordsOf(codes: readonly ReasonCode[]): readonly string[] {
-  return codes.flatMap((code) => WORDS[code] ?? []);
+  return [...new Set(codes.flatMap((code) => WORDS[code] ?? []))];
 }

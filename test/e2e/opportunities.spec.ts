@@ -191,6 +191,38 @@ describe('POST /opportunities/{id}/report-links', () => {
     expect(row).toEqual({ token_hash: createHash('sha256').update(token).digest('hex'), contact_id: contact.id });
     await as.post(`/opportunities/${card.id}/report-links`, { contactId: (await makeContact(test.db, ws())).id }).expect(404);
   });
+
+  it('lists what was given out without its tokens, and takes one back for good', async () => {
+    const card = await makeOpportunity(test.db, ws());
+    const other = await makeOpportunity(test.db, ws());
+    const path = `/opportunities/${card.id}/report-links`;
+    const [kept, taken] = [(await as.post(path, {}).expect(201)).body, (await as.post(path, {}).expect(201)).body];
+    const page = (url: string) => test.request().get(new URL(url).pathname);
+    await page(taken.url).expect(200);
+
+    await as.delete(`/opportunities/${other.id}/report-links/${taken.id}`, '*').expect(404);
+    await test
+      .as(await test.makeKey('viewer'))
+      .delete(`${path}/${taken.id}`, '*')
+      .expect(403);
+    await as.delete(`${path}/${taken.id}`, '*').expect(204);
+    await as.delete(`${path}/${taken.id}`, '*').expect(204);
+
+    await page(taken.url).expect(404);
+    await page(kept.url).expect(200);
+    const { body, text } = await as.get(path).expect(200);
+    expect(body.data).toEqual([
+      expect.objectContaining({ id: taken.id, revokedAt: '2026-11-02T10:00:00.000Z' }),
+      expect.objectContaining({ id: kept.id, contactId: null, revokedAt: null, expiresAt: kept.expiresAt }),
+    ]);
+    for (const { url } of [kept, taken]) expect(text).not.toContain(String(url).split('/').at(-1));
+    await as.get(`/opportunities/${NOWHERE}/report-links`).expect(404);
+    const entries = await test.db.query(
+      `SELECT action FROM audit_log WHERE workspace_id = $1 AND subject_id = $2 AND action = 'report_link.revoked'`,
+      [ws(), card.id],
+    );
+    expect(entries).toHaveLength(1);
+  });
 });
 
 describe('tasks', () => {

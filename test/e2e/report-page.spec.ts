@@ -133,6 +133,47 @@ describe('/r/{token}', () => {
 
     expect(response.text).toContain('We are looking at the page now.');
     expect(response.text).toContain('The website reported an error.');
+    expect(response.text).toContain('We look again by ourselves in about');
+  });
+
+  it('checks again by a button, and finds what was mended', async () => {
+    const { token, opportunityId } = await ticket();
+    await makeBacklink(test.db, test.owner.workspaceId, {
+      ...{ opportunityId, targetUrl: TARGET, targetKey: TARGET, state: 'expected', nextAt: null, expectedRel: ['follow'], sourceKey: null },
+      sourceUrl: null as unknown as string,
+    });
+    site.write('/mended', article(`<a href="${TARGET}" rel="nofollow">the guide</a>`));
+    const first = await report(token, `${site.origin}/mended`);
+    expect(first.text).toContain('Check again');
+    const [, again = ''] = /<input type="hidden" name="url" value="([^"]+)">/.exec(first.text) ?? [];
+
+    site.write('/mended', article(`<a href="${TARGET}">the guide</a>`));
+    const second = await report(token, again);
+
+    expect(second.text).toContain('We have found the link.');
+    expect(second.text).not.toContain('Check again');
+    expect(await linksOf(opportunityId)).toEqual([{ state: 'live', source_url: `${site.origin}/mended` }]);
+  });
+
+  it('leaves a link that was closed to a colleague', async () => {
+    const { token, opportunityId } = await ticket();
+    site.write('/closed', article(`<a href="${TARGET}">the guide</a>`));
+    await report(token, `${site.origin}/closed`);
+    await test.db.query(`UPDATE backlinks SET state = 'closed', next_at = NULL WHERE workspace_id = $1 AND opportunity_id = $2`, [
+      test.owner.workspaceId,
+      opportunityId,
+    ]);
+    const requests = site.requests();
+
+    const { text } = await post(token, `${site.origin}/closed`).expect(200);
+
+    expect(text).toContain('A colleague will look at it.');
+    expect(site.requests()).toBe(requests);
+    const tasks = await test.db.query(`SELECT title FROM tasks WHERE workspace_id = $1 AND kind = 'reported_closed' AND opportunity_id = $2`, [
+      test.owner.workspaceId,
+      opportunityId,
+    ]);
+    expect(tasks).toEqual([{ title: 'A closed link was reported as live again' }]);
   });
 
   it('leaves a page on another website to a colleague, unfetched', async () => {
@@ -169,13 +210,15 @@ describe('/r/{token}', () => {
 
   it('takes ten reports a day', async () => {
     const { token } = await ticket();
-    for (let count = 0; count < 10; count += 1) await post(token, '').expect(422);
+    const elsewhere = 'https://elsewhere.example/post';
+    for (let count = 0; count < 12; count += 1) await post(token, count % 2 ? 'not an address' : 'http://10.0.0.1/').expect(422);
+    for (let count = 0; count < 10; count += 1) await post(token, elsewhere).expect(200);
 
-    const refused = await post(token, '').expect(429);
+    const refused = await post(token, elsewhere).expect(429);
     expect(refused.text).toContain('try again tomorrow');
     expect(refused.headers['retry-after']).toBe('50400'); // at ten in the morning
     test.clock.advance(24 * 3_600_000);
-    await post(token, '').expect(422);
+    await post(token, elsewhere).expect(200);
   });
 
   it.each([

@@ -16,8 +16,8 @@ const contract = JSON.parse(readFileSync(join(import.meta.dirname, '../../openap
 /** api.md, "Writes". */
 const MOVING = /\/(?:moves|start|pause|resume|resolve|cancel)$/;
 
-/** Removes many things at once, which have no version together. */
-const UNVERSIONED_ROUTES = ['delete /api/v1/auth/sessions'];
+/** Removes many things at once, which have no version together; or ends one that can do nothing but end. */
+const UNVERSIONED_ROUTES = ['delete /api/v1/auth/sessions', 'delete /api/v1/opportunities/{id}/report-links/{reportLinkId}'];
 /** Of a person at the screen. */
 const BY_SESSION = /^\/auth\//;
 
@@ -55,6 +55,8 @@ const UNVERSIONED: Readonly<Record<string, string>> = {
   DraftSummary: 'never changes',
   CheckResponse: 'never changes',
   CheckDetailResponse: 'never changes',
+  ReportLinkResponse: 'ends once and for good, and nothing else of it changes',
+  ReportLinkSummary: 'ends once and for good, and nothing else of it changes',
   TimelineEntry: 'never changes',
   EventResponse: 'never changes',
   InboundResponse: 'never changes',

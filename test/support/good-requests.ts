@@ -215,6 +215,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
     return on(`/opportunities/${id}/agreements`, { via: 'direct', compensation: 'none', items });
   },
   'post /opportunities/{id}/report-links': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/report-links`, {})),
+  'delete /opportunities/{id}/report-links/{reportLinkId}': async (t) => {
+    const path = `/opportunities/${(await make.makeOpportunity(t.db, ws(t))).id}/report-links`;
+    const { body } = await t.as(t.owner.key).post(path, {}).expect(201);
+    return on(`${path}/${String(body.id)}`);
+  },
   'post /tasks': owned(make.makeOpportunity, (opportunityId) => on('/tasks', { opportunityId, title: fresh('Call'), dueAt: '2026-11-22T09:00:00Z' })),
   'post /notes': owned(make.makeProspect, (prospectId) => on('/notes', { prospectId, text: fresh('Remark') })),
   'patch /notes/{id}': async (t) => on(`/notes/${await remark(t)}`, { text: fresh('Remark') }),

@@ -127,6 +127,7 @@ async function plantDeals(
      VALUES ($1, $2, 'answer_reply', 'opportunity', $3, $3, $4, $5, $6, $6)`,
     [at, task, opportunityId, projectId, `Answer ${word}`, TEST_START],
   );
+  const reportLink = (await t.as(key).post(`/opportunities/${opportunityId}/report-links`, {}).expect(201)).body.id as string;
   const check = newId();
   await db.query(
     `INSERT INTO notes (workspace_id, id, kind, subject_type, subject_id, project_id, text, created_at) VALUES ($1, $2, 'note', 'opportunity', $3, $4, $5, $6)`,
@@ -137,7 +138,17 @@ async function plantDeals(
      VALUES ($1, $2, $3, 'unknown', '{}', $4, '{}', 'schedule', $5)`,
     [at, check, backlink.id, source.sourceUrl, TEST_START],
   );
-  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, checks: check, tasks: task, notes: note };
+  return {
+    agreements: agreement,
+    pitches: pitch.id,
+    topics: topic,
+    drafts: draft,
+    backlinks: backlink.id,
+    checks: check,
+    tasks: task,
+    notes: note,
+    'report-links': reportLink,
+  };
 }
 
 /** What every tenant table holds of a workspace, as one line each; when a key was last used is no change. */

@@ -7,8 +7,12 @@ import { ProjectsModule } from '../projects/projects.module.js';
 import { BacklinksController } from './backlinks.controller.js';
 import { Backlinks } from './backlinks.service.js';
 import { LinkChecker } from './checks/link-checker.service.js';
+import { ExpiryWarnings } from './watch/expiry-warnings.service.js';
 import { LinkChanges } from './watch/link-changes.service.js';
+import { Reclaim } from './watch/reclaim.service.js';
+import { SuppressionsModule } from '../suppressions/suppressions.module.js';
 import { ProofPage } from './evidence/proof-page.js';
+import { LinkNewsReader } from './reports/link-news.service.js';
 import { LinkReports } from './reports/link-reports.service.js';
 import { LinkVerdicts } from './checks/link-verdicts.service.js';
 import { PageJudge } from './checks/page-judge.service.js';
@@ -23,11 +27,12 @@ describeConstraints({
 });
 
 @Module({
-  imports: [OutreachModule, PipelineModule, ProjectsModule],
+  imports: [OutreachModule, PipelineModule, ProjectsModule, SuppressionsModule],
   controllers: [BacklinksController, ReportPageController],
   providers: [
     Backlinks,
     LinkReports,
+    LinkNewsReader,
     LinkChecker,
     LinkVerdicts,
     LinkChanges,
@@ -35,6 +40,8 @@ describeConstraints({
     TargetLooks,
     ReportPage,
     SilentWins,
+    Reclaim,
+    ExpiryWarnings,
     { provide: ProofPage, useFactory: () => new ProofPage() },
   ],
   exports: [LinkReports],
@@ -44,6 +51,9 @@ export class BacklinksModule implements OnModuleInit {
     private readonly loops: WorkLoops,
     private readonly checker: LinkChecker,
     private readonly wins: SilentWins,
+    private readonly news: LinkNewsReader,
+    private readonly reclaim: Reclaim,
+    private readonly endings: ExpiryWarnings,
   ) {}
 
   onModuleInit(): void {
@@ -55,6 +65,9 @@ export class BacklinksModule implements OnModuleInit {
         }),
       () => this.checker.oneDone(),
     );
+    this.loops.add('reclaim', async () => (await this.reclaim.cancelOne()) || (await this.reclaim.draftOne()));
+    this.loops.add('expiry', () => this.endings.warnOne());
+    this.loops.add('news', () => this.news.readOne());
     this.loops.add(
       'look',
       (stopping) =>

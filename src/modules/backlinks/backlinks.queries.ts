@@ -57,6 +57,7 @@ export interface CheckDetail extends CheckRow {
     readonly ip?: string | null;
     readonly agent?: string;
     readonly failure?: string;
+    readonly rendered?: boolean;
     /** The page is as it was at `readAt`: the server sent nothing new. */
     readonly notModified?: true;
     readonly readAt?: string;

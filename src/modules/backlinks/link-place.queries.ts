@@ -104,6 +104,15 @@ export async function termsOf(tx: EntityManager, workspaceId: string, opportunit
   return row ?? { paid: false, itemised: false };
 }
 
+export async function cardOfLink(tx: EntityManager, workspaceId: string, id: string): Promise<string | null> {
+  const row = await firstRow<{ opportunityId: string | null }>(
+    tx,
+    'SELECT opportunity_id AS "opportunityId" FROM backlinks WHERE workspace_id = $1 AND id = $2',
+    [workspaceId, id],
+  );
+  return row?.opportunityId ?? null;
+}
+
 /** States in which a pitch may hear that its article is live. */
 const REPORTABLE = PITCH.edges
   .filter((edge) => edge.to === 'published_reported' && edge.on.includes('link_reported'))

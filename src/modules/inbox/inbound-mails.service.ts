@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { normaliseEmail } from '../../domain/email-address.js';
 import { Forbidden, NotFound } from '../../domain/errors.js';
 import { classifyInbound } from '../../domain/inbound-class.js';
+import { pagesNamedIn } from '../../domain/reply-urls.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
@@ -15,6 +16,7 @@ import { WorkLoops } from '../../platform/jobs/work-loops.js';
 import type { InboundMail } from '../../platform/mail/inbound/inbound-mail.js';
 import { closeInboundParser, parseInbound } from '../../platform/mail/inbound/parse-inbound.js';
 import { MailUnreadable } from '../../platform/mail/inbound/parser-thread.js';
+import { leaveLinkNews } from '../pipeline/link-news/link-news.service.js';
 import { ReceivedMails, type ReceivedMail } from '../pipeline/received-mails.service.js';
 import { InboundEffects, type JudgedMail } from './inbound-effects.service.js';
 import { InboundMatcher, type Match } from './inbound-matcher.service.js';
@@ -134,6 +136,9 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
     await this.received.store(tx, workspaceId, row);
     await settleInbound(tx, workspaceId, id, { class: found, matchMethod: match.method, messageId: row.id, problem: null });
     await this.effects.happen(tx, actor, judged);
+    if (found !== 'human' || row.opportunityId === null || row.contactId === null || row.text === null) return;
+    const news = { id: row.id, opportunityId: row.opportunityId, source: 'reply', urls: pagesNamedIn(row.text) } as const;
+    await leaveLinkNews(tx, workspaceId, { ...news, at: this.clock.now() });
   }
 
   /** A report in our own name is still a report; anything else that we wrote ourselves is nobody's answer (F39). */

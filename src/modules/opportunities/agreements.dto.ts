@@ -114,11 +114,13 @@ export class CreateReportLinkRequest {
 }
 
 export class ReportLinkResponse {
+  /** To take it back by. */
+  id!: string;
   /** Shown once: the token in it is not kept. */
   url!: string;
   expiresAt!: string;
 
   static from(made: MadeReportLink): ReportLinkResponse {
-    return { url: made.url, expiresAt: made.expiresAt.toISOString() };
+    return { id: made.id, url: made.url, expiresAt: made.expiresAt.toISOString() };
   }
 }

@@ -10,6 +10,7 @@ import { Agreements } from './agreements.service.js';
 import { OpportunitiesController } from './opportunities.controller.js';
 import { Opportunities } from './opportunities.service.js';
 import { ReportLink } from './report-link.entity.js';
+import { ReportLinksController } from './report-links/report-links.controller.js';
 import { ReportLinks } from './report-links.service.js';
 import { SiteGuard } from './site-guard.service.js';
 import { NotesController } from './work/notes.controller.js';
@@ -25,7 +26,7 @@ describeConstraints({
 
 @Module({
   imports: [TypeOrmModule.forFeature([Agreement, AgreementItem, ReportLink]), PipelineModule, ProjectsModule, WorkspacesModule],
-  controllers: [OpportunitiesController, AgreementsController, TasksController, NotesController],
+  controllers: [OpportunitiesController, AgreementsController, ReportLinksController, TasksController, NotesController],
   providers: [Opportunities, Agreements, ReportLinks, SiteGuard, Tasks, Notes, WorkInHand],
   exports: [Opportunities, ReportLinks, SiteGuard],
 })

@@ -4,17 +4,22 @@ import { NotFound } from '../../domain/errors.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock, DAY_MS } from '../../platform/clock.js';
+import { creationKey } from '../../platform/database/creation-order.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
+import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
+import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { hashToken, newToken } from '../../platform/secrets/tokens.js';
 import { LinkDomains } from '../projects/link-domains.service.js';
 import { ReportLink } from './report-link.entity.js';
+import { listReportLinks, REPORT_LINK_LIST, revokeReportLink, type ReportLinkRow } from './report-links/report-links.queries.js';
 
 /** Half a year: guest posts take their time. */
 const VALID_MS = 180 * DAY_MS;
 
 export interface MadeReportLink {
+  readonly id: string;
   /** The only place where the token ever stands. */
   readonly url: string;
   readonly expiresAt: Date;
@@ -40,25 +45,45 @@ export class ReportLinks {
     });
   }
 
+  /** @throws NotFound */
+  async list(actor: Actor, opportunityId: string, query: PageQuery): Promise<Page<ReportLinkRow>> {
+    const list = readPage(query, REPORT_LINK_LIST);
+    await requireSubjects(this.db.manager, actor.workspaceId, opportunityId, undefined);
+    return page(await listReportLinks(this.db.manager, actor.workspaceId, opportunityId, list), list.limit, creationKey, list.sort);
+  }
+
+  /** Ends a link for good; one that has ended stays as it is. @throws NotFound */
+  revoke(actor: Actor, opportunityId: string, id: string): Promise<void> {
+    return transact(this.db, async (tx) => {
+      const at = this.clock.now();
+      await requireSubjects(tx, actor.workspaceId, opportunityId, undefined);
+      const found = await revokeReportLink(tx, actor.workspaceId, { id, opportunityId, at });
+      if (!found) throw new NotFound('report link');
+      const subject = { subjectType: 'opportunity', subjectId: opportunityId };
+      if (found.wasOpen) await audit(tx, actor, { action: 'report_link.revoked', ...subject, at, details: { reportLinkId: id } });
+    });
+  }
+
   /** Each call makes a link of its own. The caller knows that opportunity and contact belong together. */
   async make(
     tx: EntityManager,
     workspaceId: string,
     subject: { readonly opportunityId: string; readonly contactId?: string | undefined; readonly base: string },
   ): Promise<MadeReportLink> {
+    const id = newId();
     const token = newToken();
     const createdAt = this.clock.now();
     const expiresAt = new Date(createdAt.getTime() + VALID_MS);
     await tx.insert(ReportLink, {
       workspaceId,
-      id: newId(),
+      id,
       tokenHash: hashToken(token),
       opportunityId: subject.opportunityId,
       contactId: subject.contactId ?? null,
       expiresAt,
       createdAt,
     });
-    return { url: `${subject.base}/r/${token}`, expiresAt };
+    return { id, url: `${subject.base}/r/${token}`, expiresAt };
   }
 }
 

@@ -48,6 +48,11 @@ export class Backlink {
   @Column('int') checksMade!: number;
   @Column('timestamptz', { nullable: true }) reviewDueAt!: Date | null;
   @Column('timestamptz', { nullable: true }) expiresAt!: Date | null;
+  /** The end that was warned of, and how many days before. */
+  @Column('timestamptz', { nullable: true }) expiryWarnedFor!: Date | null;
+  @Column('smallint', { nullable: true }) expiryWarnedDays!: 2 | 7 | 14 | null;
+  /** The loss, by when it was, that was looked after: with a draft, or without one. */
+  @Column('timestamptz', { nullable: true }) reclaimFor!: Date | null;
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
   @Column('timestamptz', { nullable: true }) claimedUntil!: Date | null;
   @Column('uuid', { nullable: true }) claimToken!: string | null;

@@ -49,6 +49,8 @@ export class Message {
   @Column('uuid', { nullable: true }) readonly followUpOf!: string | null;
   /** Business days of silence after that mail. */
   @Column('smallint', { nullable: true }) readonly followUpDays!: number | null;
+  /** A draft that asks for this link again (F76). */
+  @Column('uuid', { nullable: true }) readonly reclaimsBacklinkId!: string | null;
   @Column('uuid', { nullable: true }) readonly rawId!: string | null;
   /** Which queue of its mailbox it waits in. */
   @Column('smallint') readonly lane!: Lane;

@@ -16,6 +16,7 @@ import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { PageFetcher } from '../../platform/web-fetch/net/page-fetcher.js';
+import { leaveLinkNews } from '../pipeline/link-news/link-news.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { locateExpectedLink } from './pitch-links.queries.js';
 import { addTopics, chooseTopic, findAgreement, findPitch, listPitches, noteFacts, PITCH_LIST, type PitchRow } from './pitches.queries.js';
@@ -160,7 +161,9 @@ export class Pitches {
     const { opportunityId } = pitch;
     const where = { opportunityId, sourceUrl, sourceKey, dueAt: this.clock.now() };
     const backlinkId = await locateExpectedLink(tx, actor.workspaceId, where);
-    if (backlinkId === undefined) return;
+    // no link was promised: the page is reported for the page that the campaign asks about
+    if (backlinkId === undefined)
+      return leaveLinkNews(tx, actor.workspaceId, { id: newId(), opportunityId, source: 'pitch', urls: [sourceUrl], at: this.clock.now() });
     await this.pipeline.record(tx, actor, { kind: 'link_reported', backlinkId, pitchId: pitch.id });
     await wake(tx, 'check');
   }

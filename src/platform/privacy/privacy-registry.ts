@@ -120,6 +120,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE, link_domain: SERVER },
   prospects: { country: 'of a site', domain: PAGE, external_ref: KEY_OF_CUSTOMER, url: PAGE },
   recovery_codes: { code_hash: KEYED },
+  link_news: { source: OUR_CODE, urls: 'addresses of pages, until they are looked at' },
   report_links: { token_hash: HASH },
   robots_files: { body: PAGE, failure: 'what we say of a server', origin: SERVER },
   second_factors: { secret_sealed: SEALED },

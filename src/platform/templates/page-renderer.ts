@@ -11,8 +11,14 @@ export interface PublicPages {
   'unsubscribe-invalid': NothingToShow;
   /** `url` and `error`: what was typed and why it was not taken. */
   'report-form': { readonly projectName: string; readonly targetUrl: string; readonly url?: string | undefined; readonly error?: string | undefined };
-  /** `findings`: what was found on the page, one sentence each. */
-  'report-verdict': { readonly verdict: ReportVerdict; readonly url: string; readonly findings?: readonly string[] | undefined };
+  /** `findings`: what was found on the page, one sentence each. `next`: when it is looked at again; `canRetry`: whether a button asks for it now. */
+  'report-verdict': {
+    readonly verdict: ReportVerdict;
+    readonly url: string;
+    readonly findings?: readonly string[] | undefined;
+    readonly next?: string | undefined;
+    readonly canRetry?: boolean | undefined;
+  };
   'report-invalid': NothingToShow;
 }
 
@@ -32,7 +38,7 @@ const TITLES: Readonly<Record<keyof PublicPages, string>> = {
 const VERDICTS: Readonly<Record<ReportVerdict, string>> = {
   live: 'We have found the link. Everything is in order.',
   checking: 'We are looking at the page now. You need not wait.',
-  not_live: 'We have looked at the page, but the link is not there as agreed yet. We will look again.',
+  not_live: 'We have looked at the page, but the link is not there as agreed yet.',
 };
 
 /** Renders the pages that people outside see without logging in: plain HTML that works without scripts. */

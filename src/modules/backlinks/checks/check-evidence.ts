@@ -31,8 +31,7 @@ export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string
     ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
     compliance,
     candidates: candidates.slice(0, MAX_CANDIDATES).map(candidateOf),
-    ...(robots && robots.length > 0 && { directives: robots }),
-    ...(targets.size > 0 && { targets: [...targets].map(([url, target]) => ({ url, ...target })) }),
+    ...whereAny({ directives: robots ?? [], targets: [...targets].map(([url, target]) => ({ url, ...target })) }),
     agent,
     robots: look.robots,
     ...(rendered && { rendered: true }),
@@ -45,6 +44,10 @@ export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string
     indexable: indexable ?? null,
     details: JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
   };
+}
+
+function whereAny(lists: Readonly<Record<string, readonly unknown[]>>): Readonly<Record<string, readonly unknown[]>> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
 }
 
 /** How a link that was found looks, to be compared with later checks; as jsonb takes it. */

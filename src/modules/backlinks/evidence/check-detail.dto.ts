@@ -32,7 +32,7 @@ export class TargetEvidence {
 /** Of a check that fetched nothing, or was made before a part was kept. */
 const NOTHING_KEPT = {
   ...{ headers: {}, bodyHash: null, truncated: false, timingMs: null, ip: null, agent: null, failure: null },
-  ...{ notModified: false, readAt: null, httpVersion: null, tls: null, robots: null, directives: [], targets: [] },
+  ...{ notModified: false, readAt: null, httpVersion: null, tls: null, robots: null, rendered: false, directives: [], targets: [] },
 };
 
 export class CheckEvidence {
@@ -61,6 +61,8 @@ export class CheckEvidence {
   tls!: TlsEvidence | null;
   /** What robots.txt said: allowed, disallowed, unreachable, overruled by an agreement, or not_asked for a check that somebody wanted. */
   robots!: string | null;
+  /** The page was shown to a browser, and judged as it stood after its scripts. */
+  rendered!: boolean;
   /** What the page tells crawlers of itself. */
   directives!: CrawlerDirective[];
   /** What the target, and addresses that might lead to it, answered when they were looked at. */
@@ -68,9 +70,9 @@ export class CheckEvidence {
 
   static from(kept: CheckDetail['evidence']): CheckEvidence {
     const { headers, bodyHash, truncated, timingMs, ip, agent, failure, directives, ...how } = { ...NOTHING_KEPT, ...kept };
-    const { notModified, readAt, httpVersion, tls, robots, targets } = how;
+    const { notModified, readAt, httpVersion, tls, robots, rendered, targets } = how;
     return {
-      ...{ headers, bodyHash, truncated, timingMs, ip, agent, failure, notModified, readAt, httpVersion, tls, robots, targets },
+      ...{ headers, bodyHash, truncated, timingMs, ip, agent, failure, notModified, readAt, httpVersion, tls, robots, rendered, targets },
       directives: directives.map((each) => ({ ...each, rules: [...each.rules] })),
     };
   }

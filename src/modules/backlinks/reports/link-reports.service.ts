@@ -12,9 +12,11 @@ import { transact } from '../../../platform/database/transact.js';
 import { newId } from '../../../platform/ids.js';
 import { wake } from '../../../platform/jobs/work-loops.js';
 import { PageFetcher } from '../../../platform/web-fetch/net/page-fetcher.js';
+import { leaveTask } from '../../pipeline/left-for-people.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { SiteAddresses } from '../../projects/site-addresses.service.js';
 import {
+  cardOfLink,
   checkSoon,
   findCard,
   findExpected,
@@ -51,7 +53,7 @@ interface Addresses {
 }
 
 /** Known links that another report makes us look at again; a live one is looked at by its own schedule. */
-const LOOK_AGAIN: readonly string[] = ['reported', 'suspect', 'needs_review', 'lost'];
+const LOOK_AGAIN: readonly string[] = ['reported', 'degraded', 'suspect', 'needs_review', 'lost'];
 
 /** "The link is live": by API, by the prospect's page, by whoever reads the mail. */
 @Injectable()
@@ -144,8 +146,20 @@ export class LinkReports {
     throw new Conflict('reported_elsewhere', 'This page is watched for this target already, in a project that you do not see.');
   }
 
-  /** Editors report early, and again: a rejected link gets a new chance, an open one another look. */
+  /** Editors report early, and again: a rejected link gets a new chance, an open one another look; a closed one stays so, and a person hears of it. */
   private async again(tx: EntityManager, actor: Actor, { id, state }: KnownLink): Promise<ReportedLink> {
+    if (state === 'closed') {
+      const title = 'A closed link was reported as live again';
+      const opportunityId = await cardOfLink(tx, actor.workspaceId, id);
+      await leaveTask(tx, actor.workspaceId, {
+        kind: 'reported_closed',
+        subjectType: 'backlink',
+        subjectId: id,
+        opportunityId,
+        title,
+        at: this.clock.now(),
+      });
+    }
     if (state === 'rejected') {
       const link = await firstRow<{ opportunityId: string | null; sourceUrl: string }>(
         tx,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { RuleViolation } from '../../../domain/errors.js';
 import { linkKey } from '../../../domain/link-key.js';
+import { lookAgainWords } from '../../../domain/look-again-words.js';
 import { wordsOf } from '../../../domain/reason-words.js';
 import { audit } from '../../../platform/audit/audit-trail.js';
 import { publicActor } from '../../../platform/auth/system-actor.js';
@@ -30,6 +31,9 @@ export interface ReportTicket {
   readonly domain: string;
   readonly targetUrl: string;
 }
+
+/** What the page says of a look. */
+type Told = Omit<PublicPages['report-verdict'], 'url'>;
 
 /** An answer of the page, with the status that fits it. */
 export type ReportAnswer =
@@ -66,19 +70,26 @@ export class ReportPage {
 
   /** Takes the report, lets it be checked, and tells what came out of it as far as it is known. */
   async submit(ticket: ReportTicket, typed: string, requestId: string): Promise<ReportAnswer> {
-    if (!(await this.countReport(ticket))) {
-      const error = 'That is enough for one day. Please try again tomorrow, or answer our mail.';
-      return { ...refuse(ticket, typed, { status: 429, error }), retryAfterSeconds: this.secondsOfToday() };
-    }
     const url = addressOf(typed);
     if (url === undefined) return refuse(ticket, typed, { status: 422, error: 'Please write the whole address of the page, as in https://…' });
     const site = this.reports.siteOf(url);
     if (site === undefined) return refuse(ticket, typed, { status: 422, error: NOT_PUBLIC });
-    if (site !== ticket.domain) return this.leaveToColleague(ticket, url, requestId);
+    const elsewhere = site !== ticket.domain;
+    if (!elsewhere && !(await this.isPublic(url))) return refuse(ticket, typed, { status: 422, error: NOT_PUBLIC });
+    // counted from here on: a slip of the pen costs nobody one of the ten
+    if (!(await this.countReport(ticket))) {
+      const error = 'That is enough for one day. Please try again tomorrow, or answer our mail.';
+      return { ...refuse(ticket, typed, { status: 429, error }), retryAfterSeconds: this.secondsOfToday() };
+    }
+    return elsewhere ? this.leaveToColleague(ticket, url, requestId) : this.report(ticket, url, requestId);
+  }
+
+  private async isPublic(url: string): Promise<boolean> {
     try {
-      return await this.report(ticket, url, requestId);
+      await this.reports.publicKeyOf(url);
+      return true;
     } catch (error) {
-      if (error instanceof RuleViolation && error.code === 'target_not_public') return refuse(ticket, typed, { status: 422, error: NOT_PUBLIC });
+      if (error instanceof RuleViolation && error.code === 'target_not_public') return false;
       throw error;
     }
   }
@@ -91,23 +102,26 @@ export class ReportPage {
   }
 
   /** The check runs in a worker, maybe in another process: looks until it has spoken. */
-  private async firstVerdict(workspaceId: string, id: string, asked: Date): Promise<Pick<PublicPages['report-verdict'], 'verdict' | 'findings'>> {
+  private async firstVerdict(workspaceId: string, id: string, asked: Date): Promise<Told> {
     for (let look = 0; look < PATIENCE.looks; look += 1) {
       const row = await findBacklink(this.db, workspaceId, id);
-      const settled = row?.state === 'live' || row?.state === 'degraded';
+      const settled = row?.state === 'live' || row?.state === 'closed';
       // the report made the link due at once; a check that came after has set another time
       const answered = row?.lastCheckedAt && row.lastCheckedAt >= asked && row.nextCheckAt?.getTime() !== asked.getTime();
       if (row && (settled || answered)) return this.inWords(workspaceId, row);
       await wait(PATIENCE.everyMs);
     }
-    return { verdict: 'checking' };
+    return { verdict: 'checking', canRetry: true };
   }
 
-  private async inWords(workspaceId: string, row: BacklinkRow): Promise<Pick<PublicPages['report-verdict'], 'verdict' | 'findings'>> {
-    const { status, codes } = { status: row.complianceStatus, codes: row.complianceCodes };
-    if (row.lastVerdict === 'live') return status === 'ok' ? { verdict: 'live' } : { verdict: 'not_live', findings: wordsOf(codes) };
+  private async inWords(workspaceId: string, row: BacklinkRow): Promise<Told> {
+    if (row.state === 'closed') return { verdict: 'checking', findings: ['We do not watch this link any more. A colleague will look at it.'] };
+    if (row.lastVerdict === 'live' && row.complianceStatus === 'ok') return { verdict: 'live' };
+    const next = row.nextCheckAt === null ? undefined : lookAgainWords(row.nextCheckAt, this.clock.now());
+    const later = { canRetry: true, ...(next !== undefined && { next }) };
+    if (row.lastVerdict === 'live') return { verdict: 'not_live', findings: wordsOf(row.complianceCodes), ...later };
     const check = row.lastCheckId === null ? undefined : await findCheck(this.db, workspaceId, row.lastCheckId);
-    return { verdict: row.lastVerdict === 'not_live' ? 'not_live' : 'checking', findings: wordsOf(check?.reasonCodes ?? []) };
+    return { verdict: row.lastVerdict === 'not_live' ? 'not_live' : 'checking', findings: wordsOf(check?.reasonCodes ?? []), ...later };
   }
 
   /** A page on another website is never fetched on the word of a stranger. What they typed is kept for a member. */
