@@ -106,6 +106,7 @@ async function idle() {
 
 /** Time that statements took in this database; other connections report within a second, so it waits for them. */
 async function activeMs() {
+  await db.query('SELECT pg_stat_force_next_flush()'); // its own last statement
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const [{ ms }] = await db.query(`SELECT active_time AS ms FROM pg_stat_database WHERE datname = current_database()`);
   return ms;
