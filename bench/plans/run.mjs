@@ -11,17 +11,21 @@ import { CLAIM_DELIVERIES } from '../../dist/src/modules/webhooks/delivery/webho
 import { newId } from '../../dist/src/platform/ids.js';
 import pg from 'pg';
 import { startDatabase } from '../support/database.mjs';
+import { fillQuickly } from '../support/fill-quickly.mjs';
 import { explain, linesOf } from './explain.mjs';
-import { fill } from './tables.mjs';
+import { DUE_MAILBOXES, fill, LARGE } from './tables.mjs';
 
 const rows = Number(process.argv[2] ?? 300_000);
 const database = await startDatabase(async (db) => {
   await db.query('BEGIN'); // one now() for all
-  for (const sql of fill(rows)) await db.query(sql);
+  await fillQuickly(db, LARGE, async () => {
+    for (const sql of fill(rows)) await db.query(sql);
+    await db.query(DUE_MAILBOXES);
+  });
   await db.query('COMMIT');
   await db.query('VACUUM ANALYZE');
 });
-await database.renew();
+await database.useUp();
 const db = new pg.Client(database.env.BENCH_DATABASE_URL);
 await db.connect();
 const now = new Date();

@@ -1,8 +1,7 @@
 /** Ids that a number tells: `pg_temp.uid(kind, n)`; UUIDv7 of the last 60 days, so that rows lie in the partitions that real ones would. */
 export const UID = `
   CREATE FUNCTION pg_temp.uid(kind int, n bigint) RETURNS uuid LANGUAGE sql STABLE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM now() - (n % 60) * interval '1 day') * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
-            || '8' || lpad(to_hex(n), 15, '0'))::uuid $$`;
+    SELECT ('0' || to_hex((date_part('epoch', now()) * 1000)::bigint - n % 60 * 86400000) || '7' || lpad(to_hex(kind), 3, '0') || '8' || lpad(to_hex(n), 15, '0'))::uuid $$`;
 
 export const W = 'pg_temp.uid(1, 0)';
 const CAMPAIGNS = 20;
@@ -11,6 +10,14 @@ const ENDPOINTS = 200;
 
 export const many = (count, table, columns, values, where = 'true') =>
   `INSERT INTO ${table} (workspace_id, id, ${columns}) SELECT ${W}, ${values} FROM generate_series(0, ${count - 1}) AS n WHERE ${where}`;
+
+/** Those that `fill` makes as large as it is told. */
+export const LARGE = ['prospects', 'contacts', 'opportunities', 'enrollments', 'messages', 'backlinks', 'webhook_deliveries'];
+
+/** What the trigger of `messages` does, where it was taken away: a mail of a mailbox at a time it would write the same row again and again. */
+export const DUE_MAILBOXES = `
+  UPDATE mailboxes SET due_at = due.at
+    FROM (SELECT mailbox_id, min(next_at) AS at FROM messages WHERE state = 'scheduled' GROUP BY 1) AS due WHERE mailboxes.id = due.mailbox_id`;
 
 /**
  * One busy workspace. Of the mail a tenth is due, but for a hundredth of the mailboxes only; of the enrollments a third, half of

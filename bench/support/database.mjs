@@ -6,13 +6,14 @@ import { startEmbeddedPostgres } from '../../dist/src/platform/database/embedded
 import { migrate } from '../../dist/src/platform/database/migrate.js';
 
 /**
- * A durable server in a temporary folder, with the whole schema and what `seed` writes. `renew` makes the database of one
- * round: the same rows each time, never vacuumed, never bloated.
+ * A durable server in a temporary folder, with the whole schema and what `seed` writes, which need not be durable yet. `renew`
+ * makes the database of one round: the same rows each time, never vacuumed, never bloated. `useUp` makes the seeded one that of
+ * the only round: large tables are not copied.
  */
 export async function startDatabase(seed) {
   const dataDir = await mkdtemp(join(tmpdir(), 'linkwright-bench-'));
   await chmod(dataDir, 0o755); // the server may run as another user
-  const server = await startEmbeddedPostgres({ dataDir, durable: true });
+  let server = await startEmbeddedPostgres({ dataDir, durable: false });
   const urlOf = (name) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
   const stop = async () => {
     await server.stop();
@@ -24,6 +25,8 @@ export async function startDatabase(seed) {
     const db = await connect(urlOf('bench_seeded'));
     await seed(db, urlOf('bench_seeded')).finally(() => db.end());
     await query(urlOf('bench_seeded'), 'ANALYZE');
+    await server.stop();
+    server = await startEmbeddedPostgres({ dataDir, durable: true });
   } catch (error) {
     await stop(); // the server would outlive us
     throw error;
@@ -34,6 +37,7 @@ export async function startDatabase(seed) {
       await query(server.url, 'DROP DATABASE IF EXISTS bench_round WITH (FORCE)');
       await query(server.url, 'CREATE DATABASE bench_round TEMPLATE bench_seeded');
     },
+    useUp: () => query(server.url, 'ALTER DATABASE bench_seeded RENAME TO bench_round'),
     read: (sql) => query(urlOf('bench_round'), sql),
     stop,
   };

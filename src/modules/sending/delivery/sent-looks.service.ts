@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../../platform/clock.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { SentFolder } from '../../../platform/mail/imap/sent-folder.js';
@@ -16,14 +17,14 @@ const LOOKS_FOR_MS = 7 * DAY_MS;
 const MAILS_AT_ONCE = 200;
 
 /** Marks the next look first, so that a folder that cannot be read is not asked again at once, nor by another worker. */
-const PICK = `
+const PICK = hot(`
   /* all-workspaces: whichever mailbox has a mail of unknown fate to look for */
   UPDATE mailboxes SET sent_look_at = $2 WHERE (workspace_id, id) = (
     SELECT mb.workspace_id, mb.id FROM mailboxes mb
      WHERE (mb.workspace_id, mb.id) IN (SELECT m.workspace_id, m.mailbox_id FROM messages m WHERE m.state = 'delivery_unknown' AND m.transmitting_at > $3)
        AND mb.imap_host IS NOT NULL AND mb.state <> 'disabled' AND (mb.sent_look_at IS NULL OR mb.sent_look_at <= $1)
      ORDER BY mb.sent_look_at NULLS FIRST LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED)
-  RETURNING workspace_id AS "workspaceId", id`;
+  RETURNING workspace_id AS "workspaceId", id`);
 
 const UNKNOWN = `
   SELECT id, rfc_message_id AS "rfcMessageId", transmitting_at AS "transmittingAt" FROM messages

@@ -25,10 +25,13 @@ const OWN = hot(`
 const SENDERS = hot(`
   SELECT m.id, ${DOMAIN} AS domain, m.per_day AS "perDay" FROM mailboxes m
    WHERE m.workspace_id = $1 AND reverse(${DOMAIN}) ~>=~ reverse($2) AND reverse(${DOMAIN}) ~<~ (reverse($2) || '~')`);
-const SENT = `
-  SELECT count(*)::int AS count FROM messages
-   WHERE workspace_id = $1 AND mailbox_id = ANY ($2) AND direction = 'out'
-     AND (COALESCE(sent_at, transmitting_at) >= $3 OR state IN ('claimed', 'transmitting'))`;
+/** Three looks along an index each: with OR in one, every mail of the workspace would be read. */
+const OF_SENDERS = `FROM messages WHERE workspace_id = $1 AND mailbox_id = ANY ($2)`;
+const SENT = hot(`
+  SELECT count(*)::int AS count FROM (
+    SELECT ${OF_SENDERS} AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= $3
+    UNION ALL SELECT ${OF_SENDERS} AND state IN ('claimed', 'transmitting')
+    UNION ALL SELECT ${OF_SENDERS} AND state = 'delivery_unknown' AND transmitting_at >= $3) AS handed_over`);
 
 interface BoundDomain {
   readonly domain: string;
