@@ -100,6 +100,8 @@ export async function blankMails(tx: EntityManager, workspaceId: string, contact
             from_address = CASE direction WHEN 'in' THEN '${NOBODY}' ELSE from_address END,
             to_address = CASE direction WHEN 'out' THEN '${NOBODY}' ELSE to_address END
       WHERE workspace_id = $1 AND (contact_id = ANY ($2) OR (contact_id IS NULL AND (lower(from_address) = ANY ($3) OR lower(to_address) = ANY ($3))))
+        AND (num_nonnulls(subject, text, html, last_response, in_reply_to) > 0
+          OR '${NOBODY}' <> CASE direction WHEN 'in' THEN from_address ELSE to_address END)
       RETURNING id`,
     [workspaceId, contactIds, addresses],
   );

@@ -21,6 +21,9 @@ import {
 } from './erasure.queries.js';
 import { blankWordsOfOthers } from './words-of-others.js';
 
+/** A pattern that matches no text. */
+const NOTHING = '(?!)';
+
 /** The right to be forgotten (F49, standards 29), along the privacy registry. */
 @Injectable()
 export class Erasures {
@@ -34,7 +37,7 @@ export class Erasures {
   /**
    * Stops all that is under way to a person and empties what is kept of them, in one transaction: wholly or not at all. What
    * stays is their id, and a keyed hash of the address, by which they are never mailed and never stored again. Whoever they
-   * were merged with is erased too. Done again, nothing changes.
+   * were merged with is erased too. Done again, it empties what has come since.
    * @param reason  kept as a note, less the person's name and address
    * @returns when they were erased
    * @throws NotFound; Forbidden `outside_border` for who sees some projects only; Conflict `mail_under_way`
@@ -47,7 +50,10 @@ export class Erasures {
       const asked = all.find(({ id }) => id === contactId);
       if (!asked) throw new NotFound('contact');
       const people = all.filter(({ erasedAt }) => erasedAt === null);
-      if (people.length === 0) return asked.erasedAt ?? this.clock.now();
+      if (people.length === 0) {
+        await blankSince(tx, workspaceId, all);
+        return asked.erasedAt ?? this.clock.now();
+      }
       const [at, ids] = [this.clock.now(), people.map(({ id }) => id)];
       for (const id of ids) await this.pipeline.record(tx, actor, { kind: 'contact_erased', contactId: id });
       if (await isMailUnderWay(tx, workspaceId, ids)) {
@@ -73,4 +79,11 @@ export class Erasures {
     await blankMails(tx, workspaceId, contactIds, addresses);
     await blankWordsOfOthers(tx, workspaceId, words, near);
   }
+}
+
+/** Of people whose names and addresses are gone: what is known to be theirs by their id. */
+async function blankSince(tx: EntityManager, workspaceId: string, people: readonly PersonToErase[]): Promise<void> {
+  const contactIds = people.map(({ id }) => id);
+  await blankOriginals(tx, workspaceId, { contactIds, addresses: [], nearby: [], pattern: NOTHING });
+  await blankMails(tx, workspaceId, contactIds, []);
 }
