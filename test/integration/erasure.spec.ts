@@ -100,6 +100,7 @@ describe('the erasure of a person', () => {
 
     const text = async (id: string): Promise<string> => (await t.as(team.key).get(`/notes/${id}`).expect(200)).body.text as string;
     expect(await text(meant)).toBe('Sent here by … (…)');
+    await t.as(team.key).patch(`/notes/${meant}`, { text: SAID }, '"1"').expect(412);
     expect(await text(unmeant)).toBe(`Another ${FIRST} answers the phone`);
     expect((await t.as(team.key).get(`/messages/${quote.id}`).expect(200)).body.text).toBe('… <…>, or … for short');
     expect(await everythingOf(t, other.workspaceId)).toEqual(before);
@@ -153,6 +154,22 @@ describe('the erasure of a person', () => {
 
     expect(await placesOf(team.workspaceId)).toEqual([]);
     expect(await versions()).toEqual(before);
+  });
+
+  it('finds them in years of mail that belongs to nobody, of which the last has come while it looked', async () => {
+    const { contact, mailbox, take } = await makeKnownPerson(t, team);
+    await rowsOf(
+      `INSERT INTO inbound_mails (workspace_id, id, mailbox_id, content_hash, raw, class, received_at)
+       SELECT $1, gen_random_uuid(), $2, lpad(n::text, 64, '0'), convert_to(CASE WHEN n % 50 = 7 THEN 'From: ' || $3 ELSE 'no mail' END, 'UTF8'), 'unclassified', $4
+         FROM generate_series(1, 250) n`,
+      ...[mailbox.id, EMAIL, new Date(t.clock.now().getTime() - 86_400_000)],
+    );
+    await take(Buffer.from(`${EMAIL}\0 is no mail either`));
+
+    await erase(contact.id).expect(200);
+
+    expect(await placesOf(team.workspaceId)).toEqual([]);
+    expect(await rowsOf(`SELECT FROM inbound_mails WHERE workspace_id = $1 AND raw = 'no mail'`)).toHaveLength(245);
   });
 
   it('waits for a mail of theirs that is being read, and the mail for it', async () => {
