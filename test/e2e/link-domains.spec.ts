@@ -12,6 +12,7 @@ import {
 } from '../support/factories.js';
 import { type LinkFront, startLinkFront } from '../support/link-front.js';
 import { headerOf, MisbehavingSmtp } from '../support/misbehaving-smtp.js';
+import { makePlannedMail } from '../support/sending-world.js';
 import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
 
 const PUBLIC = 'https://app.example';
@@ -113,6 +114,20 @@ describe('a domain of their own for links in mails', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('lets many save at once: no save waits for a second connection while it holds one', async () => {
+    const at = await scene();
+    await setOf(at.project, front.domain).expect(200);
+    const { messageId } = await makePlannedMail(test.db, ws(), { port: 9, campaignId: at.campaign.id, message: { state: 'draft' } });
+    const card = await makeOpportunity(test.db, ws(), { campaignId: at.campaign.id, projectId: at.project.id });
+
+    const saved = await Promise.all(Array.from({ length: 40 }, () => api.patch(`/messages/${messageId}`, { text: 'Other words' }, '*')));
+    const made = await api.post(`/opportunities/${card.id}/report-links`, {});
+
+    expect(new Set(saved.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(saved[0]?.body.text).toContain(`http://${front.domain}/u/`);
+    expect(made.body.url).toMatch(new RegExp(`^http://${front.domain}/r/`));
   });
 
   it('answers links alone: no API, no docs, no health', async () => {

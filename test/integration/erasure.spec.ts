@@ -7,7 +7,7 @@ import { LinkSigner } from '../../src/platform/secrets/secret-box.js';
 import { makeCampaign, makeContact, makeMessage, makeProspect } from '../support/factories.js';
 import { EMAIL, FIRST, LAST, makeKnownPerson, PERSON, SAID } from '../support/known-person.js';
 import { everythingOf } from '../support/planted-things.js';
-import { letter } from '../support/raw-mails.js';
+import { bounce, letter } from '../support/raw-mails.js';
 import { createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';
 
 let t: TestApp;
@@ -100,6 +100,7 @@ describe('the erasure of a person', () => {
 
     const text = async (id: string): Promise<string> => (await t.as(team.key).get(`/notes/${id}`).expect(200)).body.text as string;
     expect(await text(meant)).toBe('Sent here by … (…)');
+    await t.as(team.key).patch(`/notes/${meant}`, { text: SAID }, '"1"').expect(412);
     expect(await text(unmeant)).toBe(`Another ${FIRST} answers the phone`);
     expect((await t.as(team.key).get(`/messages/${quote.id}`).expect(200)).body.text).toBe('… <…>, or … for short');
     expect(await everythingOf(t, other.workspaceId)).toEqual(before);
@@ -127,6 +128,59 @@ describe('the erasure of a person', () => {
     expect(await t.app.get(Suppressions).find(t.db, team.workspaceId, { emailKey })).toMatchObject({ kind: 'address' });
     const back = await t.as(team.key).post(`/prospects/${contact.prospectId}/contacts`, { email: EMAIL }).expect(409);
     expect(back.body.code).toBe('contact_erased');
+  });
+
+  it('holds for what they write later, and lets a colleague answer in their place', async () => {
+    const { contact, colleague, message, take } = await makeKnownPerson(t, team);
+    await erase(contact.id).expect(200);
+
+    await take(letter({ from: `${FIRST} <${EMAIL}>`, inReplyTo: message.rfcMessageId, text: SAID }));
+    await take(letter({ from: EMAIL.toUpperCase(), text: SAID }));
+    await take(bounce({ recipients: [{ address: EMAIL, status: '5.1.1', diagnostic: `550 <${EMAIL}>` }], messageId: message.rfcMessageId }));
+    const answer = await take(letter({ from: colleague.email, inReplyTo: message.rfcMessageId, text: 'I answer now' }));
+
+    expect(await placesOf(team.workspaceId)).toEqual([]);
+    expect((await t.as(team.key).get(`/messages/${answer.id}`).expect(200)).body.text).toContain('I answer now');
+  });
+
+  it('is done again for what came meanwhile', async () => {
+    const { contact, message } = await makeKnownPerson(t, team);
+    await erase(contact.id).expect(200);
+    const late = await makeMessage(t.db, team.workspaceId, { contactId: contact.id, mailboxId: message.mailboxId, text: SAID, toAddress: EMAIL });
+    const versions = () => rowsOf('SELECT id, version FROM messages WHERE workspace_id = $1 AND id <> $2 ORDER BY id', late.id);
+    const before = await versions();
+
+    await erase(contact.id).expect(200);
+
+    expect(await placesOf(team.workspaceId)).toEqual([]);
+    expect(await versions()).toEqual(before);
+  });
+
+  it('finds them in years of mail that belongs to nobody, of which the last has come while it looked', async () => {
+    const { contact, mailbox, take } = await makeKnownPerson(t, team);
+    await rowsOf(
+      `INSERT INTO inbound_mails (workspace_id, id, mailbox_id, content_hash, raw, class, received_at)
+       SELECT $1, gen_random_uuid(), $2, lpad(n::text, 64, '0'), convert_to(CASE WHEN n % 50 = 7 THEN 'From: ' || $3 ELSE 'no mail' END, 'UTF8'), 'unclassified', $4
+         FROM generate_series(1, 250) n`,
+      ...[mailbox.id, EMAIL, new Date(t.clock.now().getTime() - 86_400_000)],
+    );
+    await take(Buffer.from(`${EMAIL}\0 is no mail either`));
+
+    await erase(contact.id).expect(200);
+
+    expect(await placesOf(team.workspaceId)).toEqual([]);
+    expect(await rowsOf(`SELECT FROM inbound_mails WHERE workspace_id = $1 AND raw = 'no mail'`)).toHaveLength(245);
+  });
+
+  it('waits for a mail of theirs that is being read, and the mail for it', async () => {
+    const { contact, message, take } = await makeKnownPerson(t, team);
+
+    await Promise.all([
+      ...['one', 'two', 'three'].map((nr) => take(letter({ from: EMAIL, inReplyTo: message.rfcMessageId, text: `${SAID} ${nr}` }))),
+      erase(contact.id).expect(200),
+    ]);
+
+    expect(await placesOf(team.workspaceId)).toEqual([]);
   });
 
   it('takes along whom they were merged with, in either direction', async () => {

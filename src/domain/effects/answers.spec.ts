@@ -41,6 +41,12 @@ describe('a human reply', () => {
     expect(movesOf(reply, world)).toEqual(expected);
   });
 
+  it('counts for the sequence of the answered mail, though that stands at whom the writer was merged with', () => {
+    const world: World = { card: 'no_response', enrollment: 'finished', message: 'sent' };
+
+    expect(movesOf({ ...reply, contactId: 'other-contact' }, world)).toEqual(['card > engaged', 'enrollment > replied']);
+  });
+
   it.each(['draft', 'scheduled', 'claimed'] as const)('cancels a follow-up that is %s, and no other mail of a person', (followUp) => {
     expect(movesOf(reply, { card: 'engaged', message: 'sent', looseMessage: 'scheduled', followUp })).toEqual(['follow-up > cancelled']);
   });

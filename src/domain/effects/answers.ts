@@ -39,7 +39,9 @@ function replyReceived(event: Extract<PipelineEvent, { kind: 'reply_received' }>
   // Mail from a site that no sequence has reached still concerns its cards (state-model 1: "mail from the site").
   const enrolled = concerned(event.contactId, messages, now);
   const opportunities = enrolled.length === 0 ? now.opportunities : enrolled;
-  const enrollments = event.wholeSite ? now.enrollments : enrollmentsOf(event.contactId, now);
+  // the answered mail's own may stand at whom the person was merged with
+  const theirs = now.enrollments.filter((row) => row.contactId === event.contactId || messages.some((message) => message.enrollmentId === row.id));
+  const enrollments = event.wholeSite ? now.enrollments : theirs;
   const proven = provenSent(messages, cause);
   const offered = now.pitches.filter((row) => messages.some((message) => message.pitchId === row.id));
   return {

@@ -160,3 +160,17 @@ describe('a follow-up that is refused for now', () => {
     ]);
   });
 });
+
+describe('a mail of a sequence that an answer overtook on the wire', () => {
+  const sent: PipelineEvent = { kind: 'message_sent', messageId: 'message' };
+
+  it('leaves it our turn', () => {
+    expect(effectOn({ card: 'engaged', enrollment: 'replied', waitingOn: 'us', message: 'transmitting' }, sent).turns).toEqual([]);
+  });
+
+  it.each<World>([{ enrollment: 'active' }, {}])('makes it their turn otherwise: %j', (more) => {
+    expect(effectOn({ card: 'engaged', waitingOn: 'us', message: 'transmitting', ...more }, sent).turns).toEqual([
+      { opportunityId: 'card', waitingOn: 'them' },
+    ]);
+  });
+});

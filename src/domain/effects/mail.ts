@@ -45,6 +45,9 @@ export function gone(event: Extract<PipelineEvent, { kind: ProofOfSending }>, no
   const sent = message ? stepMessage(message, 'sent', cause) : [];
   if (!message || sent.length === 0) return {};
   const opportunities = now.opportunities.filter((row) => row.id === message.opportunityId);
+  // a mail of a sequence that an answer has ended meanwhile, while it was on the wire, is no answer of ours
+  const overtaken = now.enrollments.some((row) => row.id === message.enrollmentId && !isOpen(row));
+  const theirTurn = opportunities.filter((row) => !(overtaken && row.waitingOn === 'us'));
   return {
     moves: [
       ...opportunities.flatMap((row) => stepOpportunity(row, 'contacting', cause)),
@@ -53,7 +56,7 @@ export function gone(event: Extract<PipelineEvent, { kind: ProofOfSending }>, no
       ...now.pitches.filter((row) => row.id === message.pitchId).flatMap((row) => stepPitch(row, 'pitched', cause)),
     ],
     contactedProspects: opportunities.map((row) => row.prospectId),
-    turns: opportunities.map((row) => ({ opportunityId: row.id, waitingOn: 'them' as const })),
+    turns: theirTurn.map((row) => ({ opportunityId: row.id, waitingOn: 'them' as const })),
   };
 }
 

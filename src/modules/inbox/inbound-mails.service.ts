@@ -37,6 +37,8 @@ import {
 
 /** Longer than reading a mail may take: then whoever read it is dead. */
 const LEFT_OVER_AFTER_MS = 5 * MINUTE_MS;
+/** What somebody wrote; anything else is a report on a mail of ours, which counts whoever was erased. */
+const LETTERS: readonly JudgedMail['class'][] = ['human', 'auto_reply', 'unclassified', 'own'];
 const NOWHERE: Place = { projectId: null, campaignId: null, opportunityId: null, prospectId: null };
 /** Of a thread's Message-IDs the last ones are kept. */
 const MAX_REFERENCES = 100;
@@ -131,10 +133,14 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
     const { workspaceId } = actor;
     const found = await this.judge(tx, workspaceId, mail);
     const match: Match = await this.matcher.match(tx, { workspaceId, mailboxId: mailbox.id }, mail, found === 'own' ? 'unclassified' : found);
+    const forgotten = await this.matcher.isOfErased(tx, workspaceId, mail, match);
+    if (forgotten && LETTERS.includes(found)) {
+      return settleInbound(tx, workspaceId, id, { class: found, matchMethod: null, messageId: null, problem: null, forgotten });
+    }
     const judged: JudgedMail = { id, mailboxId: mailbox.id, class: found, recipients: mail.deliveryStatus?.recipients ?? [], match };
     const row = rowOf(judged, mail, { mailbox, place: await this.placeOf(tx, workspaceId, match) });
-    await this.received.store(tx, workspaceId, row);
-    await settleInbound(tx, workspaceId, id, { class: found, matchMethod: match.method, messageId: row.id, problem: null });
+    await this.received.store(tx, workspaceId, forgotten ? { ...row, subject: null, text: null, html: null } : row);
+    await settleInbound(tx, workspaceId, id, { class: found, matchMethod: match.method, messageId: row.id, problem: null, forgotten });
     await this.effects.happen(tx, actor, judged);
     if (found !== 'human' || row.opportunityId === null || row.contactId === null || row.text === null) return;
     const news = { id: row.id, opportunityId: row.opportunityId, source: 'reply', urls: pagesNamedIn(row.text) } as const;
@@ -144,8 +150,7 @@ export class InboundMails implements OnModuleInit, OnApplicationShutdown {
   /** A report in our own name is still a report; anything else that we wrote ourselves is nobody's answer (F39). */
   private async judge(tx: EntityManager, workspaceId: string, mail: InboundMail): Promise<JudgedMail['class']> {
     const { class: found } = classifyInbound(mail);
-    const isLetter = found === 'human' || found === 'auto_reply' || found === 'unclassified';
-    const own = isLetter && (await isOwnAddress(tx, workspaceId, normaliseEmail(mail.from?.address ?? '')));
+    const own = LETTERS.includes(found) && (await isOwnAddress(tx, workspaceId, normaliseEmail(mail.from?.address ?? '')));
     return own ? 'own' : found;
   }
 

@@ -6,7 +6,8 @@ import { normaliseEmail } from '../../domain/email-address.js';
 import type { InboundClass } from '../../domain/inbound-class.js';
 import { sameSubject } from '../../domain/reply-subject.js';
 import type { InboundMail } from '../../platform/mail/inbound/inbound-mail.js';
-import { findContact, findLastSentTo, findSentById, type SentMail } from './inbox.queries.js';
+import { Suppressions } from '../suppressions/suppressions.service.js';
+import { findContact, findLastSentTo, findSentById, lockAgainstErasure, type SentMail } from './inbox.queries.js';
 
 /** How an incoming mail was found to belong to ours (F36), surest first. */
 export type MatchMethod = 'dsn_message_id' | 'in_reply_to' | 'references' | 'dsn_recipient' | 'contact' | 'none';
@@ -37,6 +38,8 @@ const NONE: Match = { method: 'none', about: [], answers: false, contactId: null
 /** Finds what an incoming mail is about, by ids first and by addresses where no id is known. */
 @Injectable()
 export class InboundMatcher {
+  constructor(private readonly suppressions: Suppressions) {}
+
   async match(tx: EntityManager, arrival: Arrival, mail: InboundMail, verdict: InboundClass): Promise<Match> {
     const isReport = REPORTS.includes(verdict);
     const named = (isReport ? await this.byReturnedId(tx, arrival, mail) : undefined) ?? (await this.byThread(tx, arrival, mail));
@@ -44,6 +47,21 @@ export class InboundMatcher {
     if (isReport) return (await this.byRecipients(tx, arrival, mail)) ?? NONE;
     if (verdict === 'unclassified') return NONE;
     return (await this.bySender(tx, arrival, mail, verdict)) ?? NONE;
+  }
+
+  /**
+   * Whether the mail is from somebody who was erased, or reports on mail to them: of it nothing may be kept (standards 29). Nobody
+   * it is from or about is erased before the transaction ends.
+   */
+  async isOfErased(tx: EntityManager, workspaceId: string, mail: InboundMail, { contactId, about }: Match): Promise<boolean> {
+    const sender = normaliseEmail(mail.from?.address ?? '');
+    const emailKeys = [...new Set([...(sender === undefined ? [] : [sender]), ...recipientsOf(mail)])];
+    const contactIds = [contactId, ...about.map((sent) => sent.contactId)];
+    const known = await lockAgainstErasure(tx, workspaceId, { contactIds, emailKeys });
+    // of a letter in their conversation the sender decides: a colleague may answer
+    if ((mail.deliveryStatus ?? mail.feedbackReport) && known.some(({ erased }) => erased)) return true;
+    for (const emailKey of emailKeys) if (await this.suppressions.wasErased(tx, workspaceId, emailKey)) return true;
+    return false;
   }
 
   private async byReturnedId(tx: EntityManager, { workspaceId }: Arrival, mail: InboundMail): Promise<Match | undefined> {

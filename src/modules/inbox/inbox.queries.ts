@@ -74,6 +74,20 @@ export async function findContact(db: Db, workspaceId: string, emailKey: string)
   return contact?.id;
 }
 
+/** An erasure of the people, also under way, is over when this returns, and another begins after this transaction. */
+export function lockAgainstErasure(
+  tx: Db,
+  workspaceId: string,
+  people: { readonly contactIds: readonly (string | null)[]; readonly emailKeys: readonly string[] },
+): Promise<{ readonly erased: boolean }[]> {
+  return rows(
+    tx,
+    `SELECT erased_at IS NOT NULL AS erased FROM contacts WHERE workspace_id = $1 AND (id = ANY ($2) OR email_key = ANY ($3))
+      ORDER BY id FOR KEY SHARE`,
+    [workspaceId, people.contactIds, people.emailKeys],
+  );
+}
+
 /** The newest card of a site the contact belongs to; for mail of people we have not written to. */
 export function findCardOfContact(db: Db, workspaceId: string, contactId: string): Promise<Place | undefined> {
   return firstRow(
@@ -144,13 +158,17 @@ export interface InboundOutcome {
   readonly matchMethod: string | null;
   readonly messageId: string | null;
   readonly problem: string | null;
+  /** Whose words they are was erased: nothing of the original is kept. */
+  readonly forgotten?: boolean;
 }
 
 export async function settleInbound(tx: Db, workspaceId: string, id: string, outcome: InboundOutcome): Promise<void> {
-  await rows(tx, 'UPDATE inbound_mails SET class = $3, match_method = $4, message_id = $5, problem = $6 WHERE workspace_id = $1 AND id = $2', [
-    ...[workspaceId, id],
-    ...[outcome.class, outcome.matchMethod, outcome.messageId, outcome.problem],
-  ]);
+  await rows(
+    tx,
+    `UPDATE inbound_mails SET class = $3, match_method = $4, message_id = $5, problem = $6, raw = CASE WHEN $7 THEN '' ELSE raw END
+      WHERE workspace_id = $1 AND id = $2`,
+    [workspaceId, id, outcome.class, outcome.matchMethod, outcome.messageId, outcome.problem, outcome.forgotten ?? false],
+  );
 }
 
 export async function replyStopsSite(tx: Db, workspaceId: string): Promise<boolean> {

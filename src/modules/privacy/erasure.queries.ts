@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { NamedPerson } from '../../domain/erased-words.js';
 import { rows } from '../../platform/database/sql.js';
+import { holdsAddress, type Unfiled } from './unfiled-originals.queries.js';
 
 export interface PersonToErase extends NamedPerson {
   readonly id: string;
@@ -15,6 +16,14 @@ const SAME_PERSON = `
     SELECT c.id FROM same JOIN contacts k ON k.workspace_id = $1 AND k.id = same.id
       JOIN contacts c ON c.workspace_id = $1 AND (c.id = k.merged_into_id OR c.merged_into_id = k.id))`;
 
+const PEOPLE = `${SAME_PERSON} SELECT c.id, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.erased_at AS "erasedAt"
+  FROM contacts c WHERE c.workspace_id = $1 AND c.id IN (SELECT id FROM same) ORDER BY c.id`;
+
+/** As `lockPerson`, without a lock. */
+export function findPerson(db: Pick<EntityManager, 'query'>, workspaceId: string, contactId: string): Promise<PersonToErase[]> {
+  return rows(db, PEOPLE, [workspaceId, contactId]);
+}
+
 /** The sites first, as pipeline does; then the person. Nobody enrolls or mails them meanwhile. */
 export async function lockPerson(tx: EntityManager, workspaceId: string, contactId: string): Promise<PersonToErase[]> {
   await rows(
@@ -25,12 +34,7 @@ export async function lockPerson(tx: EntityManager, workspaceId: string, contact
       ORDER BY p.id FOR NO KEY UPDATE`,
     [workspaceId, contactId],
   );
-  return rows(
-    tx,
-    `${SAME_PERSON} SELECT c.id, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.erased_at AS "erasedAt"
-       FROM contacts c WHERE c.workspace_id = $1 AND c.id IN (SELECT id FROM same) ORDER BY c.id FOR UPDATE`,
-    [workspaceId, contactId],
-  );
+  return rows(tx, `${PEOPLE} FOR UPDATE`, [workspaceId, contactId]);
 }
 
 /** A mail that is on the wire: what the server says of it would be written down after the erasure. */
@@ -60,7 +64,7 @@ export interface Surroundings {
 
 /** An address at which nobody can be (RFC 2606). */
 const NOBODY = 'person@erased.invalid';
-const HOLDS_ADDRESS = `EXISTS (SELECT FROM unnest($3::text[]) AS one (address) WHERE strpos(lower(encode(i.raw, 'escape')), one.address) > 0)`;
+const HOLDS_ADDRESS = holdsAddress('$3');
 
 const SURROUNDINGS = `
   WITH sites AS (
@@ -89,7 +93,7 @@ export async function surroundingsOf(tx: EntityManager, workspaceId: string, con
 const WORDS_OF_MAIL = 'subject = NULL, text = NULL, html = NULL';
 
 /**
- * Empties the person's mails and their earlier wordings. Message-IDs of ours stay: they are made of random bytes, and what comes
+ * Empties the person's mails and their earlier wordings. Message-IDs of ours stay: they are a keyed hash, or random bytes, and what comes
  * back is known by them.
  */
 export async function blankMails(tx: EntityManager, workspaceId: string, contactIds: readonly string[], addresses: readonly string[]): Promise<void> {
@@ -100,6 +104,8 @@ export async function blankMails(tx: EntityManager, workspaceId: string, contact
             from_address = CASE direction WHEN 'in' THEN '${NOBODY}' ELSE from_address END,
             to_address = CASE direction WHEN 'out' THEN '${NOBODY}' ELSE to_address END
       WHERE workspace_id = $1 AND (contact_id = ANY ($2) OR (contact_id IS NULL AND (lower(from_address) = ANY ($3) OR lower(to_address) = ANY ($3))))
+        AND (num_nonnulls(subject, text, html, last_response, in_reply_to) > 0
+          OR '${NOBODY}' <> CASE direction WHEN 'in' THEN from_address ELSE to_address END)
       RETURNING id`,
     [workspaceId, contactIds, addresses],
   );
@@ -111,22 +117,26 @@ export async function blankMails(tx: EntityManager, workspaceId: string, contact
  * Empties the originals of mails that are theirs, or that hold their address or name, as far as they belong to the same work or to
  * nobody's. The hash of an original stays, so that the same mail brought in again is not kept again. Before the mails themselves: their
  * words tell which.
+ * @param of.unfiled  what was found before of those that belong to nobody; only what came since is looked through here
  */
 export async function blankOriginals(
   tx: EntityManager,
   workspaceId: string,
-  of: { readonly contactIds: readonly string[]; readonly addresses: readonly string[]; readonly nearby: readonly string[]; readonly pattern: string },
+  of: { readonly contactIds: readonly string[]; readonly nearby: readonly string[]; readonly unfiled: Unfiled },
 ): Promise<void> {
   await rows(
     tx,
     `UPDATE inbound_mails i SET raw = '', problem = NULL, class = CASE class WHEN 'pending' THEN 'unclassified' ELSE class END
       WHERE i.workspace_id = $1 AND (
-        (i.message_id IS NULL AND ${HOLDS_ADDRESS})
+        ((i.id = ANY ($6) OR $7::timestamptz IS NULL OR i.received_at >= $7) AND (
+          (i.message_id IS NULL AND ${HOLDS_ADDRESS})
+          OR EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.id = i.message_id AND m.direction = 'in' AND m.contact_id IS NULL
+                        AND (concat_ws(' ', m.subject, m.text, m.html) ~* $5 OR ${HOLDS_ADDRESS}))))
         OR i.message_id IN (
           SELECT m.id FROM messages m WHERE m.workspace_id = $1 AND m.direction = 'in' AND (
             m.contact_id = ANY ($2) OR lower(m.from_address) = ANY ($3)
-            OR ((m.id = ANY ($4) OR m.contact_id IS NULL) AND (concat_ws(' ', m.subject, m.text, m.html) ~* $5 OR ${HOLDS_ADDRESS})))))`,
-    [workspaceId, of.contactIds, of.addresses, of.nearby, of.pattern],
+            OR (m.id = ANY ($4) AND (concat_ws(' ', m.subject, m.text, m.html) ~* $5 OR ${HOLDS_ADDRESS})))))`,
+    [workspaceId, of.contactIds, of.unfiled.addresses, of.nearby, of.unfiled.pattern, of.unfiled.ids, of.unfiled.since],
   );
 }
 

@@ -27,6 +27,8 @@ const QUOTING: Readonly<Record<string, readonly string[]>> = {
   message_texts: ['subject', 'text', 'html'],
 };
 const LISTS = ['tags'];
+/** Parts of another thing, which nobody changes by their own version. */
+const WITHOUT_VERSION = ['attestations', 'message_texts', 'pitch_drafts', 'pitch_topics'];
 
 const blanked = (column: string): string =>
   LISTS.includes(column)
@@ -61,7 +63,9 @@ interface Place {
 async function blank(tx: EntityManager, workspaceId: string, { table, columns, where, ids }: Place, pattern: string | null): Promise<void> {
   if (pattern === null || ids?.length === 0) return;
   const only = where === undefined ? '' : ` AND ${where}`;
-  await rows(tx, `UPDATE ${table} SET ${columns.map(blanked).join(', ')} WHERE workspace_id = $1 AND (${columns.map(holds).join(' OR ')})${only}`, [
+  // who has it open and saves it would put the words back
+  const set = [...columns.map(blanked), ...(WITHOUT_VERSION.includes(table) ? [] : ['version = version + 1'])];
+  await rows(tx, `UPDATE ${table} SET ${set.join(', ')} WHERE workspace_id = $1 AND (${columns.map(holds).join(' OR ')})${only}`, [
     workspaceId,
     pattern,
     ...(ids === undefined ? [] : [ids]),

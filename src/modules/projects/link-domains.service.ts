@@ -38,13 +38,17 @@ export class LinkDomains {
     hosts.readFrom(async () => (await rows<{ domain: string }>(this.db, VERIFIED_HOSTS, [])).map(({ domain }) => domain));
   }
 
-  /** What links in a mail begin with. */
+  /**
+   * What links in a mail begin with.
+   * @param tx  needed inside a transaction: a second connection, waited for while one is held, stops the whole pool
+   */
   async baseOf(
     workspaceId: string,
     { mailboxId, projectId }: { readonly mailboxId: string | null; readonly projectId: string | null },
+    tx?: Pick<EntityManager, 'query'>,
   ): Promise<string> {
-    if ((await this.hosts.all()).size === 0) return this.config.publicUrl;
-    const found = await firstRow<{ domain: string | null }>(this.db, DOMAIN_OF, [workspaceId, mailboxId, projectId]);
+    if (tx === undefined && (await this.hosts.all()).size === 0) return this.config.publicUrl;
+    const found = await firstRow<{ domain: string | null }>(tx ?? this.db, DOMAIN_OF, [workspaceId, mailboxId, projectId]);
     return linkBase(found?.domain ?? null, this.config.publicUrl);
   }
 

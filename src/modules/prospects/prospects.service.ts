@@ -98,11 +98,12 @@ export class Prospects {
     const emailKey = normaliseEmail(email);
     if (emailKey === undefined) throw invalidEmail();
     if (!(await tx.existsBy(Prospect, { workspaceId, id: prospectId }))) throw new NotFound('prospect');
+    const at = this.clock.now();
+    const made = await insertIfNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
+    // after the insert, which waits for an erasure that is under way
     if (await this.suppressions.wasErased(tx, workspaceId, emailKey)) {
       throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
     }
-    const at = this.clock.now();
-    const made = await insertIfNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
     const known = await tx.findOneBy(Contact, { workspaceId, emailKey });
     // an address of somebody who was merged is that person's
     const contact = known?.mergedIntoId ? await tx.findOneBy(Contact, { workspaceId, id: known.mergedIntoId }) : known;

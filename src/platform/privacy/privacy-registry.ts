@@ -91,7 +91,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   },
   campaigns: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, send_window: 'days and times of day', pause_numbers: 'counts of mails' },
   domain_reports: { domain: SERVER, findings: 'what DNS shows to everyone', primary_domain: SERVER },
-  enrollment_steps: { rfc_message_id: 'made by us of random bytes', skipped_code: OUR_CODE, step_key: OUR_CODE },
+  enrollment_steps: { rfc_message_id: KEYED, skipped_code: OUR_CODE, step_key: OUR_CODE },
   enrollments: { step_key: OUR_CODE },
   event_readers: { name: OUR_CODE },
   events: { data: 'ids, states and addresses of pages', type: OUR_CODE },

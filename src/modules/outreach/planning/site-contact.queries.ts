@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { OPEN_STAGES } from '../../../domain/machines/opportunity.js';
 import { rows } from '../../../platform/database/sql.js';
+import { colleagueHasWritten } from '../../pipeline/site-contact.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -13,13 +14,7 @@ const OTHER_CARDS = `
 
 const IN_CONTACT = `
   SELECT e.id FROM enrollments e JOIN opportunities o ON o.workspace_id = $1 AND o.id = e.opportunity_id
-   WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND EXISTS (
-     SELECT FROM opportunities other JOIN messages theirs ON theirs.workspace_id = $1 AND theirs.opportunity_id = other.id
-      WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
-        AND theirs.direction = 'out' AND theirs.state IN ('transmitting', 'sent', 'delivery_unknown')
-        AND COALESCE(theirs.sent_at, theirs.transmitting_at) > COALESCE(
-          (SELECT max(ours.sent_at) FROM messages ours
-            WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity'))`;
+   WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND ${colleagueHasWritten('$3')}`;
 
 /** Those of the enrollments to whose site a colleague has written since their own card did (F5), by the rule of the gate \`site_in_contact\`. */
 export async function sitesInContact(db: Db, workspaceId: string, enrollmentIds: readonly string[]): Promise<ReadonlySet<string>> {

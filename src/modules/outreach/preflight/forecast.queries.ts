@@ -5,6 +5,7 @@ import type { ForecastLimits } from '../../../domain/send-forecast.js';
 import type { SendWindow } from '../../../domain/send-window.js';
 import type { SimulatedPace } from '../../../domain/simulated-mailbox.js';
 import { HOUR_MS } from '../../../platform/clock.js';
+import { domainIn } from '../../../platform/database/domain-in.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 
 type Db = Pick<EntityManager, 'query'>;
@@ -26,10 +27,10 @@ const SETTINGS = `
 
 /** Every mailbox of the domains that the campaign sends from: they share a limit. \`own\`: one that the campaign may use. */
 const MAILBOXES = `
-  WITH own AS (SELECT mb.id, lower(substring(mb.from_address FROM '[^@]*$')) AS domain
+  WITH own AS (SELECT mb.id, ${domainIn('mb.from_address')} AS domain
     FROM campaign_mailboxes cm JOIN mailboxes mb ON mb.workspace_id = $1 AND mb.id = cm.mailbox_id
    WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 AND mb.state = 'connected')
-  SELECT mb.id, lower(substring(mb.from_address FROM '[^@]*$')) AS domain, mb.id IN (SELECT id FROM own) AS own, mb.per_day AS "perDay",
+  SELECT mb.id, ${domainIn('mb.from_address')} AS domain, mb.id IN (SELECT id FROM own) AS own, mb.per_day AS "perDay",
          mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt", mb.send_window AS "window",
          mb.ramp_start AS "rampStart", mb.ramp_step AS "rampStep", mb.ramp_days AS "rampDays", used.today, used."lastHour", used."oldestInHourAt"
     FROM mailboxes mb CROSS JOIN LATERAL (
@@ -38,7 +39,7 @@ const MAILBOXES = `
         FROM messages m
        WHERE m.workspace_id = $1 AND m.mailbox_id = mb.id AND m.direction = 'out' AND m.sent_at IS NOT NULL
          AND m.sent_at >= LEAST($3::timestamptz, $4::timestamptz)) used
-   WHERE mb.workspace_id = $1 AND lower(substring(mb.from_address FROM '[^@]*$')) IN (SELECT domain FROM own)
+   WHERE mb.workspace_id = $1 AND ${domainIn('mb.from_address')} IN (SELECT domain FROM own)
    ORDER BY mb.created_at, mb.id`;
 
 interface FoundMailbox extends Omit<SimulatedPace, 'ramp' | 'zone' | 'senderDomain'> {
@@ -49,7 +50,7 @@ interface FoundMailbox extends Omit<SimulatedPace, 'ramp' | 'zone' | 'senderDoma
 }
 
 const GOT_TODAY = `
-  SELECT lower(substring(to_address FROM '[^@]*$')) AS domain, count(*)::int AS mails FROM messages
+  SELECT ${domainIn('to_address')} AS domain, count(*)::int AS mails FROM messages
    WHERE workspace_id = $1 AND direction = 'out' AND sent_at IS NOT NULL AND sent_at >= $2 GROUP BY 1`;
 
 /** All that bounds what a campaign sends, as it stands now. */

@@ -8,6 +8,7 @@ import type { Lane, Share } from '../../../domain/fair-share.js';
 import type { SendFacts } from '../../../domain/send-decision.js';
 import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import { colleagueHasWritten } from '../../pipeline/site-contact.service.js';
 import { RECIPIENT_LIMITS, type RecipientLimits } from '../limits/recipient-limits.queries.js';
 import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
 
@@ -51,7 +52,7 @@ const FACTS = hot(`
          ) END AS "siteInContact",
          CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, p.country), 'lawfulBasis', c.lawful_basis,
            'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
-                  CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
+         CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
          CASE WHEN planned.yes AND m.lane = 2 AND m.in_reply_to IS NULL THEN m.subject END AS "firstSubject",
          CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN GREATEST(ca.late_before, mb.late_before, e.late_before) END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
@@ -86,13 +87,7 @@ const FACTS = hot(`
 /** Those of the mails to whose site another open card has written since theirs did (F5). */
 const IN_CONTACT = `
   SELECT m.id FROM messages m JOIN opportunities o ON o.workspace_id = $1 AND o.id = m.opportunity_id
-   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND EXISTS (
-     SELECT FROM opportunities other JOIN messages theirs ON theirs.workspace_id = $1 AND theirs.opportunity_id = other.id
-      WHERE other.workspace_id = $1 AND other.prospect_id = o.prospect_id AND other.id <> o.id AND other.stage = ANY ($3)
-        AND theirs.direction = 'out' AND theirs.state IN ('transmitting', 'sent', 'delivery_unknown')
-        AND COALESCE(theirs.sent_at, theirs.transmitting_at) > COALESCE(
-          (SELECT max(ours.sent_at) FROM messages ours
-            WHERE ours.workspace_id = $1 AND ours.opportunity_id = o.id AND ours.direction = 'out' AND ours.state = 'sent'), '-infinity'))`;
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND ${colleagueHasWritten('$3')}`;
 
 export async function readMails(tx: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[], now: Date): Promise<MailRow[]> {
   const found = await rows<Omit<MailRow, keyof Calendar> & { readonly place: RecipientPlace }>(tx, FACTS, [

@@ -6,7 +6,7 @@ import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { primaryDomainOf } from '../../mailboxes/readiness/sender-dns.service.js';
 import type { DueMailbox } from '../claim/sending.queries.js';
-import { domainIn } from './pace.queries.js';
+import { domainIn } from '../../../platform/database/domain-in.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

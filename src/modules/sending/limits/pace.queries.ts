@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { type MailboxPace, midnightBefore } from '../../../domain/mailbox-pace.js';
 import type { SendWindow } from '../../../domain/send-window.js';
 import { HOUR_MS } from '../../../platform/clock.js';
+import { domainIn } from '../../../platform/database/domain-in.js';
 import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { localDay } from './local-day.js';
@@ -12,9 +13,6 @@ interface MailboxKey {
   readonly workspaceId: string;
   readonly id: string;
 }
-
-/** The domain of an address, written as the index on it is. */
-export const domainIn = (column: string): string => `lower(substring(${column} FROM '[^@]*$'))`;
 
 const SETTINGS = hot(`
   SELECT mb.per_day AS "perDay", mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt", mb.send_window AS "window",

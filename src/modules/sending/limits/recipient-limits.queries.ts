@@ -4,7 +4,7 @@ import { isFreeMail } from '../../../domain/free-mail.js';
 import { midnightAfter, midnightBefore } from '../../../domain/mailbox-pace.js';
 import type { RecipientLimit } from '../../../domain/send-decision.js';
 import { rows } from '../../../platform/database/sql.js';
-import { domainIn } from './pace.queries.js';
+import { domainIn } from '../../../platform/database/domain-in.js';
 
 type Db = Pick<EntityManager, 'query'>;
 

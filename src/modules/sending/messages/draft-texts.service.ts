@@ -58,7 +58,8 @@ export class DraftTexts {
     const { contactId, opportunityId, campaignId, mailboxId, templateVersionId, commercial, source, projectId } = message;
     if (!commercial || source !== 'sequence' || contactId === null) return short({ text, html });
     const known = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId });
-    const values = { ...known, 'links.unsubscribe': await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }) };
+    const url = await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }, tx);
+    const values = { ...known, 'links.unsubscribe': url };
     const placed = templateVersionId === null ? [] : (await this.renderer.version(tx, workspaceId, templateVersionId)).template.variables;
     return short(endRewritten({ text, html }, placed, values));
   }
