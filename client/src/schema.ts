@@ -1270,7 +1270,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
+        /** Change a mailbox, take it out of use, or bring it back: `state: connected` says that a person has looked. With `preview=true` nothing changes, and the answer tells what would leave when. */
         patch: operations["updateMailbox"];
         trace?: never;
     };
@@ -1601,7 +1601,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. */
+        /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. With `preview=true` nothing changes, and the answer tells what would. */
         post: operations["createEnrollmentMove"];
         delete?: never;
         options?: never;
@@ -3078,7 +3078,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "link_domain_not_accepted" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "misdirected_request" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "link_domain_not_accepted" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_not_away" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "misdirected_request" | "misleading_subject" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -4592,6 +4592,56 @@ export interface components {
              * @enum {string}
              */
             state?: "connected" | "disabled";
+            /** @description When it comes back: follow-ups that were due longer ago are skipped (`too_late`) and their sequences go on; first mails are sent all the same. Absent: nothing is skipped. */
+            maxLatenessHours?: number;
+            /** @description When it comes back: what waited is spread evenly over so many days; absent, as fast as the limits let it. */
+            spreadOverDays?: number;
+        };
+        ReturnDayResponse: {
+            /** @description By the clock of the workspace. */
+            day: string;
+            mails: number;
+        };
+        ReturnPlanResponse: {
+            /** @description Mails and steps that were due meanwhile. */
+            overdue: number;
+            /** @description Of these, follow-ups that are skipped. */
+            tooLate: number;
+            /** @description When the others can leave, by the limits and hours of the mailbox; limits and hours of their campaigns make it later. */
+            days: components["schemas"]["ReturnDayResponse"][];
+        };
+        ChangedMailboxResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            name: string;
+            fromName: string;
+            fromAddress: string;
+            smtp: components["schemas"]["SmtpResponse"];
+            imap: components["schemas"]["ImapResponse"] | null;
+            limits: components["schemas"]["LimitsResponse"];
+            /** @description Null: any time. */
+            window: components["schemas"]["SendWindowResponse"] | null;
+            signature: string | null;
+            /** @description Goes before that of the project. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
+            dkim: components["schemas"]["DkimResponse"] | null;
+            sentCopy: boolean;
+            alarm: components["schemas"]["MailboxAlarmResponse"] | null;
+            /** @enum {string} */
+            state: "connected" | "disabled" | "needs_reconnect";
+            stateReason: string | null;
+            /** @description The last try to log in. */
+            lastCheck: components["schemas"]["MailboxCheckResponse"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Only when the mailbox comes back: what becomes of all that waited. */
+            plan?: components["schemas"]["ReturnPlanResponse"];
         };
         ServerTestResponse: {
             ok: boolean;
@@ -5231,6 +5281,63 @@ export interface components {
             /** @description To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
             maxLatenessHours?: number;
         };
+        ResumeDayResponse: {
+            /** @description By the clock of the workspace. */
+            day: string;
+            mails: number;
+        };
+        ResumePlanResponse: {
+            /** @description Mails and steps that were due. */
+            overdue: number;
+            /** @description Of these, follow-ups that are skipped. */
+            tooLate: number;
+            /** @description When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
+            days: components["schemas"]["ResumeDayResponse"][];
+        };
+        MovedEnrollmentResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            campaignId: string;
+            /** Format: uuid */
+            projectId: string;
+            /** Format: uuid */
+            opportunityId: string;
+            /** Format: uuid */
+            prospectId: string;
+            /** Format: uuid */
+            contactId: string;
+            /**
+             * Format: uuid
+             * @description The mailbox of the thread; null before the first mail.
+             */
+            mailboxId: string | null;
+            /** Format: uuid */
+            threadId: string;
+            /** @enum {string} */
+            state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
+            /** @description Why it stands where it stands; for `blocked` a code. */
+            stateReason: string | null;
+            /** Format: date-time */
+            stateChangedAt: string;
+            /** @description States that a person may take it to. */
+            nextStates: ("active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed")[];
+            moves: components["schemas"]["NextEnrollmentMove"][];
+            /** @description The last step that was planned. */
+            stepKey: string | null;
+            /** @description Steps that were left out, oldest first. */
+            skippedSteps: components["schemas"]["SkippedStep"][];
+            /**
+             * Format: date-time
+             * @description When it goes on; null while a mail is on its way, and at the end.
+             */
+            nextAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Only of a move to `active`: what becomes of what was due meanwhile, at most one mail. No day where its campaign does not run. */
+            plan?: components["schemas"]["ResumePlanResponse"];
+        };
         CampaignContactRequest: {
             email: string;
             firstName?: string;
@@ -5373,19 +5480,6 @@ export interface components {
             spreadOverDays?: number;
             /** @description Why it may go on; needed after a guardrail. Kept with the history. */
             reason?: string;
-        };
-        ResumeDayResponse: {
-            /** @description By the clock of the workspace. */
-            day: string;
-            mails: number;
-        };
-        ResumePlanResponse: {
-            /** @description Mails and steps that were due. */
-            overdue: number;
-            /** @description Of these, follow-ups that are skipped. */
-            tooLate: number;
-            /** @description When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
-            days: components["schemas"]["ResumeDayResponse"][];
         };
         ResumedCampaignResponse: {
             /** Format: uuid */
@@ -6181,6 +6275,8 @@ export interface components {
             httpVersion: string | null;
             /** @description What robots.txt said: allowed, disallowed, unreachable, overruled by an agreement, or not_asked for a check that somebody wanted. */
             robots: string | null;
+            /** @description The page was shown to a browser, and judged as it stood after its scripts. */
+            rendered: boolean;
             /** @description What the page tells crawlers of itself. */
             directives: components["schemas"]["CrawlerDirective"][];
             /** @description What the target, and addresses that might lead to it, answered when they were looked at. */
@@ -15691,7 +15787,10 @@ export interface operations {
     };
     updateMailbox: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, only tell what would become of all that waits. */
+                preview?: "false" | "true";
+            };
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
@@ -15792,7 +15891,9 @@ export interface operations {
                  *       },
                  *       "sentCopy": true,
                  *       "linkDomain": "09:00",
-                 *       "state": "connected"
+                 *       "state": "connected",
+                 *       "maxLatenessHours": 1,
+                 *       "spreadOverDays": 1
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeMailboxRequest"];
@@ -15914,10 +16015,20 @@ export interface operations {
                      *         "ok": true,
                      *         "detail": "tea"
                      *       },
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "plan": {
+                     *         "overdue": 1,
+                     *         "tooLate": 1,
+                     *         "days": [
+                     *           {
+                     *             "day": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["MailboxResponse"];
+                    "application/json": components["schemas"]["ChangedMailboxResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteVersion"];
@@ -15935,6 +16046,8 @@ export interface operations {
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
              *     `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
+             *     `mailbox_not_away`: The mailbox sends already: `maxLatenessHours` and `spreadOverDays` are for one that comes back with `state: connected`.
              *
              *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
@@ -15960,7 +16073,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "link_domain_not_accepted" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "link_domain_not_accepted" | "mailbox_not_away" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -18962,7 +19075,10 @@ export interface operations {
     };
     createEnrollmentMove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, only tell what the move would do. */
+                preview?: "false" | "true";
+            };
             header: {
                 /** @description ETag of what you read, as in `"3"`, or `*`. */
                 "If-Match": string;
@@ -19031,10 +19147,20 @@ export interface operations {
                      *         }
                      *       ],
                      *       "nextAt": "2026-11-02T10:00:00.000Z",
-                     *       "createdAt": "2026-11-02T10:00:00.000Z"
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "plan": {
+                     *         "overdue": 1,
+                     *         "tooLate": 1,
+                     *         "days": [
+                     *           {
+                     *             "day": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["EnrollmentResponse"];
+                    "application/json": components["schemas"]["MovedEnrollmentResponse"];
                 };
             };
             400: components["responses"]["BadRequestWriteVersionKey"];
@@ -22270,6 +22396,7 @@ export interface operations {
                      *         "readAt": "2026-11-02T10:00:00.000Z",
                      *         "httpVersion": null,
                      *         "robots": null,
+                     *         "rendered": true,
                      *         "directives": [
                      *           {
                      *             "from": "tea",
