@@ -7,7 +7,6 @@ import {
   makeProject,
   makeProspect,
   makeTargetPage,
-  makeTemplate,
 } from '../support/factories.js';
 import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
 
