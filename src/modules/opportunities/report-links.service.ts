@@ -38,7 +38,7 @@ export class ReportLinks {
   create(actor: Actor, opportunityId: string, contactId: string | undefined): Promise<MadeReportLink> {
     return transact(this.db, async (tx) => {
       const { projectId } = await requireSubjects(tx, actor.workspaceId, opportunityId, contactId);
-      const base = await this.linkDomains.baseOf(actor.workspaceId, { mailboxId: null, projectId }, tx);
+      const base = await this.linkDomains.baseOf(tx, actor.workspaceId, projectId);
       const made = await this.make(tx, actor.workspaceId, { opportunityId, contactId, base });
       await audit(tx, actor, { action: 'report_link.made', subjectType: 'opportunity', subjectId: opportunityId, at: this.clock.now() });
       return made;

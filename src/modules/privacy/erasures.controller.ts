@@ -36,7 +36,7 @@ export class ErasuresController {
 
   /**
    * Erase a person: their data, their mails and their name in the words of others, for good. Sequences to them stop; they are
-   * never mailed and never stored again. Managers and owners, with a reason. Once more changes nothing.
+   * never mailed and never stored again. Managers and owners, with a reason. Once more empties what came since.
    */
   @Post(':id/erase')
   @HttpCode(200)

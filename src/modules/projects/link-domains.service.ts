@@ -18,11 +18,7 @@ const VERIFIED_HOSTS = `/* all-workspaces: a request names a host before anybody
   SELECT link_domain AS domain FROM projects WHERE link_domain_verified_at IS NOT NULL
   UNION SELECT link_domain FROM mailboxes WHERE link_domain_verified_at IS NOT NULL`;
 
-/** The mailbox's own goes before that of the project. */
-const DOMAIN_OF = `
-  SELECT COALESCE(
-    (SELECT link_domain FROM mailboxes WHERE workspace_id = $1 AND id = $2 AND link_domain_verified_at IS NOT NULL),
-    (SELECT link_domain FROM projects WHERE workspace_id = $1 AND id = $3 AND link_domain_verified_at IS NOT NULL)) AS domain`;
+const DOMAIN_OF = 'SELECT link_domain AS domain FROM projects WHERE workspace_id = $1 AND id = $2 AND link_domain_verified_at IS NOT NULL';
 
 /** Domains of a team that links in its mails stand under, in place of PUBLIC_URL. */
 @Injectable()
@@ -38,18 +34,15 @@ export class LinkDomains {
     hosts.readFrom(async () => (await rows<{ domain: string }>(this.db, VERIFIED_HOSTS, [])).map(({ domain }) => domain));
   }
 
-  /**
-   * What links in a mail begin with.
-   * @param tx  needed inside a transaction: a second connection, waited for while one is held, stops the whole pool
-   */
-  async baseOf(
-    workspaceId: string,
-    { mailboxId, projectId }: { readonly mailboxId: string | null; readonly projectId: string | null },
-    tx?: Pick<EntityManager, 'query'>,
-  ): Promise<string> {
-    if (tx === undefined && (await this.hosts.all()).size === 0) return this.config.publicUrl;
-    const found = await firstRow<{ domain: string | null }>(tx ?? this.db, DOMAIN_OF, [workspaceId, mailboxId, projectId]);
-    return linkBase(found?.domain ?? null, this.config.publicUrl);
+  /** What links about a project begin with, whatever mailbox they leave from. */
+  async baseOf(tx: Pick<EntityManager, 'query'>, workspaceId: string, projectId: string): Promise<string> {
+    const found = await firstRow<{ domain: string | null }>(tx, DOMAIN_OF, [workspaceId, projectId]);
+    return this.baseUnder(found?.domain ?? null);
+  }
+
+  /** The same where the verified domain is known already. */
+  baseUnder(linkDomain: string | null): string {
+    return linkBase(linkDomain, this.config.publicUrl);
   }
 
   /**

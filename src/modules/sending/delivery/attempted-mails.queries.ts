@@ -54,11 +54,18 @@ export type MailText = Pick<
   | 'text'
   | 'html'
   | 'commercial'
->;
+> & {
+  /** The verified one that its links stand under: of the mailbox, else of the project. */
+  readonly linkDomain: string | null;
+};
 
 const MAIL_TEXTS = hot(`
   SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId", contact_id AS "contactId", mailbox_id AS "mailboxId", project_id AS "projectId", rfc_message_id AS "rfcMessageId",
-         in_reply_to AS "inReplyTo", reference_ids AS "referenceIds", from_address AS "fromAddress", to_address AS "toAddress", subject, text, html, commercial
+         in_reply_to AS "inReplyTo", reference_ids AS "referenceIds", from_address AS "fromAddress", to_address AS "toAddress", subject, text, html, commercial,
+         COALESCE(
+           (SELECT mb.link_domain FROM mailboxes mb WHERE mb.workspace_id = $1 AND mb.id = messages.mailbox_id AND mb.link_domain_verified_at IS NOT NULL),
+           (SELECT pr.link_domain FROM projects pr WHERE pr.workspace_id = $1 AND pr.id = messages.project_id AND pr.link_domain_verified_at IS NOT NULL)
+         ) AS "linkDomain"
     FROM messages WHERE workspace_id = $1 AND id = ANY ($2)`);
 
 export function loadMails(db: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailText[]> {

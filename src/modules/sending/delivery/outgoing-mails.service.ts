@@ -58,14 +58,14 @@ export class OutgoingMails {
       inReplyTo: message.inReplyTo,
       references: message.referenceIds,
       sentAt: this.clock.now(),
-      unsubscribe: await this.unsubscribe(message),
+      unsubscribe: this.unsubscribe(message),
       dkim: this.dkim.keyFor(mailbox, message.fromAddress),
     });
   }
 
   /** An answer in a conversation that the other side began is no commercial mail and needs none (standards 26). */
-  private async unsubscribe({ workspaceId, contactId, commercial, mailboxId, projectId }: MailText): Promise<UnsubscribeTargets | undefined> {
+  private unsubscribe({ workspaceId, contactId, commercial, linkDomain }: MailText): UnsubscribeTargets | undefined {
     if (!commercial || contactId === null) return undefined;
-    return { url: await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }) };
+    return { url: this.unsubscriptions.urlFor({ workspaceId, contactId }, linkDomain) };
   }
 }

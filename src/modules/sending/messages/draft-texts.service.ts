@@ -55,11 +55,10 @@ export class DraftTexts {
     message: MessageRow,
     { text = message.text ?? '', html = message.html }: WholeChange,
   ): Promise<{ text: string; html: string | null }> {
-    const { contactId, opportunityId, campaignId, mailboxId, templateVersionId, commercial, source, projectId } = message;
+    const { contactId, opportunityId, campaignId, mailboxId, templateVersionId, commercial, source } = message;
     if (!commercial || source !== 'sequence' || contactId === null) return short({ text, html });
-    const known = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId });
-    const url = await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }, tx);
-    const values = { ...known, 'links.unsubscribe': url };
+    const { linkDomain = null, ...known } = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId });
+    const values = { ...known, 'links.unsubscribe': this.unsubscriptions.urlFor({ workspaceId, contactId }, linkDomain) };
     const placed = templateVersionId === null ? [] : (await this.renderer.version(tx, workspaceId, templateVersionId)).template.variables;
     return short(endRewritten({ text, html }, placed, values));
   }

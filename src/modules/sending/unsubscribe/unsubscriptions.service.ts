@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { publicActor } from '../../../platform/auth/system-actor.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
@@ -29,16 +29,9 @@ export class Unsubscriptions {
     private readonly linkDomains: LinkDomains,
   ) {}
 
-  /**
-   * As it stands in a mail from this mailbox about this project.
-   * @param tx  needed inside a transaction
-   */
-  async urlFor(
-    who: Unsubscriber,
-    from: { readonly mailboxId: string | null; readonly projectId: string | null },
-    tx?: Pick<EntityManager, 'query'>,
-  ): Promise<string> {
-    return unsubscribeUrl(await this.linkDomains.baseOf(who.workspaceId, from, tx), this.signer, who);
+  /** As it stands in a mail whose links have this verified domain; null: PUBLIC_URL. */
+  urlFor(who: Unsubscriber, linkDomain: string | null): string {
+    return unsubscribeUrl(this.linkDomains.baseUnder(linkDomain), this.signer, who);
   }
 
   /** Whose mail a link stops; undefined when the token was not made here, or was changed. */
