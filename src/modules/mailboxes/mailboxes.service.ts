@@ -118,6 +118,7 @@ export class Mailboxes {
     await this.requireServers({ smtp, imap: input.imap });
     await transact(this.db, async (tx) => {
       const at = this.clock.now();
+      if (links) await this.links.claim(tx, workspaceId, links);
       // for the version that was seen, whatever the caller allows: the new settings were worked out from it
       await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, toColumns(set));
       await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
