@@ -10,6 +10,8 @@ COPY . .
 RUN npm run build && cp -a node_modules/@node-rs /tmp/ \
  && npm prune --omit=dev --omit=optional --ignore-scripts && cp -a /tmp/@node-rs node_modules/
 
+# No browser is in here. For ROLES=render: an image of your own FROM this one with `apt-get install chromium`, run with a seccomp
+# profile that allows user namespaces, and without any of the secrets (docs/operations.md).
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data
 WORKDIR /app

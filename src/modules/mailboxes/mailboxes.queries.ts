@@ -5,7 +5,7 @@ import type { Mailbox } from './mailbox.entity.js';
 
 type Reader = Pick<EntityManager, 'query'>;
 
-type NotShown = 'oauthTokensSealed' | 'oauthExpiresAt' | 'oauthRefreshingUntil';
+type NotShown = 'lateBefore' | 'oauthTokensSealed' | 'oauthExpiresAt' | 'oauthRefreshingUntil';
 
 /** A mailbox to be shown: secrets stay in the database. */
 export type MailboxRow = Omit<

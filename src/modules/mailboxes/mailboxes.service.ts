@@ -15,10 +15,9 @@ import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
-import { SecretBox } from '../../platform/secrets/secret-box.js';
 import { LinkDomains } from '../projects/link-domains.service.js';
-import { DkimKeys, type DkimSettings, NO_DKIM } from './logins/dkim-keys.service.js';
-import { imapContext, smtpContext } from './logins/mail-logins.service.js';
+import { type DkimSettings, NO_DKIM } from './logins/dkim-keys.service.js';
+import { MailboxSecrets } from './logins/mailbox-secrets.service.js';
 import { MailHosts } from './logins/mail-hosts.js';
 import { Mailbox } from './mailbox.entity.js';
 import {
@@ -27,7 +26,6 @@ import {
   type ImapSettings,
   type Limits,
   newLimits,
-  NO_ACCOUNT,
   NO_ALARM,
   requireLogin,
   requireOwnAddress,
@@ -36,6 +34,7 @@ import {
   type SmtpSettings,
   withoutAbsent,
 } from './mailbox-settings.js';
+import { isAway, lateBefore, MailboxReturns, requireNoWish, type ReturnPlan, type ReturnWish } from './mailbox-returns.service.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
 export interface NewMailbox {
@@ -51,11 +50,15 @@ export interface NewMailbox {
   readonly sentCopy?: boolean | undefined;
 }
 
-export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
-  readonly smtp?: SmtpChange | undefined;
-  readonly state?: 'connected' | 'disabled' | undefined;
-  readonly linkDomain?: string | null | undefined;
-};
+export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> &
+  ReturnWish & {
+    readonly smtp?: SmtpChange | undefined;
+    readonly state?: 'connected' | 'disabled' | undefined;
+    readonly linkDomain?: string | null | undefined;
+  };
+
+/** With what becomes of all that waited, when it came back or would. */
+export type ChangedMailbox = MailboxRow & { readonly plan?: ReturnPlan };
 
 /** The accounts that mails go out from. */
 @Injectable()
@@ -63,10 +66,10 @@ export class Mailboxes {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
-    private readonly box: SecretBox,
     private readonly hosts: MailHosts,
-    private readonly dkim: DkimKeys,
+    private readonly secrets: MailboxSecrets,
     private readonly links: LinkDomains,
+    private readonly returns: MailboxReturns,
   ) {}
 
   async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<MailboxRow>> {
@@ -92,11 +95,11 @@ export class Mailboxes {
     await transact(this.db, async (tx) => {
       await tx.insert(Mailbox, {
         ...{ workspaceId, id, version: 1, name: input.name, fromName: input.fromName, fromAddress },
-        ...this.smtpColumns(id, input.smtp),
-        ...this.imapColumns(id, input.imap ?? null),
+        ...this.secrets.smtp(id, input.smtp),
+        ...this.secrets.imap(id, input.imap ?? null),
         ...{ ...newLimits(input.limits), sendWindow: toSendWindow(input.window ?? null) },
         ...{ state: 'connected', stateReason: null, signature: input.signature ?? null },
-        ...this.dkim.columns(id, input.dkim ?? null),
+        ...this.secrets.dkim(id, input.dkim ?? null),
         sentCopy: input.sentCopy ?? false,
         ...{ nextAt: at, createdAt: at },
       });
@@ -106,26 +109,49 @@ export class Mailboxes {
   }
 
   /**
-   * @throws NotFound, VersionMismatch, RuleViolation as create, and `password_required` when a server changes without one
+   * One that comes back lets out what waited as the caller wishes; with `preview` it is only told, and nothing changes.
+   * @throws NotFound, VersionMismatch, RuleViolation as create, `password_required` when a server changes without one, and
+   *   `mailbox_not_away`
    */
-  async change(actor: Actor, id: string, input: MailboxChange, ifVersion: IfVersion): Promise<MailboxRow> {
+  async change(
+    actor: Actor,
+    id: string,
+    { maxLatenessHours, spreadOverDays, ...input }: MailboxChange,
+    { ifVersion, preview = false }: { readonly ifVersion: IfVersion; readonly preview?: boolean },
+  ): Promise<ChangedMailbox> {
     const { workspaceId } = actor;
+    const wish = { maxLatenessHours, spreadOverDays };
     const seen = await this.load(this.db.manager, workspaceId, id);
     if (ifVersion !== '*' && ifVersion !== seen.version) throw new VersionMismatch();
     const smtp = input.smtp && changedSmtp(seen, input.smtp);
     const links = input.linkDomain === undefined ? undefined : await this.links.columnsOf(input.linkDomain);
     const set = { ...this.changed(seen, input, smtp), ...links };
+    const returns = isAway(seen) && set.state === 'connected';
+    if (!returns) requireNoWish(wish);
     await this.requireServers({ smtp, imap: input.imap });
-    await transact(this.db, async (tx) => {
+    if (preview) return this.withPlan(actor, id, returns ? await this.returns.plan(this.db.manager, { workspaceId, id }, wish) : undefined);
+    const plan = await transact(this.db, async (tx) => {
       const at = this.clock.now();
-      if (links) await this.links.claim(tx, workspaceId, links);
+      await this.links.claim(tx, workspaceId, links);
+      const columns = { ...toColumns(set), ...(returns && { late_before: lateBefore(wish, at) }) };
       // for the version that was seen, whatever the caller allows: the new settings were worked out from it
-      await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, toColumns(set));
-      await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
+      await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, columns);
+      const details = { fields: Object.keys(input), ...withoutAbsent(wish) };
+      await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details });
       if (set.state === 'connected') await wake(tx, 'send');
+      return returns ? this.comeBack(tx, { workspaceId, id }, wish) : undefined;
     });
     if (links) this.links.changed();
-    return this.get(actor, id);
+    return this.withPlan(actor, id, plan);
+  }
+
+  private async comeBack(tx: EntityManager, mailbox: { readonly workspaceId: string; readonly id: string }, wish: ReturnWish): Promise<ReturnPlan> {
+    await wake(tx, 'plan');
+    return this.returns.apply(tx, mailbox, wish);
+  }
+
+  private async withPlan(actor: Actor, id: string, plan: ReturnPlan | undefined): Promise<ChangedMailbox> {
+    return { ...(await this.get(actor, id)), ...(plan && { plan }) };
   }
 
   /** @throws NotFound */
@@ -157,22 +183,10 @@ export class Mailboxes {
       ...withoutAbsent(plain),
       ...(input.fromAddress !== undefined && addressColumns(seen, input.fromAddress, smtp !== undefined)),
       ...(input.window !== undefined && { sendWindow: toSendWindow(input.window) }),
-      ...(smtp && this.smtpColumns(seen.id, smtp)),
-      ...(input.imap !== undefined && this.imapColumns(seen.id, input.imap)),
-      ...(input.dkim !== undefined && this.dkim.columns(seen.id, input.dkim)),
+      ...(smtp && this.secrets.smtp(seen.id, smtp)),
+      ...(input.imap !== undefined && this.secrets.imap(seen.id, input.imap)),
+      ...(input.dkim !== undefined && this.secrets.dkim(seen.id, input.dkim)),
     };
-  }
-
-  private smtpColumns(id: string, smtp: SmtpSettings) {
-    const { host: smtpHost, port: smtpPort, security: smtpSecurity, user, password } = smtp;
-    const smtpPasswordSealed = password ? this.box.seal(password, smtpContext(id)) : null;
-    return { smtpHost, smtpPort, smtpSecurity, smtpAuth: 'password' as const, smtpUser: user ?? null, smtpPasswordSealed, ...NO_ACCOUNT };
-  }
-
-  private imapColumns(id: string, imap: ImapSettings | null) {
-    if (!imap) return { imapHost: null, imapPort: null, imapSecurity: null, imapUser: null, imapPasswordSealed: null };
-    const { host: imapHost, port: imapPort, security: imapSecurity, user: imapUser, password } = imap;
-    return { imapHost, imapPort, imapSecurity, imapUser, imapPasswordSealed: this.box.seal(password, imapContext(id)) };
   }
 }
 

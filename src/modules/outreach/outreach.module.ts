@@ -25,9 +25,9 @@ import { LinkDomainChecks } from './preflight/link-domain-checks.service.js';
 import { MailChecks } from './preflight/mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './preflight/people-checks.service.js';
 import { Preflight, PreflightChecks } from './preflight/preflight.service.js';
-import { CampaignResumes } from './resume/campaign-resumes.service.js';
 import { LateMails } from './resume/late-mails.service.js';
 import { RestoredSteps } from './restore/restored-steps.service.js';
+import { Resumes } from './resume/resumes.service.js';
 import { SequenceProgress } from './planning/sequence-progress.service.js';
 import { StepMails } from './planning/step-mails.service.js';
 
@@ -49,7 +49,6 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
   providers: [
     CampaignEnds,
     CampaignProspects,
-    CampaignResumes,
     CampaignRuns,
     LateMails,
     EnrollmentPlaces,
@@ -57,6 +56,7 @@ const PREFLIGHT = [PreflightChecks, MailboxChecks, SenderChecks, RecipientChecks
     Enrollments,
     Guardrails,
     PlanExplanations,
+    Resumes,
     Planner,
     Preflight,
     ...PREFLIGHT,

@@ -34,6 +34,9 @@ export async function findDue(db: Db, now: Date, limit: number): Promise<DueEnro
   );
 }
 
+/** When the step of an enrollment was due: of one that is blocked `next_at` is only the next look at it. */
+export const STEP_DUE_AT = `CASE WHEN e.state = 'postponed' THEN e.next_at ELSE COALESCE(e.due_at, e.next_at) END`;
+
 type CampaignKey = Pick<DueEnrollment, 'workspaceId' | 'campaignId'>;
 
 /**
@@ -91,7 +94,7 @@ export interface PlannedEnrollment extends LawFacts, Calendar {
   /** When the step was due. */
   readonly nextAt: Date;
   readonly plannedAt: Date;
-  /** What was due before then is not sent any more. */
+  /** Follow-ups that were due before then are not sent any more. */
   readonly lateBefore: Date | null;
   /** A mail of it has not left yet, or nobody knows. */
   readonly mailUnderWay: boolean;
@@ -112,7 +115,8 @@ export async function loadDue(
             e.prospect_id AS "prospectId", e.contact_id AS "contactId", e.mailbox_id AS "mailboxId", e.thread_id AS "threadId", e.state,
             e.step_key AS "stepKey", v.steps, c.email, c.email_key AS "emailKey",
             c.undeliverable_at IS NOT NULL OR c.erased_at IS NOT NULL AS undeliverable, o.contact_blocked AS "contactBlocked",
-            ca.send_window AS "window", ca.late_before AS "lateBefore", e.next_at AS "nextAt", ${RECIPIENT_PLACE},
+            ca.send_window AS "window", GREATEST(ca.late_before, mb.late_before, e.late_before) AS "lateBefore",
+            ${STEP_DUE_AT} AS "nextAt", ${RECIPIENT_PLACE},
             COALESCE(c.country, p.country) AS country, c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
             EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.direction = 'out' AND m.state = ANY ($4)) AS "mailUnderWay",
             ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone",
@@ -125,6 +129,7 @@ export async function loadDue(
        JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
        JOIN prospects p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
        JOIN campaigns ca ON ca.workspace_id = e.workspace_id AND ca.id = e.campaign_id
+       LEFT JOIN mailboxes mb ON mb.workspace_id = e.workspace_id AND mb.id = e.mailbox_id
        JOIN workspaces w ON w.id = e.workspace_id
       WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at <= $3 AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND ca.state = 'running'
         FOR NO KEY UPDATE OF e`,
@@ -165,12 +170,12 @@ export async function claimStep(
 export async function setProgress(
   tx: Db,
   { workspaceId, id }: Pick<PlannedEnrollment, 'workspaceId' | 'id'>,
-  to: { readonly stepKey?: string; readonly mailboxId?: string; readonly nextAt: Date | null },
+  to: { readonly stepKey?: string; readonly mailboxId?: string; readonly nextAt: Date | null; readonly dueAt?: Date },
 ): Promise<void> {
   await rows(
     tx,
-    `UPDATE enrollments SET step_key = COALESCE($3, step_key), mailbox_id = COALESCE($4, mailbox_id), next_at = $5 WHERE workspace_id = $1 AND id = $2`,
-    [workspaceId, id, to.stepKey ?? null, to.mailboxId ?? null, to.nextAt],
+    `UPDATE enrollments SET step_key = COALESCE($3, step_key), mailbox_id = COALESCE($4, mailbox_id), next_at = $5, due_at = $6 WHERE workspace_id = $1 AND id = $2`,
+    [workspaceId, id, to.stepKey ?? null, to.mailboxId ?? null, to.nextAt, to.dueAt ?? null],
   );
 }
 

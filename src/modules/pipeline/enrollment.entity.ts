@@ -23,6 +23,10 @@ export class Enrollment {
   @Column('text', { nullable: true }) stepKey!: string | null;
   /** When the next step is planned, or the sequence ends; null while a mail is on its way. */
   @Column('timestamptz', { nullable: true }) nextAt!: Date | null;
+  /** When the step was due that something blocks; kept by SQL alone. */
+  @Column('timestamptz', { nullable: true }) readonly dueAt!: Date | null;
+  /** Follow-ups that were due before then are not sent any more; kept by SQL alone. */
+  @Column('timestamptz', { nullable: true }) readonly lateBefore!: Date | null;
   /** Was due while its campaign did not run; kept by SQL alone. */
   @Column('boolean') readonly setAside!: boolean;
   @Column('timestamptz') readonly createdAt!: Date;

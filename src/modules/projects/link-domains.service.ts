@@ -81,11 +81,12 @@ export class LinkDomains {
   }
 
   /**
-   * Before a verified domain is written down. Whoever claims the same one in another workspace waits until this transaction ends.
+   * Before a domain is written down, if one was given and verified. Whoever claims the same one in another workspace waits until this transaction ends.
    * @throws RuleViolation `link_domain_not_accepted` when links of another workspace stand under it
    */
-  async claim(tx: EntityManager, workspaceId: string, { linkDomain, linkDomainVerifiedAt }: LinkDomainColumns): Promise<void> {
-    if (linkDomain !== null && linkDomainVerifiedAt !== null && !(await isFree(tx, workspaceId, linkDomain))) throw notAccepted(TAKEN);
+  async claim(tx: EntityManager, workspaceId: string, columns: LinkDomainColumns | undefined): Promise<void> {
+    const domain = columns?.linkDomainVerifiedAt ? columns.linkDomain : null;
+    if (domain !== null && !(await isFree(tx, workspaceId, domain))) throw notAccepted(TAKEN);
   }
 
   /**

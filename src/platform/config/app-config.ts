@@ -18,8 +18,9 @@ import {
 import { CidrList } from './cidr-list.decorator.js';
 import { IsSmtpUrl } from './is-smtp-url.decorator.js';
 import { mailIssuerProblems, oidcProblems } from './oidc-problems.js';
+import { renderProblems } from './render-problems.js';
 
-export const ROLES = ['api', 'worker'] as const;
+export const ROLES = ['api', 'worker', 'render'] as const;
 export type Role = (typeof ROLES)[number];
 
 const POSTGRES_PORT = 5432;
@@ -32,6 +33,10 @@ const list = ({ value }: TransformFnParams): unknown =>
         .filter((part) => part !== '')
     : value;
 const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' && value !== '' ? Number(value) : value);
+const numbers = (params: TransformFnParams): unknown => {
+  const parts: unknown = list(params);
+  return Array.isArray(parts) ? parts.map(Number) : parts;
+};
 const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** Every setting of the product, read once from the environment. `.env.example` explains each. */
@@ -43,7 +48,7 @@ export class AppConfig {
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_DIRECT_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_READ_URL?: string;
-  @Transform(list) @ArrayNotEmpty() @IsIn(ROLES, { each: true, message: `must be of: ${ROLES.join(', ')}` }) ROLES: Role[] = [...ROLES];
+  @Transform(list) @ArrayNotEmpty() @IsIn(ROLES, { each: true, message: `must be of: ${ROLES.join(', ')}` }) ROLES: Role[] = ['api', 'worker'];
   @IsOptional()
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
   PUBLIC_URL?: string;
@@ -90,6 +95,15 @@ export class AppConfig {
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
+  RENDER_URL?: string;
+  @IsOptional() @MinLength(32, { message: 'must have 32 characters or more' }) @MaxLength(200) RENDER_TOKEN?: string;
+  @Transform(numbers)
+  @IsInt({ each: true, message: 'must be ports, such as 3000,5432' })
+  @Min(1, { each: true })
+  @Max(65535, { each: true })
+  RENDER_FORBIDDEN_PORTS: number[] = [3000, POSTGRES_PORT];
   @IsOptional() @MinLength(16, { message: 'must have 16 characters or more' }) @MaxLength(200) METRICS_TOKEN?: string;
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) METRICS_PORT = 0;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']) LOG_LEVEL = 'info';
@@ -136,6 +150,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   if (config.DATABASE_URL && !config.SECRET_KEY) {
     problems.push('SECRET_KEY is needed beside DATABASE_URL: every process must share it. Make one with: openssl rand -base64 32');
   }
+  problems.push(...renderProblems(config));
   if (problems.length === 0) problems.push(...oidcProblems(config), ...mailIssuerProblems(config));
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
@@ -161,6 +176,8 @@ export function describeConfig(): Record<string, true> {
     'MAIL_MICROSOFT_CLIENT_ID',
     'MAIL_MICROSOFT_CLIENT_SECRET',
     'RENDER_CHROMIUM',
+    'RENDER_URL',
+    'RENDER_TOKEN',
     'METRICS_TOKEN',
   ];
   return Object.fromEntries([...Object.keys(new AppConfig()), ...optional].map((name) => [name, true as const]));

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PageFacts } from '../../domain/page-facts.js';
 import type { RobotsAnswer } from '../../domain/robots-watch.js';
+import { PageRenderer } from '../render/page-renderer.service.js';
+import type { RenderedPage } from '../render/rendered-page.js';
 import { extractPageFacts } from './html/page-facts.js';
 import { type KnownPage, refreshedHeaders, validatorsOf } from './known-page.js';
 import { RobotsRules } from './manners/robots-rules.service.js';
@@ -33,6 +35,8 @@ export interface Look {
   readonly robots: RobotsAnswer;
   /** The server sent nothing, for the page is as it was then; the facts are from then, the headers from now. */
   readonly known?: KnownPage;
+  /** Of a page that a browser showed after its scripts: whether all of it came. What an incomplete one lacks is not missing. */
+  readonly rendered?: 'complete' | 'incomplete';
 }
 
 /** Looks at pages that users and other pages name: fetches, reads, and keeps the manners of the web. */
@@ -42,6 +46,7 @@ export class PageLook {
     private readonly fetcher: PageFetcher,
     private readonly robots: RobotsRules,
     private readonly turns: SharedHostTurns,
+    private readonly renderer: PageRenderer,
   ) {}
 
   /**
@@ -57,9 +62,38 @@ export class PageLook {
     return { ...read(outcome, options.known), ...heard };
   }
 
+  /**
+   * The page of a look once more, as a browser shows it. Nothing when there is no browser, it is busy or breaks, or the page has
+   * another host or a way there that robots.txt forbids.
+   * @throws only the reason of `signal`, when the caller gives up
+   */
+  async rendered({ outcome, robots }: Look, options: LookOptions): Promise<Look | undefined> {
+    if (outcome.kind !== 'page' || !this.renderer.free) return undefined;
+    const page = await this.inTurn(outcome.finalUrl, options);
+    if (!page) return undefined;
+    const forbidden = page.finalUrl === outcome.finalUrl ? undefined : await this.rulesOf(options, { robots })?.(new URL(page.finalUrl));
+    if (forbidden) return undefined;
+    const { status, finalUrl, headers, html, truncated, timingMs } = page;
+    // the way to where the browser began was gone before
+    const chain = [...outcome.chain.slice(0, -1), ...page.chain];
+    const shown = { ...outcome, status, finalUrl, headers, chain, body: html, truncated, timingMs, isHtml: true };
+    return { outcome: shown, facts: extractPageFacts(html, finalUrl), robots, rendered: page.complete ? 'complete' : 'incomplete' };
+  }
+
   /** Gives back the turn of a page's host that was not asked. */
   async unused(url: string, token: string): Promise<void> {
     await this.turns.giveBack(URL.parse(url)?.host ?? '', token);
+  }
+
+  private async inTurn(url: string, { signal }: LookOptions): Promise<RenderedPage | undefined> {
+    const turn = await this.turns.take(new URL(url).host, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
+    if (!turn) return undefined;
+    try {
+      return await this.renderer.render(url, signal);
+    } finally {
+      await turn.end();
+    }
   }
 
   private rulesOf({ askedBy, signal, token, despiteRobots }: LookOptions, heard: { robots: RobotsAnswer }): FetchOptions['mayFetch'] {

@@ -1,14 +1,13 @@
 import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { PageRenderer } from '../render/page-renderer.service.js';
 import { RobotsRules } from './manners/robots-rules.service.js';
 import { SharedHostTurns } from './manners/shared-host-turns.service.js';
 import { PageFetcher } from './net/page-fetcher.js';
 import { PageLook } from './page-look.js';
+import { userAgentOf } from './user-agent.js';
 
-/** Names us honestly, with an address where we can be reached (standards 73). */
-export function userAgentOf(config: AppConfig): string {
-  return `Linkwright (+${config.publicUrl})`;
-}
+export { userAgentOf };
 
 /** The fetcher as this installation is set up; its connections end with the process. */
 @Injectable()
@@ -31,7 +30,7 @@ class ConfiguredFetcher extends PageFetcher implements OnApplicationShutdown {
 /** Anyone may ask for the one `PageFetcher` and the one `PageLook` of the process without importing a module. */
 @Global()
 @Module({
-  providers: [SharedHostTurns, { provide: PageFetcher, useClass: ConfiguredFetcher }, RobotsRules, PageLook],
+  providers: [SharedHostTurns, { provide: PageFetcher, useClass: ConfiguredFetcher }, RobotsRules, PageRenderer, PageLook],
   exports: [PageFetcher, PageLook],
 })
 export class WebFetchModule {}

@@ -25,7 +25,7 @@ const MAX_CANDIDATES = 20;
 
 /** Turns what was fetched and judged into the row that is kept for good (F73). */
 export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string): Evidence {
-  const { outcome, known } = look;
+  const { outcome, known, rendered } = look;
   const { anchorText, rel, indexable, compliance, candidates, robots } = judgement;
   const details = {
     ...(outcome.kind === 'page' ? ofPage(outcome, known) : { chain: outcome.chain, failure: outcome.detail }),
@@ -35,6 +35,7 @@ export function evidenceOf({ look, judgement, targets }: SeenPage, agent: string
     ...(targets.size > 0 && { targets: [...targets].map(([url, target]) => ({ url, ...target })) }),
     agent,
     robots: look.robots,
+    ...(rendered && { rendered: true }),
   };
   return {
     httpStatus: outcome.chain.at(-1)?.status ?? null,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isMatch } from '../../../domain/link-candidates.js';
-import { judgeLink, type Judgement } from '../../../domain/link-judge.js';
+import { judgeLink, type Judgement, wantsRendering } from '../../../domain/link-judge.js';
 import { linkKey } from '../../../domain/link-key.js';
 import type { TargetRules } from '../../../domain/link-target.js';
 import { redirectSuspects } from '../../../domain/redirect-suspects.js';
 import { mayOverruleRobots } from '../../../domain/robots-watch.js';
 import { Clock } from '../../../platform/clock.js';
-import { PageLook, type Look } from '../../../platform/web-fetch/page-look.js';
+import { PageLook, type Look, type LookOptions } from '../../../platform/web-fetch/page-look.js';
 import { LinkReports } from '../reports/link-reports.service.js';
 import { looksOf } from './check-evidence.js';
 import type { ClaimedLink } from './link-claims.queries.js';
@@ -32,9 +32,23 @@ export class PageJudge {
     const known = askedBy === 'schedule' ? await findSeenPage(this.db, link, judgedFor(link)) : undefined;
     const asked = { askedBy, signal, despiteRobots: mayOverruleRobots(link, this.clock.now()) };
     const seen = await this.weighed(link, await this.pages.look(sourceUrl, { ...asked, token, known }), signal);
-    if (!seen.look.known || seen.judgement.verdict === 'live') return seen;
     // of a kept page only the links near the target are known: whatever else it says now, it says itself
-    return this.weighed(link, await this.pages.look(sourceUrl, asked), signal);
+    const raw =
+      seen.look.known && seen.judgement.verdict !== 'live' ? await this.weighed(link, await this.pages.look(sourceUrl, asked), signal) : seen;
+    return (await this.rendered(link, raw, asked)) ?? raw;
+  }
+
+  /** A page that scripts make is shown to a browser, where there is one; what counts is only what the browser tells for sure. */
+  private async rendered(
+    link: ClaimedLink,
+    { look, judgement }: SeenPage,
+    asked: LookOptions & { readonly signal: AbortSignal },
+  ): Promise<SeenPage | undefined> {
+    if (!wantsRendering(judgement)) return undefined;
+    const shown = await this.pages.rendered(look, asked);
+    if (!shown) return undefined;
+    const seen = await this.weighed(link, shown, asked.signal);
+    return seen.judgement.verdict === 'live' || shown.rendered === 'complete' ? seen : undefined;
   }
 
   /** After a check that found the link: its target is looked at once a day, and the next check tells what came out of it. */

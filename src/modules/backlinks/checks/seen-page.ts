@@ -29,8 +29,9 @@ export function bodyHashOf(body: string): string {
 }
 
 /** What is kept of a page that bears the link: of its links those that the judge looks at. A miss is always read from the page itself. */
-export function seenPageOf({ outcome, facts, known }: Look, { verdict, candidates }: Judgement, clock: Clock): KnownPage | undefined {
-  if (outcome.kind !== 'page' || !facts || known || verdict !== 'live') return undefined;
+export function seenPageOf({ outcome, facts, known, rendered }: Look, { verdict, candidates }: Judgement, clock: Clock): KnownPage | undefined {
+  // what scripts made of a page may change while the server's part stays
+  if (outcome.kind !== 'page' || !facts || known || rendered || verdict !== 'live') return undefined;
   if (!isWorthKeeping(outcome, facts) || candidates.length > MAX_CANDIDATES) return undefined;
   const { chain, headers, contentType, body } = outcome;
   return { chain, headers, contentType, bodyHash: bodyHashOf(body), seenAt: clock.now().toISOString(), facts: { ...facts, links: candidates } };

@@ -29,6 +29,12 @@ export class TargetEvidence {
   endsAt!: string | null;
 }
 
+/** Of a check that fetched nothing, or was made before a part was kept. */
+const NOTHING_KEPT = {
+  ...{ headers: {}, bodyHash: null, truncated: false, timingMs: null, ip: null, agent: null, failure: null },
+  ...{ notModified: false, readAt: null, httpVersion: null, tls: null, robots: null, directives: [], targets: [] },
+};
+
 export class CheckEvidence {
   /** Headers of the answer that say something of the link, each with its values in order. */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } })
@@ -61,8 +67,8 @@ export class CheckEvidence {
   targets!: TargetEvidence[];
 
   static from(kept: CheckDetail['evidence']): CheckEvidence {
-    const { headers = {}, bodyHash = null, truncated = false, timingMs = null, ip = null, agent = null, failure = null } = kept;
-    const { notModified = false, readAt = null, httpVersion = null, tls = null, robots = null, directives = [], targets = [] } = kept;
+    const { headers, bodyHash, truncated, timingMs, ip, agent, failure, directives, ...how } = { ...NOTHING_KEPT, ...kept };
+    const { notModified, readAt, httpVersion, tls, robots, targets } = how;
     return {
       ...{ headers, bodyHash, truncated, timingMs, ip, agent, failure, notModified, readAt, httpVersion, tls, robots, targets },
       directives: directives.map((each) => ({ ...each, rules: [...each.rules] })),

@@ -91,7 +91,7 @@ export class ConnectedAccounts {
     const login = {
       ...{ ...SERVERS[wish.provider], ...this.keeper.columns(id, wish.provider, tokens), smtpAuth: 'oauth' as const },
       ...{ smtpUser: address, imapUser: address, smtpPasswordSealed: null, imapPasswordSealed: null },
-      ...{ state: 'connected' as const, stateReason: null, ...NO_ALARM },
+      ...{ state: 'connected' as const, stateReason: null, ...NO_ALARM, lateBefore: null },
     };
     if (wish.mailboxId === undefined) {
       const names = { name: wish.name ?? address, fromName: wish.fromName ?? address, fromAddress: address };

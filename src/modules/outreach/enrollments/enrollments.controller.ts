@@ -11,7 +11,15 @@ import { ApiFilters, CREATED_AT } from '../../../platform/http/lists/filters.js'
 import { IfMatch, type IfVersion } from '../../../platform/http/input/if-match.decorator.js';
 import { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { Problems } from '../../../platform/http/problems/problems.decorator.js';
-import { BulkEnrollmentRequest, CreateEnrollmentRequest, EnrollmentPage, EnrollmentResponse, MoveEnrollmentRequest } from './enrollments.dto.js';
+import {
+  BulkEnrollmentRequest,
+  CreateEnrollmentRequest,
+  EnrollmentPage,
+  EnrollmentResponse,
+  MovedEnrollmentResponse,
+  MoveEnrollmentQuery,
+  MoveEnrollmentRequest,
+} from './enrollments.dto.js';
 import { Enrollments } from './enrollments.service.js';
 
 @ApiTags('enrollments')
@@ -79,17 +87,20 @@ export class EnrollmentsController {
     return EnrollmentResponse.from(await this.enrollments.get(actor, id));
   }
 
-  /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. */
+  /** Pause it, let it go on, or stop it. 409 `illegal_transition` lists what is allowed. With `preview=true` nothing changes, and the answer tells what would. */
   @Post(':id/moves')
   @HttpCode(200)
   @Requires('enrollments:write')
   @Problems('illegal_transition', 'fact_required')
+  // eslint-disable-next-line no-restricted-syntax -- one for each part of the request
   async move(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
     @IfMatch() ifVersion: IfVersion,
+    @Query() query: MoveEnrollmentQuery,
     @Body() body: MoveEnrollmentRequest,
-  ): Promise<EnrollmentResponse> {
-    return EnrollmentResponse.from(await this.enrollments.move(actor, id, body, ifVersion));
+  ): Promise<MovedEnrollmentResponse> {
+    const does = query.preview === 'true' ? this.enrollments.preview(actor, id, body, ifVersion) : this.enrollments.move(actor, id, body, ifVersion);
+    return MovedEnrollmentResponse.of(await does);
   }
 }

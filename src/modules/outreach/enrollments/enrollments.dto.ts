@@ -4,7 +4,9 @@ import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../../do
 import { manualMoves } from '../../../domain/machines/machine.js';
 import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../../platform/http/input/bulk.js';
+import { ResumePlanResponse } from '../resume/resume-plan.dto.js';
 import type { EnrollmentRow } from './enrollments.queries.js';
+import type { MovedEnrollment } from './enrollments.service.js';
 
 export class CreateEnrollmentRequest {
   @IsUUID() campaignId!: string;
@@ -27,6 +29,11 @@ export class MoveEnrollmentRequest {
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
   /** To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
   @IfGiven() @IsInt() @Min(1) @Max(8760) maxLatenessHours?: number;
+}
+
+export class MoveEnrollmentQuery {
+  /** true: change nothing, only tell what the move would do. */
+  @IfGiven() @IsIn(['true', 'false']) preview?: 'true' | 'false';
 }
 
 export class NextEnrollmentMove {
@@ -77,6 +84,15 @@ export class EnrollmentResponse {
       nextAt: row.nextAt?.toISOString() ?? null,
       createdAt: row.createdAt.toISOString(),
     };
+  }
+}
+
+export class MovedEnrollmentResponse extends EnrollmentResponse {
+  /** Only of a move to `active`: what becomes of what was due meanwhile, at most one mail. No day where its campaign does not run. */
+  plan?: ResumePlanResponse;
+
+  static of({ plan, ...row }: MovedEnrollment): MovedEnrollmentResponse {
+    return Object.assign(EnrollmentResponse.from(row), plan && { plan: { ...plan, days: plan.days.map((day) => ({ ...day })) } });
   }
 }
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Conflict, NotFound } from '../../../domain/errors.js';
+import { Conflict, IllegalTransition, NotFound, VersionMismatch } from '../../../domain/errors.js';
 import { FOLLOW_UPS } from '../../../domain/fair-share.js';
-import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
+import { ENROLLMENT, type EnrollmentState } from '../../../domain/machines/enrollment.js';
+import { manualMoves } from '../../../domain/machines/machine.js';
 import { audit } from '../../../platform/audit/audit-trail.js';
 import type { Actor } from '../../../platform/auth/actor.js';
-import { Clock, HOUR_MS } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.js';
 import { creationKey } from '../../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
@@ -25,6 +26,7 @@ import {
   type CampaignToEnrollIn,
   type EnrollmentRow,
 } from './enrollments.queries.js';
+import { type ResumePlan, Resumes } from '../resume/resumes.service.js';
 import { StepSkips } from '../planning/step-skips.service.js';
 import { takeUp, UNDER_WAY } from '../outreach.queries.js';
 
@@ -48,6 +50,9 @@ export interface EnrollmentMove {
   readonly maxLatenessHours?: number;
 }
 
+/** With what becomes of what waited, when it goes on or would. */
+export type MovedEnrollment = EnrollmentRow & { readonly plan?: ResumePlan };
+
 /** Contacts going through the sequence of a campaign. */
 @Injectable()
 export class Enrollments {
@@ -57,6 +62,7 @@ export class Enrollments {
     private readonly pipeline: Pipeline,
     private readonly places: EnrollmentPlaces,
     private readonly skips: StepSkips,
+    private readonly resumes: Resumes,
   ) {}
 
   async list(actor: Actor, query: PageQuery): Promise<Page<EnrollmentRow>> {
@@ -100,23 +106,41 @@ export class Enrollments {
     return { id: await this.make(tx, actor, place, campaign), opportunityId: place.card.id, created: true };
   }
 
+  /** What a move would do; changes nothing. @throws NotFound, VersionMismatch, IllegalTransition */
+  preview(actor: Actor, id: string, { to, maxLatenessHours }: EnrollmentMove, ifVersion: IfVersion): Promise<MovedEnrollment> {
+    const { workspaceId } = actor;
+    return transact(this.db, async (tx) => {
+      const row = await findEnrollment(tx, workspaceId, id);
+      if (!row) throw new NotFound('enrollment');
+      if (ifVersion !== '*' && ifVersion !== row.version) throw new VersionMismatch();
+      const allowed = manualMoves(ENROLLMENT, row.state).map((move) => move.to);
+      if (!allowed.includes(to)) throw new IllegalTransition('enrollment', row.state, to, allowed);
+      if (to !== 'active') return row;
+      return { ...row, plan: await this.resumes.plan(tx, { of: 'enrollment', workspaceId, id }, { maxLatenessHours }) };
+    });
+  }
+
   /** @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation */
-  move(actor: Actor, id: string, { maxLatenessHours, ...input }: EnrollmentMove, ifVersion: IfVersion): Promise<EnrollmentRow> {
+  move(actor: Actor, id: string, { maxLatenessHours, ...input }: EnrollmentMove, ifVersion: IfVersion): Promise<MovedEnrollment> {
     return transact(this.db, async (tx) => {
       const reopened = input.to === 'active' && (await reopenCampaignOf(tx, actor.workspaceId, id));
       await this.pipeline.move(tx, actor, { machine: 'enrollment', id, ifVersion, ...input });
-      if (input.to === 'active') await this.goOn(tx, actor, id, maxLatenessHours);
-      const details = { to: input.to, ...(reopened && { campaignReopened: true }) };
+      const plan = input.to === 'active' ? await this.goOn(tx, actor, id, maxLatenessHours) : undefined;
+      const details = { to: input.to, ...(reopened && { campaignReopened: true }), ...(maxLatenessHours !== undefined && { maxLatenessHours }) };
       await audit(tx, actor, { action: 'enrollment.moved', subjectId: id, at: this.clock.now(), details });
       const row = await findEnrollment(tx, actor.workspaceId, id);
       if (!row) throw new NotFound('enrollment');
-      return row;
+      return { ...row, ...(plan && { plan }) };
     });
   }
 
   /** Someone who goes on by hand goes on now, unless a mail of theirs still waits to leave. */
-  private async goOn(tx: EntityManager, actor: Actor, id: string, maxLatenessHours: number | undefined): Promise<void> {
-    if (maxLatenessHours !== undefined) await this.skipLate(tx, actor, id, maxLatenessHours);
+  private async goOn(tx: EntityManager, actor: Actor, id: string, maxLatenessHours: number | undefined): Promise<ResumePlan> {
+    const lateBefore = this.resumes.lateBefore({ maxLatenessHours });
+    const { workspaceId } = actor;
+    const plan = await this.resumes.apply(tx, { of: 'enrollment', workspaceId, id }, { maxLatenessHours });
+    await rows(tx, 'UPDATE enrollments SET late_before = $3 WHERE workspace_id = $1 AND id = $2', [workspaceId, id, lateBefore]);
+    if (lateBefore !== null) await this.skipLate(tx, actor, id, lateBefore);
     await rows(
       tx,
       `UPDATE enrollments e SET next_at = $3 WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at IS NULL
@@ -124,14 +148,15 @@ export class Enrollments {
       [actor.workspaceId, id, this.clock.now(), UNDER_WAY],
     );
     await wake(tx, 'plan');
+    return plan;
   }
 
   /** As when a campaign goes on (F31): only follow-ups are ever too late. */
-  private async skipLate(tx: EntityManager, { workspaceId }: Actor, id: string, hours: number): Promise<void> {
+  private async skipLate(tx: EntityManager, { workspaceId }: Actor, id: string, lateBefore: Date): Promise<void> {
     const late = await rows<{ id: string }>(
       tx,
       `SELECT m.id FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.state = 'scheduled' AND m.lane = $3 AND m.due_at < $4`,
-      [workspaceId, id, FOLLOW_UPS, new Date(this.clock.now().getTime() - hours * HOUR_MS)],
+      [workspaceId, id, FOLLOW_UPS, lateBefore],
     );
     for (const mail of late) await this.skips.skip(tx, workspaceId, mail.id, 'too_late');
   }

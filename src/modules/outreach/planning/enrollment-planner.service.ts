@@ -54,7 +54,8 @@ export class EnrollmentPlanner {
     if (await this.begin(tx, enrollment, step)) return true;
     if (!step) await this.finish(tx, enrollment);
     else if (!(await this.conditions.hold(tx, enrollment.workspaceId, enrollment.id, step.conditions ?? [])))
-      await this.leaveOut(tx, enrollment, step);
+      await this.leaveOut(tx, enrollment, step, CONDITION_FALSE);
+    else if (isTooLate(enrollment, step)) await this.leaveOut(tx, enrollment, step, 'too_late');
     else if (step.kind === 'task') await this.leaveTask(tx, enrollment, step);
     else await this.writeMail(tx, enrollment, step, room);
     return true;
@@ -85,11 +86,11 @@ export class EnrollmentPlanner {
   }
 
   /** The step is done with nothing done, and says why; the next one counts from now. */
-  private async leaveOut(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep): Promise<void> {
+  private async leaveOut(tx: EntityManager, enrollment: PlannedEnrollment, step: SequenceStep, skippedCode: string): Promise<void> {
     const { workspaceId, id: enrollmentId, steps } = enrollment;
     const at = this.clock.now();
     await this.unblock(tx, enrollment);
-    await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: null, rfcMessageId: null, at, skippedCode: CONDITION_FALSE });
+    await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: null, rfcMessageId: null, at, skippedCode });
     await setProgress(tx, enrollment, { stepKey: step.key, nextAt: goesOnAt(steps, step.key, at, enrollment) });
   }
 
@@ -114,7 +115,7 @@ export class EnrollmentPlanner {
     }
     // not weeks before it may leave: it would say what was true then (F5)
     if ((await sitesInContact(tx, enrollment.workspaceId, [enrollment.id])).has(enrollment.id)) {
-      await setProgress(tx, enrollment, { nextAt: new Date(this.clock.now().getTime() + LOOK_AT_SITE_MS) });
+      await setProgress(tx, enrollment, { nextAt: new Date(this.clock.now().getTime() + LOOK_AT_SITE_MS), dueAt: enrollment.nextAt });
       return;
     }
     const written = await this.mails.write(tx, enrollment, step);
@@ -146,7 +147,7 @@ export class EnrollmentPlanner {
   private async block(tx: EntityManager, enrollment: PlannedEnrollment, code: string): Promise<void> {
     const { workspaceId, id: enrollmentId } = enrollment;
     await this.pipeline.record(tx, systemActor(workspaceId), { kind: 'enrollment_blocked', enrollmentId, code });
-    await setProgress(tx, enrollment, { nextAt: this.later() });
+    await setProgress(tx, enrollment, { nextAt: this.later(), dueAt: enrollment.nextAt });
   }
 
   private async unblock(tx: EntityManager, { workspaceId, id: enrollmentId, state }: PlannedEnrollment): Promise<void> {
@@ -156,4 +157,9 @@ export class EnrollmentPlanner {
   private later(): Date {
     return new Date(this.clock.now().getTime() + LOOK_AGAIN_MS);
   }
+}
+
+/** A follow-up that came due while its campaign, its mailbox or its person was held, too long ago (F31). */
+function isTooLate({ lateBefore, nextAt, mailboxId }: PlannedEnrollment, { kind }: SequenceStep): boolean {
+  return kind !== 'task' && mailboxId !== null && lateBefore !== null && nextAt < lateBefore;
 }

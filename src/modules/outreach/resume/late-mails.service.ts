@@ -15,9 +15,21 @@ interface LateMail {
   readonly prospectId: string;
 }
 
-const LATE = `m.state = 'scheduled' AND m.lane = ${String(FOLLOW_UPS)} AND m.due_at < ca.late_before AND ca.state = 'running'`;
+const WAITS = `m.state = 'scheduled' AND m.lane = ${String(FOLLOW_UPS)} AND m.due_at IS NOT NULL AND m.prospect_id IS NOT NULL AND ca.state = 'running'`;
+const CAMPAIGN = 'JOIN campaigns ca ON ca.workspace_id = m.workspace_id AND ca.id = m.campaign_id';
+/** By whom is held, each from its own few rows on. */
+const LATE_MAILS = `
+  SELECT m.workspace_id, m.id, m.prospect_id FROM campaigns ca
+    JOIN messages m ON m.workspace_id = ca.workspace_id AND m.campaign_id = ca.id
+   WHERE ca.late_before IS NOT NULL AND m.due_at < ca.late_before AND ${WAITS}
+  UNION SELECT m.workspace_id, m.id, m.prospect_id FROM mailboxes mb
+    JOIN messages m ON m.workspace_id = mb.workspace_id AND m.mailbox_id = mb.id ${CAMPAIGN}
+   WHERE mb.late_before IS NOT NULL AND m.due_at < mb.late_before AND ${WAITS}
+  UNION SELECT m.workspace_id, m.id, m.prospect_id FROM enrollments e
+    JOIN messages m ON m.workspace_id = e.workspace_id AND m.enrollment_id = e.id ${CAMPAIGN}
+   WHERE e.late_before IS NOT NULL AND e.state IN ('pending', 'active', 'postponed', 'blocked') AND m.due_at < e.late_before AND ${WAITS}`;
 
-/** Skips follow-ups that came due too long ago while their campaign was paused (F31); their sequences go on. Loop: `late`. */
+/** Skips follow-ups that came due too long ago while their campaign, mailbox or person was held (F31); their sequences go on. Loop: `late`. */
 @Injectable()
 export class LateMails implements OnModuleInit {
   constructor(
@@ -34,9 +46,7 @@ export class LateMails implements OnModuleInit {
     const late = await rows<LateMail>(
       this.db,
       `/* all-workspaces: one loop serves everyone */
-       SELECT m.workspace_id AS "workspaceId", m.id, m.prospect_id AS "prospectId" FROM campaigns ca
-         JOIN messages m ON m.workspace_id = ca.workspace_id AND m.campaign_id = ca.id
-        WHERE ca.late_before IS NOT NULL AND m.due_at IS NOT NULL AND m.prospect_id IS NOT NULL AND ${LATE} LIMIT ${String(BATCH)}`,
+       SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId" FROM (${LATE_MAILS}) late LIMIT ${String(BATCH)}`,
     );
     let done = 0;
     for (const mail of late) {
@@ -52,8 +62,10 @@ export class LateMails implements OnModuleInit {
       if (!(await claimSite(tx, workspaceId, prospectId))) return false;
       const mail = await firstRow(
         tx,
-        `SELECT FROM messages m JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
-          WHERE m.workspace_id = $1 AND m.id = $2 AND ${LATE}`,
+        `SELECT FROM messages m ${CAMPAIGN}
+           LEFT JOIN mailboxes mb ON mb.workspace_id = $1 AND mb.id = m.mailbox_id
+           LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
+          WHERE m.workspace_id = $1 AND m.id = $2 AND m.due_at < GREATEST(ca.late_before, mb.late_before, e.late_before) AND ${WAITS}`,
         [workspaceId, id],
       );
       return mail !== undefined && this.skips.skip(tx, workspaceId, id, 'too_late');

@@ -4,6 +4,7 @@ import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
 import { MAX_BULK_ITEMS } from '../../../platform/http/input/bulk.js';
 import { IsZone } from '../../../platform/http/input/is-zone.decorator.js';
 import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
+import { ResumePlanResponse } from '../resume/resume-plan.dto.js';
 import type { CampaignRun, ResumedRun } from './campaign-runs.service.js';
 import type { PreflightFinding } from '../preflight/preflight-check.js';
 import type { PreflightReport } from '../preflight/preflight.service.js';
@@ -48,21 +49,6 @@ export class CampaignRunResponse {
   static from(run: CampaignRun): CampaignRunResponse {
     return { ...run, startedAt: run.startedAt?.toISOString() ?? null };
   }
-}
-
-export class ResumeDayResponse {
-  /** By the clock of the workspace. */
-  day!: string;
-  mails!: number;
-}
-
-export class ResumePlanResponse {
-  /** Mails and steps that were due. */
-  overdue!: number;
-  /** Of these, follow-ups that are skipped. */
-  tooLate!: number;
-  /** When the others can leave, by the limits of a day; other campaigns in the same mailboxes make it later. */
-  days!: ResumeDayResponse[];
 }
 
 export class ResumedCampaignResponse extends CampaignRunResponse {

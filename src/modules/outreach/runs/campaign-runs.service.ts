@@ -12,7 +12,7 @@ import { appendEvents } from '../../../platform/events/outbox.js';
 import type { IfVersion } from '../../../platform/http/input/if-match.decorator.js';
 import { wake } from '../../../platform/jobs/work-loops.js';
 import { leaveNote } from '../../pipeline/left-for-people.service.js';
-import { CampaignResumes, type ResumePlan, type ResumeWish } from '../resume/campaign-resumes.service.js';
+import { type ResumePlan, Resumes, type ResumeWish } from '../resume/resumes.service.js';
 import { takeUp } from '../outreach.queries.js';
 import { Preflight } from '../preflight/preflight.service.js';
 
@@ -53,7 +53,7 @@ export class CampaignRuns {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly preflight: Preflight,
-    private readonly resumes: CampaignResumes,
+    private readonly resumes: Resumes,
   ) {}
 
   /**
@@ -103,7 +103,8 @@ export class CampaignRuns {
     const { workspaceId, memberId } = actor;
     return transact(this.db, async (tx) => {
       const paused = await this.requireState(tx, actor, { id, ifVersion, from: 'paused', to: 'running' });
-      if (wish.preview) return { ...paused, plan: await this.resumes.plan(tx, workspaceId, id, wish) };
+      const part = { of: 'campaign', workspaceId, id } as const;
+      if (wish.preview) return { ...paused, plan: await this.resumes.plan(tx, part, wish) };
       const { maxLatenessHours = null, spreadOverDays = null, reason } = wish;
       if (paused.pauseCode !== null && reason === undefined) {
         throw RuleViolation.at('/reason', 'reason_required', 'A guardrail holds the campaign: say why it may go on.');
@@ -111,7 +112,7 @@ export class CampaignRuns {
       const at = this.clock.now();
       const gone = { pause_reason: null, pause_code: null, pause_numbers: null, ...(paused.pauseCode !== null && { counted_from: at }) };
       await this.change(tx, actor, { id, ifVersion }, { state: 'running', ...gone, late_before: this.resumes.lateBefore(wish) });
-      const plan = await this.resumes.apply(tx, workspaceId, id, wish);
+      const plan = await this.resumes.apply(tx, part, wish);
       const note = reason === undefined ? null : { subjectType: 'campaign', subjectId: id, authorId: memberId, text: reason, at };
       const details = { maxLatenessHours, spreadOverDays, ...(note && { noteId: await leaveNote(tx, workspaceId, note) }) };
       return { ...(await this.done(tx, actor, { id, action: 'campaign.resumed', details })), plan };

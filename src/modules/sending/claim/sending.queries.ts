@@ -53,7 +53,7 @@ const FACTS = hot(`
            'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
                   CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
          CASE WHEN planned.yes AND m.lane = 2 AND m.in_reply_to IS NULL THEN m.subject END AS "firstSubject",
-         CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
+         CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN GREATEST(ca.late_before, mb.late_before, e.late_before) END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
          ${RECIPIENT_LIMITS},
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { FIRST_MAILS } from '../../../domain/fair-share.js';
 import type { MessageFact, MessageState } from '../../../domain/machines/message.js';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { borderClause } from '../../../platform/database/border-clause.js';
@@ -131,4 +132,15 @@ export async function keepWording(
        FROM messages m WHERE m.workspace_id = $1 AND m.id = $2`,
     [workspaceId, messageId, replaced.by, replaced.at],
   );
+}
+
+/** As the final check asks: nobody has had a mail of the thread before. */
+export async function isFirstOfSequence(db: Reader, workspaceId: string, id: string): Promise<boolean> {
+  const first = await firstRow(
+    db,
+    `SELECT FROM messages WHERE workspace_id = $1 AND id = $2 AND source = 'sequence' AND enrollment_id IS NOT NULL AND lane = ${String(FIRST_MAILS)}
+        AND in_reply_to IS NULL`,
+    [workspaceId, id],
+  );
+  return first !== undefined;
 }

@@ -4,6 +4,7 @@ import { Conflict, IllegalTransition, NotFound, RuleViolation, VersionMismatch }
 import { OPEN_ENROLLMENT_STATES } from '../../../domain/machines/enrollment.js';
 import { manualMoves } from '../../../domain/machines/machine.js';
 import { MESSAGE, MESSAGE_STATES, type MessageState } from '../../../domain/machines/message.js';
+import { isMisleadingSubject } from '../../../domain/misleading-subject.js';
 import { leftOverInMail } from '../../../domain/placeholders.js';
 import { audit } from '../../../platform/audit/audit-trail.js';
 import type { Actor } from '../../../platform/auth/actor.js';
@@ -20,7 +21,7 @@ import { SequenceProgress } from '../../outreach/planning/sequence-progress.serv
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { requireInside } from '../../projects/project-border.service.js';
 import { DraftTexts, type MessageChange } from './draft-texts.service.js';
-import { findMessage, keepWording, listMessages, MESSAGE_LIST, type MessageRow, type MessageSummary } from './messages.queries.js';
+import { findMessage, isFirstOfSequence, keepWording, listMessages, MESSAGE_LIST, type MessageRow, type MessageSummary } from './messages.queries.js';
 
 export interface Resolution {
   readonly outcome: 'sent' | 'resend' | 'abandon';
@@ -77,7 +78,7 @@ export class Messages {
 
   /**
    * Lets a draft go as soon as its mailbox may.
-   * @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation `message_incomplete`, `placeholders_left`
+   * @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation `message_incomplete`, `placeholders_left`, `misleading_subject`
    */
   release(actor: Actor, id: string, ifVersion: number): Promise<void> {
     const { workspaceId } = actor;
@@ -85,7 +86,9 @@ export class Messages {
       await requireInside(tx, actor, [{ word: 'messages', id }]);
       const { state } = await this.lock(tx, workspaceId, id, ifVersion);
       if (!EDITABLE.includes(state)) throw illegal(state, 'scheduled');
-      requireComplete(await this.load(tx, workspaceId, id));
+      const mail = await this.load(tx, workspaceId, id);
+      requireComplete(mail);
+      if (await isFirstOfSequence(tx, workspaceId, id)) requireHonestSubject(mail);
       await this.pipeline.record(tx, actor, { kind: 'message_approved', messageId: id });
       await this.dueNow(tx, workspaceId, id);
       await audit(tx, actor, { action: 'message.released', subjectId: id, at: this.clock.now() });
@@ -186,4 +189,12 @@ function requireComplete({ subject, text, html }: MessageRow): void {
   const placeholders = leftOverInMail({ subject, text, html });
   if (placeholders.length === 0) return;
   throw new RuleViolation('placeholders_left', 'The mail still holds places to fill in.', { placeholders });
+}
+
+/** The sender would hold it for good (standards 25): better said while somebody looks at it. */
+function requireHonestSubject({ subject }: MessageRow): void {
+  if (!subject || !isMisleadingSubject(subject)) return;
+  const detail =
+    'The subject of this first mail says that there was one before: change it with PATCH /api/v1/messages/{id}, mend the template, and release it again.';
+  throw RuleViolation.at('/subject', 'misleading_subject', detail);
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** An account of the machine that PostgreSQL runs as. */
+/** An account of the machine that something else than we runs as. */
 export interface SystemUser {
   readonly name: string;
   readonly uid: number;
@@ -14,8 +14,13 @@ export interface SystemUser {
  */
 export function unprivilegedUsers(): readonly SystemUser[] | undefined {
   if (process.getuid?.() !== 0) return undefined;
+  return accountsNamed('postgres', 'nobody');
+}
+
+/** The accounts of the machine with these names, in this order. */
+export function accountsNamed(...names: readonly string[]): readonly SystemUser[] {
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseAccount);
-  return ['postgres', 'nobody'].flatMap((name) => accounts.find((account) => account.name === name) ?? []);
+  return names.flatMap((name) => accounts.find((account) => account.name === name) ?? []);
 }
 
 /** Whether the permission bits let `user` execute the file, or enter the folder, at this path. */
