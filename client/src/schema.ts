@@ -1635,7 +1635,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look what would be sent and what stands in its way. Changes nothing. */
+        /** Look what would be sent and what stands in its way. Changes nothing, but that a link domain that leads here by now is used. */
         post: operations["preflightCampaign"];
         delete?: never;
         options?: never;

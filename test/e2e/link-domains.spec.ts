@@ -24,7 +24,7 @@ describe('a domain of their own for links in mails', () => {
   let front: LinkFront;
 
   beforeAll(async () => {
-    test = await createTestApp({ env: { PUBLIC_URL: PUBLIC, FETCH_ALLOW_CIDRS: '127.0.0.1/32' } });
+    test = await createTestApp({ env: { PUBLIC_URL: PUBLIC, OWN_HOSTS: 'crm.app.example', FETCH_ALLOW_CIDRS: '127.0.0.1/32' } });
     api = test.as(test.owner.key);
     sink = await MisbehavingSmtp.start();
   });
@@ -89,11 +89,18 @@ describe('a domain of their own for links in mails', () => {
     expect(body).toMatchObject({ linkDomain: front.domain, linkDomainVerifiedAt: null });
     expect(new Set((await deliver(at)).origins)).toEqual(new Set([PUBLIC]));
     expect(await codes()).toContain('link_domain_unverified');
+    const edited = (await api.get(`/projects/${at.project.id}`).expect(200)).headers['etag'] ?? '';
 
     front.open = true;
     expect(await codes()).not.toContain('link_domain_unverified');
     expect((await api.get(`/projects/${at.project.id}`).expect(200)).body.linkDomainVerifiedAt).toEqual(expect.any(String));
     expect(new Set((await deliver(at)).origins)).toEqual(new Set([`http://${front.domain}`]));
+    const trail = await test.db.query(
+      `SELECT details FROM audit_log WHERE workspace_id = $1 AND subject_id = $2 AND action = 'project.changed' ORDER BY id DESC LIMIT 1`,
+      [ws(), at.project.id],
+    );
+    expect(trail).toEqual([{ details: expect.objectContaining({ fields: ['linkDomainVerifiedAt'] }) }]);
+    await api.patch(`/projects/${at.project.id}`, { name: 'Whoever edits it meanwhile is not disturbed' }, edited).expect(200);
   });
 
   it('of the mailbox goes before that of the project, and null takes it away', async () => {
@@ -153,7 +160,50 @@ describe('a domain of their own for links in mails', () => {
     hosts.forget();
 
     await test.request().get('/healthz').set('host', 'app.example').expect(200);
-    expect(await hosts.all()).toContain('app.example');
+    expect(await hosts.all()).not.toContain('app.example');
+  });
+
+  it.each(['app.example', 'crm.app.example', 'CRM.app.example.'])('is refused as %s, where the product itself is reached', async (linkDomain) => {
+    const { project, mailbox } = await scene();
+
+    for (const path of [`/projects/${project.id}`, `/mailboxes/${mailbox.id}`]) {
+      const { body } = await api.patch(path, { linkDomain }, '*').expect(422);
+      expect(body).toMatchObject({ code: 'link_domain_not_accepted', errors: [{ pointer: '/linkDomain' }] });
+    }
+  });
+
+  it('belongs to the workspace that has it first, and to another one once it is given up', async () => {
+    const { project, mailbox } = await scene();
+    const other = await test.makeWorkspace();
+    const theirs = await makeProject(test.db, other.workspaceId);
+    const { id: theirMailbox } = await makeMailbox(test.db, other.workspaceId);
+    const claim = (path: string) => test.as(other.key).patch(path, { linkDomain: front.domain }, '*');
+    await setOf(project, front.domain).expect(200);
+    await api.patch(`/mailboxes/${mailbox.id}`, { linkDomain: front.domain }, '*').expect(200); // of one's own as often as one likes
+
+    for (const path of [`/projects/${theirs.id}`, `/mailboxes/${theirMailbox}`]) {
+      expect((await claim(path).expect(422)).body).toMatchObject({
+        code: 'link_domain_not_accepted',
+        detail: expect.stringContaining('another workspace'),
+      });
+    }
+    await setOf(project, null).expect(200);
+    await claim(`/projects/${theirs.id}`).expect(422);
+    await api.patch(`/mailboxes/${mailbox.id}`, { linkDomain: null }, '*').expect(200);
+    await claim(`/projects/${theirs.id}`).expect(200);
+  });
+
+  it('goes to one of two workspaces that claim it at once', async () => {
+    const claims = await Promise.all(
+      [await test.makeWorkspace(), await test.makeWorkspace()].map(async ({ workspaceId, key }) => ({
+        key,
+        id: (await makeProject(test.db, workspaceId)).id,
+      })),
+    );
+
+    const answers = await Promise.all(claims.map(({ key, id }) => test.as(key).patch(`/projects/${id}`, { linkDomain: front.domain }, '*')));
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
   });
 
   it('keeps links of before working: they say whom they are for, whatever stands before them', async () => {

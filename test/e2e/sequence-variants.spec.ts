@@ -1,6 +1,7 @@
+import { RestoredSteps } from '../../src/modules/outreach/restore/restored-steps.service.js';
 import { HOUR_MS } from '../../src/platform/clock.js';
 import { newId } from '../../src/platform/ids.js';
-import { makeCampaign, makeContact, makeEnrollment, makeOpportunity, makeTemplate } from '../support/factories.js';
+import { makeCampaign, makeContact, makeEnrollment, makeMailbox, makeOpportunity, makeSequence, makeTemplate } from '../support/factories.js';
 import { type Caller, createTestApp, type TestApp, type TestOwner } from '../support/test-app.js';
 
 const AT_ONCE = { value: 0, unit: 'minutes' };
@@ -192,6 +193,47 @@ describe('variants of a step', () => {
       expect(await auditOf(id)).toMatchObject([{ via: 'system', details: { stepKey: 's1', variantKey: 'a', lostTo: 'b', sent: 60, replied: 3 } }]);
       expect(await keysOf(campaign.id, before)).toEqual(new Set(['a', 'b']));
       expect(await keysOf(campaign.id, await enroll(campaign.id, 16))).toEqual(new Set(['b']));
+    });
+
+    it('are not given to a mail that is found after a restore, either', async () => {
+      const { id, steps } = await make();
+      await api.patch(`/sequences/${id}`, { retireLosers: true }, '*').expect(200);
+      const { id: mailboxId, fromAddress } = await makeMailbox(test.db, ws());
+      const campaign = await makeCampaign(test.db, ws(), { sequenceId: id, mailboxIds: [mailboxId] });
+      await sentMails(campaign.id, { a: [60, 3], b: [60, 31] });
+      await look();
+      const contacts = await enroll(campaign.id, 12);
+      const enrolled = await test.db.query<{ id: string }[]>('SELECT id FROM enrollments WHERE workspace_id = $1 AND contact_id = ANY ($2)', [
+        ...[ws(), contacts],
+      ]);
+
+      const mailbox = { workspaceId: ws(), id: mailboxId, fromAddress };
+      for (const { id: enrollmentId } of enrolled) {
+        const found = { enrollmentId, step: steps[0], rfcMessageId: `<${enrollmentId}@tea.example>`, sentAt: test.clock.now(), subject: 'Tea' };
+        expect(await test.app.get(RestoredSteps).recordSent({ mailbox, ...found })).toBe(true);
+      }
+
+      const given = await test.db.query<{ key: string }[]>(
+        `SELECT DISTINCT variant_key AS key FROM messages WHERE workspace_id = $1 AND contact_id = ANY ($2) AND direction = 'out'`,
+        [ws(), contacts],
+      );
+      expect(given).toEqual([{ key: 'b' }]);
+    });
+
+    it('are found though the steps of a sequence elsewhere cannot be read', async () => {
+      const broken = await makeSequence(test.db, stranger.workspaceId, { steps: [{ key: 's1', kind: 'mail', variants: 'none' }] });
+      const setBroken = (on: boolean) =>
+        test.db.query('UPDATE sequences SET retire_losers = $3 WHERE workspace_id = $1 AND id = $2', [stranger.workspaceId, broken.id, on]);
+      await setBroken(true);
+      const { id } = await make();
+      await api.patch(`/sequences/${id}`, { retireLosers: true }, '*').expect(200);
+      const campaign = await makeCampaign(test.db, ws(), { sequenceId: id });
+      await sentMails(campaign.id, { a: [60, 3], b: [60, 31] });
+
+      await look();
+      await setBroken(false);
+
+      expect(await retiredOf(id)).toEqual({ a: expect.any(String), b: null });
     });
 
     it('stay in the draw unless the sequence asks for it, and come back when it does no longer', async () => {

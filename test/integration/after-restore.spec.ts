@@ -244,6 +244,19 @@ describe('a restore without a Sent folder', () => {
     expect((await world.mails(planned)).map(({ state }) => state)).toEqual(['sent']); // found is found
     expect(held).toBe(false); // nothing else was due
   });
+
+  it('takes a folder for no proof where the copies are ours: one may have failed', async () => {
+    const { planned } = await setBack(true);
+    await world.api().patch(`/mailboxes/${world.mailboxId}`, { sentCopy: true }, '*').expect(200);
+    world.imap.sent.splice(1); // the one from before stays
+
+    const { text, held } = await afterRestore(world.product.app);
+
+    expect(text).toContain('its copies of sent mails are made by us');
+    expect(held).toBe(true);
+    await world.run('plan', 'send');
+    expect(world.received(planned)).toEqual([1]);
+  });
 });
 
 describe('a database that was moved whole', () => {

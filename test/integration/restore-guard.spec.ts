@@ -78,6 +78,12 @@ describe('the count of an installation', () => {
     await guard().begin(); // a machine without a file, on a copy
 
     expect((await guard().state()).seenAt).toEqual(TEST_START);
+
+    t.clock.advance(60 * MINUTE_MS); // that one stands still, too
+    await guard().begin();
+    t.clock.advance(MINUTE_MS);
+    await guard().begin();
+    expect((await guard().state()).seenAt).toEqual(TEST_START);
   });
 
   it('starts and serves where the folder cannot be written, and says so', async () => {
@@ -141,6 +147,13 @@ describe('the journal of opt-outs', () => {
 
     const { wishes, broken } = lastWords(await lines());
     expect([wishes.length, broken]).toEqual([2, 1]);
+  });
+
+  it('is read whole, however long a month was', async () => {
+    await mkdir(folder().path, { recursive: true });
+    await writeFile(join(folder().path, 'opt-outs-2026-01-other.jsonl'), '{}\n'.repeat(200_000));
+
+    expect(await lines()).toHaveLength(200_000);
   });
 
   it('has one opt-out twice when a process dies between disk and database, which brings it back once', async () => {

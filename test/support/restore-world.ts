@@ -36,6 +36,7 @@ export class RestoreWorld {
   at = TEST_START;
   private readonly databases: TestDatabase[] = [];
   private current!: TestDatabase;
+  private filed = 0;
 
   private constructor(
     readonly folder: string,
@@ -44,7 +45,7 @@ export class RestoreWorld {
     readonly secretKey: string,
   ) {}
 
-  /** @param imap  whether the mailbox has IMAP, and puts copies there */
+  /** @param imap  whether the mailbox has IMAP, at a provider that keeps a copy of each mail by itself */
   static async start({ imap }: { readonly imap: boolean }): Promise<RestoreWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'lw-restore-'));
     const servers = [await MisbehavingSmtp.start(), await ImapServer.start({ password: 'secret-of-imap' })] as const;
@@ -87,6 +88,8 @@ export class RestoreWorld {
 
   async run(...loops: string[]): Promise<void> {
     for (const loop of loops) await this.product.run(loop);
+    for (const { raw } of this.sink.stored.slice(this.filed)) this.imap.sent.push(raw);
+    this.filed = this.sink.stored.length;
   }
 
   /** A copy of the database as it is now; the product goes on with the one it has. */
@@ -165,6 +168,6 @@ export class RestoreWorld {
     this.campaignId = (await makeCampaign(db, this.workspaceId, { mailboxIds: [this.mailboxId] })).id;
     if (!withImap) return;
     const imap = { host: '127.0.0.1', port: this.imap.port, security: 'none', user: 'ann', password: 'secret-of-imap' };
-    await this.api().patch(`/mailboxes/${this.mailboxId}`, { imap, sentCopy: true }, '*').expect(200);
+    await this.api().patch(`/mailboxes/${this.mailboxId}`, { imap }, '*').expect(200);
   }
 }

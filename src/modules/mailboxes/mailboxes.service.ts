@@ -132,6 +132,7 @@ export class Mailboxes {
     if (preview) return this.withPlan(actor, id, returns ? await this.returns.plan(this.db.manager, { workspaceId, id }, wish) : undefined);
     const plan = await transact(this.db, async (tx) => {
       const at = this.clock.now();
+      await this.links.claim(tx, workspaceId, links);
       const columns = { ...toColumns(set), ...(returns && { late_before: lateBefore(wish, at) }) };
       // for the version that was seen, whatever the caller allows: the new settings were worked out from it
       await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, columns);

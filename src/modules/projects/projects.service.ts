@@ -74,6 +74,7 @@ export class Projects {
     const domain = url === undefined ? undefined : await this.sites.admit(url);
     await transact(this.db, async (tx) => {
       const row = { table: 'projects', thing: 'project', workspaceId: actor.workspaceId, id, ifVersion };
+      await this.links.claim(tx, actor.workspaceId, links);
       const linkColumns = links && { link_domain: links.linkDomain, link_domain_verified_at: links.linkDomainVerifiedAt };
       await changeRow(tx, row, { name, url, domain, external_ref: externalRef, ...linkColumns });
       await audit(tx, actor, { action: 'project.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type LostVariant, variantsThatLost } from '../../domain/proportion-interval.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
@@ -21,6 +21,7 @@ interface WatchedSequence {
 /** Takes variants that have lost out of the draw, in sequences that ask for it (F23). Loop: `variants`. */
 @Injectable()
 export class VariantRetirements implements OnModuleInit {
+  private readonly logger = new Logger(VariantRetirements.name);
   private nextLookAt = 0;
 
   constructor(
@@ -44,7 +45,10 @@ export class VariantRetirements implements OnModuleInit {
     );
     for (const sequence of watched) {
       if (stopping.aborted) return false;
-      await this.retireIn(sequence);
+      // one that fails is looked at again in an hour, and keeps no other from its turn
+      await this.retireIn(sequence).catch((error: unknown) => {
+        this.logger.error({ err: error, ...sequence }, 'the variants of a sequence could not be judged');
+      });
     }
     return false;
   }

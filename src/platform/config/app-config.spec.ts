@@ -81,6 +81,7 @@ describe('the configuration', () => {
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://app.example/'],
     ['CORS_ORIGINS', 'https://app.example, app.example'],
+    ['OWN_HOSTS', 'https://crm.internal'],
     ['RATE_LIMIT_PER_MINUTE', '-1'],
     ['RATE_LIMIT_ANONYMOUS_PER_MINUTE', '1.5'],
     ['THROTTLE_PER_MINUTE', 'many'],

@@ -63,6 +63,9 @@ export class AppConfig {
   @Transform(list)
   @Matches(/^https?:\/\/[^/?#\s*]+$/, { each: true, message: 'must be origins such as https://app.example, without a path' })
   CORS_ORIGINS: string[] = [];
+  @Transform(list)
+  @Matches(/^[a-z0-9.-]+(:\d+)?$/, { each: true, message: 'must be host names in lower case, such as crm.internal' })
+  OWN_HOSTS: string[] = [];
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_PER_MINUTE = 6000;
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(10_000_000) RATE_LIMIT_ANONYMOUS_PER_MINUTE = 600;
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(1_000_000) THROTTLE_PER_MINUTE = 30;
@@ -108,6 +111,11 @@ export class AppConfig {
   /** Where people and prospects reach this installation; links in mail start with it. */
   get publicUrl(): string {
     return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/$/, '');
+  }
+
+  /** Hosts, as a request names them, that the product itself is reached under: no team may take one for its links. */
+  get ownHosts(): readonly string[] {
+    return [new URL(this.publicUrl).host, ...this.OWN_HOSTS];
   }
 
   /** Ports of the product itself and of its databases: nothing that a user names may lead to them, whatever the settings open. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 
 interface Waiting<Call, Answer> {
   readonly call: Call;
@@ -25,6 +26,7 @@ export interface TogetherOptions<Call, Answer> {
  * another's sake.
  */
 export class Together<Call, Answer> {
+  private readonly logger = new Logger(Together.name);
   private readonly queues = new Map<string, Waiting<Call, Answer>[]>();
 
   constructor(private readonly options: TogetherOptions<Call, Answer>) {}
@@ -70,8 +72,9 @@ export class Together<Call, Answer> {
     let answers: readonly (Answer | undefined)[] = [];
     try {
       answers = await this.options.together(taken.map(({ call }) => call));
-    } catch {
-      // one of them may be the reason: each is made alone, and has an error of its own
+    } catch (error) {
+      // one of them may be the reason: each is made alone, and has an error of its own; without it, this would only be slow
+      this.logger.warn({ err: error, calls: taken.length }, 'calls could not be made together');
     }
     for (const [place, { call, done }] of taken.entries()) {
       const answer = answers[place];

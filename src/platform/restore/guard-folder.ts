@@ -91,7 +91,7 @@ export async function linesOfJournals(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of names.filter((one) => JOURNAL_FILE.test(one)).sort()) {
     const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
-    found.push(...lines.filter((line) => line !== ''));
+    for (const line of lines) if (line !== '') found.push(line); // one by one: a journal may have more lines than a call may have arguments
   }
   return found;
 }

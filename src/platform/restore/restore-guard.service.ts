@@ -27,9 +27,10 @@ const STATE = `
   SELECT epoch::float8 AS epoch, LEAST(epoch_at, epoch_gap_at) AS "seenAt", system_identifier AS "systemThen", send_hold_at AS "heldAt",
          send_hold_code AS "heldBy" FROM installation`;
 
-/** A gap tells when the database was last used before it was set back, also when a machine without a file has counted on since. */
+/** A gap tells when the database was last used before it was set back, also when a machine without a file has counted on since: of several the first. */
 const RAISE = `
-  UPDATE installation SET epoch = epoch + 1, epoch_gap_at = CASE WHEN epoch_at < $1::timestamptz - interval '5 minutes' THEN epoch_at ELSE epoch_gap_at END,
+  UPDATE installation SET epoch = epoch + 1,
+         epoch_gap_at = CASE WHEN epoch_at < $1::timestamptz - interval '5 minutes' THEN LEAST(epoch_gap_at, epoch_at) ELSE epoch_gap_at END,
          epoch_at = GREATEST(epoch_at, $1), system_identifier = COALESCE($2, system_identifier)
    WHERE send_hold_at IS NULL RETURNING epoch::float8 AS epoch`;
 

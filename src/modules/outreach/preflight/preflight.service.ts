@@ -50,7 +50,7 @@ export class PreflightChecks {
   }
 }
 
-/** What a campaign would send, and what stands in its way (F24). Changes nothing. */
+/** What a campaign would send, and what stands in its way (F24). Changes nothing, but that a link domain that leads here by now is used. */
 @Injectable()
 export class Preflight {
   constructor(

@@ -52,7 +52,11 @@ const OPEN = `
 const LOCKED = `
   SELECT e.id, e.contact_id AS "contactId", e.campaign_id AS "campaignId", e.project_id AS "projectId", e.opportunity_id AS "opportunityId",
          e.prospect_id AS "prospectId", e.thread_id AS "threadId", c.email,
-         EXISTS (SELECT FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS begun
+         EXISTS (SELECT FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS begun,
+         ARRAY (SELECT r.variant_key FROM sequence_versions v
+                  JOIN sequences sq ON sq.workspace_id = $1 AND sq.id = v.sequence_id AND sq.retire_losers
+                  JOIN variant_retirements r ON r.workspace_id = $1 AND r.sequence_id = v.sequence_id AND r.retired_at <= e.created_at
+                 WHERE v.workspace_id = $1 AND v.id = e.sequence_version_id AND r.step_key = $4) AS retired
     FROM enrollments e JOIN contacts c ON c.workspace_id = $1 AND c.id = e.contact_id
    WHERE e.workspace_id = $1 AND e.id = $2 AND e.state = ANY ($3) FOR NO KEY UPDATE OF e`;
 
@@ -66,6 +70,8 @@ interface LockedEnrollment {
   readonly threadId: string;
   readonly email: string;
   readonly begun: boolean;
+  /** Variants of the step that it does not get. */
+  readonly retired: readonly string[];
 }
 
 /** Due, by one of the mailboxes, and nobody knows whether it has been written and sent since. */
@@ -127,7 +133,7 @@ export class RestoredSteps {
     const { mailbox, enrollmentId, step, rfcMessageId, sentAt } = sent;
     const { workspaceId } = mailbox;
     return transact(this.db, async (tx) => {
-      const enrollment = await this.lock(tx, workspaceId, enrollmentId);
+      const enrollment = await this.lock(tx, workspaceId, { enrollmentId, stepKey: step.key });
       const messageId = newId();
       const claim = { workspaceId, enrollmentId, stepKey: step.key, messageId, rfcMessageId, at: this.clock.now() };
       if (!enrollment || !(await claimStep(tx, claim))) return false;
@@ -169,9 +175,13 @@ export class RestoredSteps {
     });
   }
 
-  private async lock(tx: EntityManager, workspaceId: string, enrollmentId: string): Promise<LockedEnrollment | undefined> {
+  private async lock(
+    tx: EntityManager,
+    workspaceId: string,
+    { enrollmentId, stepKey }: { readonly enrollmentId: string; readonly stepKey: string },
+  ): Promise<LockedEnrollment | undefined> {
     await this.lockSite(tx, workspaceId, enrollmentId);
-    return firstRow(tx, LOCKED, [workspaceId, enrollmentId, OPEN_ENROLLMENT_STATES]);
+    return firstRow(tx, LOCKED, [workspaceId, enrollmentId, OPEN_ENROLLMENT_STATES, stepKey]);
   }
 
   /** First the site, as everywhere: no planner works on it until we are done. */
@@ -191,7 +201,7 @@ export class RestoredSteps {
     { mailbox, step, rfcMessageId, sentAt, subject }: SentStep,
     id: string,
   ): Promise<Readonly<Record<string, unknown>> & { readonly id: string }> {
-    const { id: enrollmentId, contactId, email, begun, ...place } = enrollment;
+    const { id: enrollmentId, contactId, email, begun, retired, ...place } = enrollment;
     const before = step.thread === 'new' ? [] : await sentMails(tx, mailbox.workspaceId, enrollmentId);
     const { inReplyTo, referenceIds } = threadHeaders(before, subject);
     return {
@@ -199,7 +209,7 @@ export class RestoredSteps {
       ...{ direction: 'out', source: 'sequence', commercial: true, lane: begun ? FOLLOW_UPS : FIRST_MAILS },
       ...{ ...place, contactId, enrollmentId, stepKey: step.key, mailboxId: mailbox.id },
       ...{ rfcMessageId, inReplyTo, referenceIds: [...referenceIds], fromAddress: mailbox.fromAddress, toAddress: email, subject },
-      ...{ stepKind: step.kind, variantKey: textFor(step, contactId).variantKey },
+      ...{ stepKind: step.kind, variantKey: textFor(step, contactId, retired).variantKey },
       ...{ transmittingAt: sentAt, lastResponse: FOUND_AFTER_RESTORE },
     };
   }

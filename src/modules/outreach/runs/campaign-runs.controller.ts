@@ -41,7 +41,7 @@ export class CampaignRunsController {
     };
   }
 
-  /** Look what would be sent and what stands in its way. Changes nothing. */
+  /** Look what would be sent and what stands in its way. Changes nothing, but that a link domain that leads here by now is used. */
   @Post('preflight')
   @HttpCode(200)
   @Requires('campaigns:read')
