@@ -30,42 +30,6 @@ const insider = async (role: Role): Promise<Caller> => t.as(await t.makeKey(role
 const textsOf = async (caller: Caller, query = ''): Promise<string[]> =>
   ((await caller.get(`/notes?limit=100${query}`).expect(200)).body.data as { text: string }[]).map(({ text }) => text);
 
-describe('work', () => {
-  const memberOf = async (role: Role, projectIds: string[] | null): Promise<string> => {
-    const { memberId } = await makeMember(t.db, t.owner.workspaceId, role);
-    await t.db.query('UPDATE members SET project_ids = $3 WHERE workspace_id = $1 AND id = $2', [t.owner.workspaceId, memberId, projectIds]);
-    return memberId;
-  };
-  const giveTo = (memberId: string): Record<string, () => ReturnType<Caller['post']>> => ({
-    'a new task': () => as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call', assigneeId: memberId }),
-    'a card': () => as.patch(`/opportunities/${idOf('opportunity')}`, { ownerId: memberId }, '*'),
-    'a thread': () => as.post(`/threads/${idOf('thread')}/assign`, { assigneeId: memberId }),
-  });
-
-  it.each(['a new task', 'a card', 'a thread'])('is not given to who cannot see or do it: %s', async (work) => {
-    const viewer = await giveTo(await memberOf('viewer', null))[work]?.();
-    const outsider = await giveTo(await memberOf('member', [idOf('project', other)]))[work]?.();
-    const one = await giveTo(await memberOf('member', [idOf('project')]))[work]?.();
-
-    expect(viewer).toMatchObject({ status: 422, body: { code: 'viewer_takes_no_work' } });
-    expect(outsider).toMatchObject({ status: 422, body: { code: 'outside_their_projects' } });
-    expect([200, 201]).toContain(one?.status);
-  });
-
-  it('is handed on only to who sees it; a site is the whole team’s', async () => {
-    const [viewer, outsider] = [await memberOf('viewer', null), await memberOf('member', [idOf('project', other)])];
-    const card = await as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call' }).expect(201);
-    const site = await as.post('/tasks', { prospectId: idOf('prospect'), title: 'Look' }).expect(201);
-
-    const refused = await as.patch(`/tasks/${card.body.id}`, { assigneeId: outsider }, '*').expect(422);
-    const looking = await as.patch(`/tasks/${site.body.id}`, { assigneeId: viewer }, '*').expect(422);
-    await as.patch(`/tasks/${site.body.id}`, { assigneeId: outsider }, '*').expect(200);
-
-    expect(refused.body).toMatchObject({ code: 'outside_their_projects', errors: [{ pointer: '/assigneeId' }] });
-    expect(looking.body.code).toBe('viewer_takes_no_work');
-  });
-});
-
 describe('a note', () => {
   it.each(RECORD_TYPES)('is written on a %s, and found by it', async (type) => {
     const { body } = await as.post('/notes', bodyFor(type)).expect(201);
@@ -195,5 +159,41 @@ describe('a task', () => {
 
   it('is not put down at nothing', async () => {
     expect((await as.post('/tasks', { title: 'Where?' }).expect(422)).body.code).toBe('record_required');
+  });
+});
+
+describe('work', () => {
+  const memberOf = async (role: Role, projectIds: string[] | null): Promise<string> => {
+    const { memberId } = await makeMember(t.db, t.owner.workspaceId, role);
+    await t.db.query('UPDATE members SET project_ids = $3 WHERE workspace_id = $1 AND id = $2', [t.owner.workspaceId, memberId, projectIds]);
+    return memberId;
+  };
+  const giveTo = (memberId: string): Record<string, () => ReturnType<Caller['post']>> => ({
+    'a new task': () => as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call', assigneeId: memberId }),
+    'a card': () => as.patch(`/opportunities/${idOf('opportunity')}`, { ownerId: memberId }, '*'),
+    'a thread': () => as.post(`/threads/${idOf('thread')}/assign`, { assigneeId: memberId }),
+  });
+
+  it.each(['a new task', 'a card', 'a thread'])('is not given to who cannot see or do it: %s', async (work) => {
+    const viewer = await giveTo(await memberOf('viewer', null))[work]?.();
+    const outsider = await giveTo(await memberOf('member', [idOf('project', other)]))[work]?.();
+    const one = await giveTo(await memberOf('member', [idOf('project')]))[work]?.();
+
+    expect(viewer).toMatchObject({ status: 422, body: { code: 'viewer_takes_no_work' } });
+    expect(outsider).toMatchObject({ status: 422, body: { code: 'outside_their_projects' } });
+    expect([200, 201]).toContain(one?.status);
+  });
+
+  it('is handed on only to who sees it; a site is the whole team’s', async () => {
+    const [viewer, outsider] = [await memberOf('viewer', null), await memberOf('member', [idOf('project', other)])];
+    const card = await as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call' }).expect(201);
+    const site = await as.post('/tasks', { prospectId: idOf('prospect'), title: 'Look' }).expect(201);
+
+    const refused = await as.patch(`/tasks/${card.body.id}`, { assigneeId: outsider }, '*').expect(422);
+    const looking = await as.patch(`/tasks/${site.body.id}`, { assigneeId: viewer }, '*').expect(422);
+    await as.patch(`/tasks/${site.body.id}`, { assigneeId: outsider }, '*').expect(200);
+
+    expect(refused.body).toMatchObject({ code: 'outside_their_projects', errors: [{ pointer: '/assigneeId' }] });
+    expect(looking.body.code).toBe('viewer_takes_no_work');
   });
 });
