@@ -1,5 +1,5 @@
 import type { TemplateValues, TemplateVariable } from './template-variables.js';
-import { escapeHtml, htmlLines, textToHtml } from './text-to-html.js';
+import { htmlLines, textToHtml } from './text-to-html.js';
 
 /** One part of a mail as it was written, and the variables that its template names. */
 export interface WrittenPart {
