@@ -39,7 +39,7 @@ export class IllegalTransition extends DomainError {
   override readonly facts: { readonly from: string; readonly to: string; readonly allowed: readonly string[] };
 
   constructor(machine: string, from: string, to: string, allowed: readonly string[]) {
-    super(`A ${machine} cannot go from ${from} to ${to}; allowed: ${allowed.join(', ') || 'nothing'}.`);
+    super(`${/^[aeiou]/.test(machine) ? 'An' : 'A'} ${machine} cannot go from ${from} to ${to}; allowed: ${allowed.join(', ') || 'nothing'}.`);
     this.facts = { from, to, allowed };
   }
 }

@@ -10,6 +10,10 @@ describe('readLinkDomain', () => {
     expect(readLinkDomain(given)).toMatchObject({ domain, hasPort });
   });
 
+  it.each([['0x7f.1'], ['2130706433'], ['127.1:8080'], ['0177.0.0.1']])('takes %s for no address in disguise', (given) => {
+    expect(readLinkDomain(given)).toBeUndefined();
+  });
+
   it.each([
     '',
     ' ',

@@ -18,6 +18,8 @@ export function readLinkDomain(given: string): { readonly domain: string; readon
   const { hostname: parsed, port, pathname, username } = new URL(`http://${text}/`);
   const hostname = parsed.replace(/\.$/, '');
   if (pathname !== '/' || username !== '' || hostname === '') return undefined;
+  // 0x7f.1 and 2130706433 are 127.0.0.1 to a browser, which a person would not see
+  if (/^\d+(?:\.\d+){3}$/.test(hostname) && !text.startsWith(hostname)) return undefined;
   return { domain: port === '' ? hostname : `${hostname}:${port}`, hostname, hasPort: port !== '' };
 }
 

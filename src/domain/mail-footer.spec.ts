@@ -8,8 +8,17 @@ const ALL: TemplateValues = {
   'sender.postalAddress': 'Tea House\r\n1 Leaf Lane',
   'links.unsubscribe': URL,
 };
+/** Enough of a reader for the pages of this table. */
+const see = (page: string) => ({
+  text: page
+    .replace(/<br>\n|<[^>]*>/g, '\n')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&'),
+  links: [...page.matchAll(/href="([^"]*)"/g)].map((match) => (match[1] ?? '').replaceAll('&amp;', '&')),
+});
 const text = (content: string, values = ALL, variables: TemplateVariable[] = []) => endText({ content, variables }, values);
-const html = (content: string, values = ALL, variables: TemplateVariable[] = []) => endHtml({ content, variables }, values);
+const html = (content: string, values = ALL, variables: TemplateVariable[] = []) => endHtml({ content, variables }, values, see);
 
 describe('endText', () => {
   it('ends with the signature, the postal address and the way to stop all mail', () => {
@@ -24,6 +33,19 @@ describe('endText', () => {
     ['link', 'links.unsubscribe', `No more? ${URL}`, URL],
   ] as const)('writes no %s twice', (_, __, content, once) => {
     expect(text(content).split(once)).toHaveLength(2);
+  });
+
+  it.each([`Stop:${URL.slice(0, -8)}-thanks`, `${URL.slice(0, -8)}for ever`, `${URL.slice(0, -8)}.for ever`])(
+    'does not count the dead link of %s',
+    (glued) => {
+      expect(text(glued)).toContain(`again: ${URL}`);
+      expect(html(`<p>${glued}</p>`)).toContain(`again: <a href="${escapeHtml(URL)}">`);
+      expect(html(`<a href="${glued}">stop</a>`)).toContain(`again: <a href="${escapeHtml(URL)}">`);
+    },
+  );
+
+  it.each(['(stop: URL).', '"URL"', 'URL, or not', '<URL>', 'URL'])('counts the link of %s', (said) => {
+    expect(text(said.replace('URL', URL))).not.toContain('again:');
   });
 
   it('leaves a signature and an address where the author has placed them, in whatever sentence', () => {
@@ -67,7 +89,8 @@ describe('endHtml', () => {
 
 describe('endRewritten', () => {
   const END = `Tea House\n1 Leaf Lane\nIf you would rather not hear from us again: ${URL}\n`;
-  const rewritten = (text: string, html: string | null = null, variables: TemplateVariable[] = []) => endRewritten({ text, html }, variables, ALL);
+  const rewritten = (text: string, html: string | null = null, variables: TemplateVariable[] = []) =>
+    endRewritten({ text, html }, { variables, see }, ALL);
 
   it('puts the whole ending back where all was replaced, and makes the HTML part of it', () => {
     const { text: ended, html: made } = rewritten('Dear Mei.');
@@ -95,7 +118,7 @@ describe('endRewritten', () => {
   it('changes nothing that is whole', () => {
     const whole = rewritten('Dear Mei.', '<p>Dear Mei.</p>');
 
-    expect(endRewritten(whole, [], ALL)).toEqual(whole);
+    expect(endRewritten(whole, { variables: [], see }, ALL)).toEqual(whole);
   });
 });
 

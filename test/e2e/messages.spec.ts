@@ -131,12 +131,15 @@ describe('one message', () => {
 
     const { body } = await api.patch(`/messages/${messageId}`, { html: '<p>New <a href="https://tea.example/">words</a></p>' }, '"1"').expect(200);
     const refused = await api.patch(`/messages/${messageId}`, { html: '<p></p>' }, '"2"').expect(422);
-    const long = await api.patch(`/messages/${messageId}`, { text: 'x'.repeat(999_990) }, '"2"').expect(422);
+    const long = await api.patch(`/messages/${messageId}`, { text: 'x'.repeat(256 * 1024 - 10) }, '"2"').expect(422);
 
     expect(body).toMatchObject({
       text: beginning('New words <https://tea.example/>'),
       html: beginning('<p>New <a href="https://tea.example/">words</a></p>'),
     });
+    const open = await api.patch(`/messages/${messageId}`, { html: '<p>New</p><!--' }, '"2"').expect(422);
+
+    expect(open.body).toMatchObject({ code: 'template_not_allowed', errors: [{ pointer: '/html' }] });
     expect(refused.body).toMatchObject({ code: 'text_needed', errors: [{ pointer: '/text' }] });
     expect(long.body).toMatchObject({ code: 'mail_too_long', errors: [{ pointer: '/text' }] });
   });

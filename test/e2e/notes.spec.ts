@@ -1,8 +1,9 @@
 import { RECORD_TYPES, type RecordType } from '../../src/domain/record-types.js';
 import type { Role } from '../../src/domain/permissions.js';
 import { newId } from '../../src/platform/ids.js';
+import { makeContact } from '../support/factories.js';
 import { plantThings, type PlantedIds } from '../support/planted-things.js';
-import { type Caller, createTestApp, TEST_START, type TestApp } from '../support/test-app.js';
+import { type Caller, createTestApp, makeMember, TEST_START, type TestApp } from '../support/test-app.js';
 
 const WORDS: Readonly<Record<RecordType, string>> = {
   ...{ project: 'projects', campaign: 'campaigns', prospect: 'prospects', contact: 'contacts', opportunity: 'opportunities' },
@@ -50,6 +51,15 @@ describe('a note', () => {
     const { body: problem } = await as.post('/notes', body()).expect(status);
 
     expect(((problem.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('is not written on a person who was erased, and neither is a task', async () => {
+    const { id: contactId } = await makeContact(t.db, t.owner.workspaceId, { erasedAt: t.clock.now() });
+
+    const note = await as.post('/notes', { contactId, text: 'Lives in …' }).expect(409);
+    const task = await as.post('/tasks', { contactId, title: 'Call again' }).expect(409);
+
+    expect([note.body.code, task.body.code]).toEqual(['contact_erased', 'contact_erased']);
   });
 
   it('is changed and removed by its author or a manager, and by nobody else', async () => {
@@ -149,5 +159,41 @@ describe('a task', () => {
 
   it('is not put down at nothing', async () => {
     expect((await as.post('/tasks', { title: 'Where?' }).expect(422)).body.code).toBe('record_required');
+  });
+});
+
+describe('work', () => {
+  const memberOf = async (role: Role, projectIds: string[] | null): Promise<string> => {
+    const { memberId } = await makeMember(t.db, t.owner.workspaceId, role);
+    await t.db.query('UPDATE members SET project_ids = $3 WHERE workspace_id = $1 AND id = $2', [t.owner.workspaceId, memberId, projectIds]);
+    return memberId;
+  };
+  const giveTo = (memberId: string): Record<string, () => ReturnType<Caller['post']>> => ({
+    'a new task': () => as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call', assigneeId: memberId }),
+    'a card': () => as.patch(`/opportunities/${idOf('opportunity')}`, { ownerId: memberId }, '*'),
+    'a thread': () => as.post(`/threads/${idOf('thread')}/assign`, { assigneeId: memberId }),
+  });
+
+  it.each(['a new task', 'a card', 'a thread'])('is not given to who cannot see or do it: %s', async (work) => {
+    const viewer = await giveTo(await memberOf('viewer', null))[work]?.();
+    const outsider = await giveTo(await memberOf('member', [idOf('project', other)]))[work]?.();
+    const one = await giveTo(await memberOf('member', [idOf('project')]))[work]?.();
+
+    expect(viewer).toMatchObject({ status: 422, body: { code: 'viewer_takes_no_work' } });
+    expect(outsider).toMatchObject({ status: 422, body: { code: 'outside_their_projects' } });
+    expect([200, 201]).toContain(one?.status);
+  });
+
+  it('is handed on only to who sees it; a site is the whole team’s', async () => {
+    const [viewer, outsider] = [await memberOf('viewer', null), await memberOf('member', [idOf('project', other)])];
+    const card = await as.post('/tasks', { opportunityId: idOf('opportunity'), title: 'Call' }).expect(201);
+    const site = await as.post('/tasks', { prospectId: idOf('prospect'), title: 'Look' }).expect(201);
+
+    const refused = await as.patch(`/tasks/${card.body.id}`, { assigneeId: outsider }, '*').expect(422);
+    const looking = await as.patch(`/tasks/${site.body.id}`, { assigneeId: viewer }, '*').expect(422);
+    await as.patch(`/tasks/${site.body.id}`, { assigneeId: outsider }, '*').expect(200);
+
+    expect(refused.body).toMatchObject({ code: 'outside_their_projects', errors: [{ pointer: '/assigneeId' }] });
+    expect(looking.body.code).toBe('viewer_takes_no_work');
   });
 });

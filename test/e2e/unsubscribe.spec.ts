@@ -68,6 +68,10 @@ it.each([
   expect(await suppressions()).toEqual([]);
 });
 
+it.each(['.', ')', '>', ';', ').', '%22'])('takes the link with %s of the sentence around it', async (rest) => {
+  await test.request().get(`${path}${rest}`).expect(200);
+});
+
 it('takes no JSON', async () => {
   await test.request().post(path).send(oneClick).expect(415);
 });

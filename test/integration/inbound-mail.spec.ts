@@ -1,3 +1,4 @@
+import { leaveTask } from '../../src/modules/pipeline/left-for-people.service.js';
 import { createHash } from 'node:crypto';
 import { newId } from '../../src/platform/ids.js';
 import { expectCatalogued } from '../support/catalogued-events.js';
@@ -78,10 +79,13 @@ describe('an answer', () => {
 
   it('proves that a mail of unknown fate has left', async () => {
     const world = await writtenTo(t, t.owner, { state: 'delivery_unknown' as 'sent' });
+    const task = { kind: 'delivery_unknown', subjectType: 'message', subjectId: world.message.id, at: t.clock.now() } as const;
+    await t.db.transaction((tx) => leaveTask(tx, t.owner.workspaceId, task));
 
     await world.take(letter({ from: world.contact.email, inReplyTo: world.message.rfcMessageId }));
 
     expect(await standing(t.db, world)).toEqual(ANSWERED);
+    expect(await countOf(t.db, 'tasks', t.owner.workspaceId, `kind = 'delivery_unknown' AND done_at IS NULL`)).toBe(0);
   });
 
   it('stops the colleagues of its writer too, unless the workspace wants otherwise', async () => {

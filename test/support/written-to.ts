@@ -49,6 +49,6 @@ export async function standing(db: Db, { owner: { workspaceId }, opportunity, en
 /** The standing of a contact of whom nothing was heard. */
 export const UNMOVED = { stage: 'contacting', enrollment: 'active', message: 'sent', suppressed: null, undeliverable: false, facts: [] };
 
-export async function countOf(db: Db, table: 'inbound_mails' | 'messages' | 'events', workspaceId: string, where: string): Promise<number> {
+export async function countOf(db: Db, table: 'inbound_mails' | 'messages' | 'events' | 'tasks', workspaceId: string, where: string): Promise<number> {
   return (await one<{ count: number }>(db, `SELECT count(*)::int AS count FROM ${table} WHERE workspace_id = $1 AND ${where}`, [workspaceId])).count;
 }

@@ -76,7 +76,7 @@ export class ThreadReplies {
   /**
    * Queues a mail to whoever wrote last, from the mailbox of the thread. It leaves through the same checks as every mail.
    * @throws NotFound; Conflict `suppressed`, `contact_erased`, `undeliverable`, `contact_blocked`;
-   *         RuleViolation `text_needed`, `placeholders_left`, `values_missing`, `mail_too_long`
+   *         RuleViolation `text_needed`, `placeholders_left`, `values_missing`, `mail_too_long`, `invalid_email`
    */
   reply(actor: Actor, threadId: string, input: Reply): Promise<QueuedReply> {
     return transact(this.db, async (tx) => {
@@ -138,7 +138,9 @@ export class ThreadReplies {
     if (side.undeliverable) throw new Conflict('undeliverable', 'Mail to this address came back for good.');
     if (side.blocked) throw new Conflict('contact_blocked', 'The site asked for no more mail.');
     const emailKey = normaliseEmail(toAddress);
-    const match = emailKey === undefined ? undefined : await this.suppressions.find(tx, workspaceId, { emailKey, projectId: last.projectId });
+    if (emailKey === undefined)
+      throw new RuleViolation('invalid_email', 'The mail to answer names no address of its sender that could be written to.');
+    const match = await this.suppressions.find(tx, workspaceId, { emailKey, projectId: last.projectId });
     if (match) throw new Conflict('suppressed', 'This address is not to be mailed.');
   }
 

@@ -54,6 +54,7 @@ export class ThreadsController {
   @Post(':id/assign')
   @HttpCode(200)
   @Requires('messages:write')
+  @Problems('viewer_takes_no_work', 'outside_their_projects')
   @ApiOkResponse({ type: ThreadResponse })
   async assign(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: AssignThreadRequest): Promise<ThreadResponse> {
     return ThreadResponse.from(id, await this.threads.assign(actor, id, body.assigneeId), await this.threads.assignee(actor, id));
@@ -65,7 +66,17 @@ export class ThreadsController {
    */
   @Post(':id/reply')
   @Requires('messages:write')
-  @Problems('contact_blocked', 'contact_erased', 'mail_too_long', 'placeholders_left', 'suppressed', 'text_needed', 'undeliverable', 'values_missing')
+  @Problems(
+    'contact_blocked',
+    'contact_erased',
+    'invalid_email',
+    'mail_too_long',
+    'placeholders_left',
+    'suppressed',
+    'text_needed',
+    'undeliverable',
+    'values_missing',
+  )
   @ApiCreatedResponse({ type: ReplyResponse })
   async reply(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: ReplyRequest): Promise<ReplyResponse> {
     return ReplyResponse.from(await this.replies.reply(actor, id, body));

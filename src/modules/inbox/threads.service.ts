@@ -11,8 +11,9 @@ import { transact } from '../../platform/database/transact.js';
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
+import { findRecordPlace } from '../pipeline/record-places.service.js';
 import { Suppressions } from '../suppressions/suppressions.service.js';
-import { requireMember } from '../workspaces/members.service.js';
+import { requireWorker } from '../workspaces/members.service.js';
 import { findAssignee, giveThread, listThreads, THREAD_LIST, type ThreadRow } from './thread-list.queries.js';
 import { classifyMessage, readThread, type ThreadMessageRow } from './threads.queries.js';
 
@@ -40,12 +41,15 @@ export class Threads {
     return findAssignee(this.db.manager, workspaceId, id);
   }
 
-  /** Gives a thread to a member; null gives it back to the owner of its card. @throws NotFound */
+  /** Gives a thread to a member; null gives it back to the owner of its card. @throws NotFound; RuleViolation as `requireWorker` */
   assign(actor: Actor, id: string, memberId: string | null): Promise<ThreadMessageRow[]> {
     const { workspaceId } = actor;
     return transact(this.db, async (tx) => {
       const found = await this.read(tx, actor, id);
-      if (memberId !== null) await requireMember(tx, workspaceId, memberId, '/assigneeId');
+      if (memberId !== null) {
+        const { projectId = null } = (await findRecordPlace(tx, workspaceId, 'thread', id)) ?? {};
+        await requireWorker(tx, workspaceId, memberId, { pointer: '/assigneeId', projectId });
+      }
       const from = await findAssignee(tx, workspaceId, id);
       const at = this.clock.now();
       await giveThread(tx, workspaceId, { threadId: id, memberId, opportunityId: found.at(-1)?.opportunityId ?? null, at });

@@ -31,7 +31,7 @@ export class OpportunitiesController {
   /** Work a prospect in a campaign. Known already: 200 and the same one. 409 `site_already_in_contact` while somebody else is in contact with the site. */
   @Post('opportunities')
   @Requires('opportunities:write')
-  @Problems('site_already_in_contact', 'external_ref_taken')
+  @Problems('site_already_in_contact', 'external_ref_taken', 'viewer_takes_no_work', 'outside_their_projects')
   @ApiCreatedResponse({ type: OpportunityResponse })
   @ApiOkResponse({ type: OpportunityResponse, description: 'The prospect was worked in this campaign already.' })
   async create(
@@ -77,6 +77,7 @@ export class OpportunitiesController {
   /** Change who works it, or the page you ask about. */
   @Patch('opportunities/:id')
   @Requires('opportunities:write')
+  @Problems('viewer_takes_no_work', 'outside_their_projects')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -17,7 +17,8 @@ import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { newId } from '../../platform/ids.js';
 import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
-import { requireMember } from '../workspaces/members.service.js';
+import { findRecordPlace } from '../pipeline/record-places.service.js';
+import { requireWorker } from '../workspaces/members.service.js';
 import { findOpportunity, listOpportunities, loadBoard, OPPORTUNITY_LIST, type BoardColumn, type OpportunityRow } from './opportunities.queries.js';
 import { SiteGuard } from './site-guard.service.js';
 
@@ -80,7 +81,7 @@ export class Opportunities {
       [workspaceId, input.campaignId],
     );
     if (!campaign) throw new NotFound('campaign', '/campaignId');
-    if (input.ownerId !== undefined) await requireMember(tx, workspaceId, input.ownerId, '/ownerId');
+    if (input.ownerId !== undefined) await requireWorker(tx, workspaceId, input.ownerId, { pointer: '/ownerId', projectId: campaign.projectId });
     const overrides = input.overrideReason !== undefined;
     if (overrides && !isManager(actor.role)) throw new Forbidden('Only a manager or an owner may override the guard.');
 
@@ -103,7 +104,10 @@ export class Opportunities {
     ifVersion: IfVersion,
   ): Promise<OpportunityRow> {
     return transact(this.db, async (tx) => {
-      if (input.ownerId) await requireMember(tx, actor.workspaceId, input.ownerId, '/ownerId');
+      if (input.ownerId) {
+        const place = await findRecordPlace(tx, actor.workspaceId, 'opportunity', id);
+        await requireWorker(tx, actor.workspaceId, input.ownerId, { pointer: '/ownerId', projectId: place?.projectId });
+      }
       const row = { table: 'opportunities', thing: 'opportunity', workspaceId: actor.workspaceId, id, ifVersion };
       await changeRow(tx, row, { owner_id: input.ownerId, page_url: input.pageUrl, next_action_on: input.nextActionOn });
       await audit(tx, actor, { action: 'opportunity.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });

@@ -99,6 +99,18 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
   );
 }
 
+/** Whatever is known now of a mail of unknown fate, nobody needs to find it out any more. */
+export async function closeFateTasks(tx: EntityManager, { actor, at }: Occasion, history: readonly HistoryRow[]): Promise<void> {
+  const ids = history.filter(({ machine, from }) => machine === 'message' && from === 'delivery_unknown').map(({ id }) => id);
+  if (ids.length === 0) return;
+  await rows(
+    tx,
+    `UPDATE tasks SET done_at = $3, version = version + 1
+      WHERE workspace_id = $1 AND subject_id = ANY ($2) AND kind = 'delivery_unknown' AND done_at IS NULL`,
+    [actor.workspaceId, ids, at],
+  );
+}
+
 export async function writeTasks(tx: EntityManager, { actor, at }: Occasion, tasks: readonly TaskWish[]): Promise<void> {
   for (const task of tasks) await leaveTask(tx, actor.workspaceId, { ...task, at });
 }

@@ -22,7 +22,7 @@ import { leaveNote } from './left-for-people.service.js';
 import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
 import { assertApart, scopeOf, scopeOfMessage, type MessageOfCard } from './pipeline-scope.js';
 import { lockSnapshot, lockSnapshots, type LockedSnapshot } from './pipeline-snapshot.queries.js';
-import { writeFacts, writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
+import { closeFateTasks, writeFacts, writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
 import { Pitch } from './pitch.entity.js';
 
 const ENTITIES = { opportunity: Opportunity, enrollment: Enrollment, message: Message, pitch: Pitch, backlink: Backlink } as const;
@@ -156,6 +156,11 @@ export class Pipeline {
       occasion,
       happenings.flatMap(({ history }) => history),
     );
+    await closeFateTasks(
+      tx,
+      occasion,
+      happenings.flatMap(({ history }) => history),
+    );
     await writeTasks(
       tx,
       occasion,
@@ -169,7 +174,10 @@ export class Pipeline {
     );
     await appendEvents(
       tx,
-      happenings.flatMap((one) => [...eventOfFact(one.occasion, one.event, one.now), ...eventsOfHistory(one.occasion, one.history, one.now, one.event)]),
+      happenings.flatMap((one) => [
+        ...eventOfFact(one.occasion, one.event, one.now),
+        ...eventsOfHistory(one.occasion, one.history, one.now, one.event),
+      ]),
     );
   }
 }

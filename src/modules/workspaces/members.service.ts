@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
+import { NotFound, RuleViolation } from '../../domain/errors.js';
 import type { Role } from '../../domain/permissions.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -46,11 +46,29 @@ export class Members {
   }
 }
 
-/** Somebody whom work can be given to; they stay so until the end of `tx`. @throws NotFound, pointing at the field that names them */
-export async function requireMember(tx: EntityManager, workspaceId: string, id: string, pointer: string): Promise<void> {
-  const member = await firstRow(tx, 'SELECT FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL FOR SHARE', [
-    workspaceId,
-    id,
-  ]);
+export interface WorkFor {
+  /** The field that names the member. */
+  readonly pointer: string;
+  /** Whose work it is; undefined: the whole team's. */
+  readonly projectId: string | null | undefined;
+}
+
+/**
+ * Somebody whom this work can be given to; they stay so until the end of `tx`.
+ * @throws NotFound; RuleViolation `viewer_takes_no_work`, `outside_their_projects`; all pointing at the field that names them
+ */
+export async function requireWorker(tx: EntityManager, workspaceId: string, id: string, { pointer, projectId }: WorkFor): Promise<void> {
+  const member = await firstRow<{ role: Role; projectIds: string[] | null }>(
+    tx,
+    'SELECT role, project_ids AS "projectIds" FROM members WHERE workspace_id = $1 AND id = $2 AND deactivated_at IS NULL FOR SHARE',
+    [workspaceId, id],
+  );
   if (!member) throw new NotFound('member', pointer);
+  if (member.role === 'viewer') throw RuleViolation.at(pointer, 'viewer_takes_no_work', 'A viewer only looks on: choose somebody else.');
+  if (projectId === undefined || member.projectIds === null || (projectId !== null && member.projectIds.includes(projectId))) return;
+  throw RuleViolation.at(
+    pointer,
+    'outside_their_projects',
+    'This member does not see the project of this work: open it to the member, or choose somebody else.',
+  );
 }

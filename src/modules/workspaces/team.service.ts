@@ -18,7 +18,7 @@ export async function lockTeam(tx: EntityManager, workspaceId: string): Promise<
   await rows(tx, 'SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId]);
 }
 
-/** Locked: nobody gives them work meanwhile (`requireMember`). @throws NotFound */
+/** Locked: nobody gives them work meanwhile (`requireWorker`). @throws NotFound */
 export async function lockStanding(tx: EntityManager, workspaceId: string, id: string, pointer?: string): Promise<StandingRow> {
   const row = await firstRow<StandingRow>(
     tx,

@@ -1,6 +1,7 @@
 import { endHtml, endText, type MailEnding, valuesOfEnding } from '../../domain/mail-footer.js';
 import { textToHtml } from '../../domain/text-to-html.js';
 import type { TemplateValues, TemplateVariable } from '../../domain/template-variables.js';
+import { seenHtml } from './seen-html.js';
 import { compileTemplate, renderTemplate, type CompiledTemplate } from './template-compiler.js';
 
 export interface MailTemplateSource {
@@ -38,7 +39,7 @@ export function compileMailTemplate(source: MailTemplateSource): MailTemplate {
 
 /**
  * All parts filled in and with their endings, as far as `values` know them: signature, postal address, the way to stop all
- * mail. The HTML part is made from the text where none was written. Or everything that is missing.
+ * mail. The HTML part is made from the text where none was written, or none that can show its ending. Or everything that is missing.
  */
 export function renderMailTemplate(template: MailTemplate, values: TemplateValues, ending: MailEnding = 'outreach'): MailRenderResult {
   const subject = renderTemplate(template.subject, values);
@@ -47,7 +48,7 @@ export function renderMailTemplate(template: MailTemplate, values: TemplateValue
   if (subject.ok && text.ok && html?.ok !== false) {
     const ends = valuesOfEnding(values, ending);
     const ended = endText({ content: text.text, variables: template.text.variables }, ends);
-    const own = html && template.html && endHtml({ content: html.text, variables: template.html.variables }, ends);
+    const own = html && template.html && endHtml({ content: html.text, variables: template.html.variables }, ends, seenHtml);
     return { ok: true, mail: { subject: subject.text, text: ended, html: own ?? textToHtml(ended) } };
   }
   const refused = [subject, text, html].flatMap((part) => (part?.ok === false ? [part] : []));

@@ -1,11 +1,14 @@
 import { RuleViolation } from '../../domain/errors.js';
+import { canEndHtml } from '../../domain/mail-footer.js';
 import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import type { TemplateKind } from '../../domain/template.js';
 import type { TemplateValues } from '../../domain/template-variables.js';
 import { htmlToText } from './html-to-text.js';
 import { compileMailTemplate, type MailRenderResult, type MailTemplateSource, renderMailTemplate } from './mail-template.js';
+import { seenHtml, SWALLOWED_ENDING } from './seen-html.js';
 import { refuseSpintax } from './spintax.js';
 import { compileTemplate } from './template-compiler.js';
+import { templateProblem } from './template-problem.js';
 
 export type TemplateParts = Partial<MailTemplateSource>;
 
@@ -41,4 +44,12 @@ function checkPart(kind: TemplateKind, source: string | null | undefined): void 
   if (source == null) return;
   compileTemplate(source, kind, `/${kind}`);
   refuseSpintax(source, `/${kind}`);
+  if (kind === 'html') refuseSwallowed(source);
+}
+
+/** Whoever gets the mail must see its ending. */
+function refuseSwallowed(html: string): void {
+  if (canEndHtml(html, seenHtml)) return;
+  const lines = html.split('\n');
+  throw templateProblem('template_not_allowed', SWALLOWED_ENDING, { pointer: '/html', line: lines.length, column: (lines.at(-1) ?? '').length + 1 });
 }

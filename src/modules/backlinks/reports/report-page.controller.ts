@@ -12,6 +12,9 @@ import { ReportPage } from './report-page.service.js';
 const NO_LINK = 'The link is unknown, over, or revoked.';
 
 /** The prospect's "my link is live" page: HTML without scripts, opened by the token in a mail. */
+/** What mail programs take along from the sentence around a link. */
+const OF_THE_SENTENCE = /[.,;:!?)\]}>'"’”»/]{1,5}$/;
+
 @ApiTags('pages')
 @Controller('r')
 @Throttled('report-page')
@@ -26,7 +29,7 @@ export class ReportPageController {
   @Public(true)
   @ApiPages({ 200: 'The form.', 404: NO_LINK })
   async show(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const ticket = await this.reportPage.find(token);
+    const ticket = await this.reportPage.find(token.replace(OF_THE_SENTENCE, ''));
     if (!ticket) return answerPage(reply, this.pages, { status: 404, page: 'report-invalid', shown: {} });
     const { projectName, targetUrl } = ticket;
     return answerPage(reply, this.pages, { status: 200, page: 'report-form', shown: { projectName, targetUrl } });
@@ -50,7 +53,7 @@ export class ReportPageController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const ticket = await this.reportPage.find(token);
+    const ticket = await this.reportPage.find(token.replace(OF_THE_SENTENCE, ''));
     if (!ticket) return answerPage(reply, this.pages, { status: 404, page: 'report-invalid', shown: {} });
     return answerPage(reply, this.pages, await this.reportPage.submit(ticket, form?.['url'] ?? '', request.id));
   }

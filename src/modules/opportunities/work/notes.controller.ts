@@ -28,7 +28,7 @@ export class NotesController {
   /** Write a note on a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
   @Post()
   @Requires('notes:write')
-  @Problems('record_required')
+  @Problems('record_required', 'contact_erased')
   @ApiCreatedResponse({ type: NoteResponse })
   async create(@CurrentActor() actor: Actor, @Body() body: CreateNoteRequest): Promise<NoteResponse> {
     return NoteResponse.from(await this.notes.create(actor, body));

@@ -1,14 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { NotFound, RuleViolation } from '../../../domain/errors.js';
+import { Conflict, NotFound, RuleViolation } from '../../../domain/errors.js';
 import { seesTools, wordOfField } from '../../../domain/project-border.js';
 import { CATALOGUE_RECORDS, type NamedRecord, type RecordIds, recordsIn } from '../../../domain/record-types.js';
 import type { Actor } from '../../../platform/auth/actor.js';
+import { firstRow } from '../../../platform/database/sql.js';
 import { findRecordPlace, type RecordPlace } from '../../pipeline/record-places.service.js';
 import { requireThere } from '../../projects/project-border.service.js';
 
 /**
  * The one record that a note or a task is about, and where it belongs.
- * @throws NotFound for one that the actor does not see, pointing at it; RuleViolation `record_required` unless it is exactly one
+ * @throws NotFound for one that the actor does not see, pointing at it; RuleViolation `record_required` unless it is exactly one; Conflict `contact_erased`
  */
 export async function requireRecord(tx: EntityManager, actor: Actor, ids: RecordIds): Promise<{ record: NamedRecord; place: RecordPlace }> {
   const named = recordsIn(ids);
@@ -22,9 +23,20 @@ export async function requireRecord(tx: EntityManager, actor: Actor, ids: Record
     const detail = 'Give the id of exactly one record, as in prospectId.';
     throw new RuleViolation('record_required', detail, { errors: named.map(({ type }) => ({ pointer: `/${type}Id`, detail })) });
   }
+  if (record.type === 'contact') await requireUnerased(tx, actor.workspaceId, record.id);
   const place = await findRecordPlace(tx, actor.workspaceId, record.type, record.id);
   if (!place) throw new NotFound(record.type, `/${record.type}Id`);
   return { record, place };
+}
+
+async function requireUnerased(tx: EntityManager, workspaceId: string, id: string): Promise<void> {
+  // shared: an erasure at the same time waits, and takes along what is written here
+  const contact = await firstRow<{ erased: boolean }>(
+    tx,
+    'SELECT erased_at IS NOT NULL AS erased FROM contacts WHERE workspace_id = $1 AND id = $2 FOR SHARE',
+    [workspaceId, id],
+  );
+  if (contact?.erased === true) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
 }
 
 const CATALOGUE = CATALOGUE_RECORDS.map((type) => `'${type}'`).join(', ');

@@ -31,7 +31,7 @@ export class TasksController {
   /** Put down what is to be done, at a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
   @Post()
   @Requires('tasks:write')
-  @Problems('record_required')
+  @Problems('record_required', 'contact_erased', 'viewer_takes_no_work', 'outside_their_projects')
   @ApiCreatedResponse({ type: TaskResponse })
   async create(@CurrentActor() actor: Actor, @Body() body: CreateTaskRequest): Promise<TaskResponse> {
     return TaskResponse.from(await this.tasks.create(actor, body));
@@ -40,7 +40,7 @@ export class TasksController {
   /** Mark a task as done, hand it to somebody, or put it off. */
   @Patch(':id')
   @Requires('tasks:write')
-  @Problems('task_open_already')
+  @Problems('task_open_already', 'viewer_takes_no_work', 'outside_their_projects')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

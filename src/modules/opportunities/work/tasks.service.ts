@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotFound } from '../../../domain/errors.js';
-import type { RecordIds } from '../../../domain/record-types.js';
+import { CATALOGUE_RECORDS, type RecordIds } from '../../../domain/record-types.js';
 import { audit } from '../../../platform/audit/audit-trail.js';
 import type { Actor } from '../../../platform/auth/actor.js';
 import { Clock } from '../../../platform/clock.js';
@@ -14,7 +14,7 @@ import type { IfVersion } from '../../../platform/http/input/if-match.decorator.
 import type { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
 import { newId } from '../../../platform/ids.js';
 import { page, readPage, type ListRules, type Page } from '../../../platform/http/lists/paging.js';
-import { requireMember } from '../../workspaces/members.service.js';
+import { requireWorker, type WorkFor } from '../../workspaces/members.service.js';
 import { recordClause, requireRecord } from './records.js';
 
 export interface TaskRow {
@@ -66,6 +66,11 @@ function stateClause(states: readonly string[] = ['open', 'done']): string {
   return states.includes('open') ? '' : ' AND done_at IS NOT NULL';
 }
 
+/** As the list shows it: what stands on a site or a person is the whole team's. */
+function workAt(subjectType: string, projectId: string | null): WorkFor {
+  return { pointer: '/assigneeId', projectId: CATALOGUE_RECORDS.some((type) => type === subjectType) ? undefined : projectId };
+}
+
 /** Work that is left for people. Pipeline and the sequences make it. */
 @Injectable()
 export class Tasks {
@@ -91,13 +96,13 @@ export class Tasks {
     return page(await withTotal(this.db, found, all), list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
   }
 
-  /** What a person wants done at a record; of these there may be several. @throws NotFound, RuleViolation `record_required` */
+  /** What a person wants done at a record; of these there may be several. @throws as requireRecord and requireWorker */
   create(actor: Actor, input: NewTodo): Promise<TaskRow> {
     const { workspaceId } = actor;
     const at = this.clock.now();
     return transact(this.db, async (tx) => {
       const { record, place } = await requireRecord(tx, actor, input);
-      if (input.assigneeId) await requireMember(tx, workspaceId, input.assigneeId, '/assigneeId');
+      if (input.assigneeId) await requireWorker(tx, workspaceId, input.assigneeId, workAt(record.type, place.projectId));
       const assigneeId = input.assigneeId === undefined ? (place.ownerId ?? actor.memberId) : input.assigneeId;
       const row = await firstRow<TaskRow>(
         tx,
@@ -114,7 +119,7 @@ export class Tasks {
     });
   }
 
-  /** @throws NotFound, VersionMismatch */
+  /** @throws NotFound, VersionMismatch; RuleViolation as `requireWorker` */
   change(
     actor: Actor,
     id: string,
@@ -124,7 +129,15 @@ export class Tasks {
     const { workspaceId } = actor;
     const at = this.clock.now();
     return transact(this.db, async (tx) => {
-      if (input.assigneeId) await requireMember(tx, workspaceId, input.assigneeId, '/assigneeId');
+      if (input.assigneeId) {
+        const task = await firstRow<{ subjectType: string; projectId: string | null }>(
+          tx,
+          'SELECT subject_type AS "subjectType", project_id AS "projectId" FROM tasks WHERE workspace_id = $1 AND id = $2',
+          [workspaceId, id],
+        );
+        if (!task) throw new NotFound('task');
+        await requireWorker(tx, workspaceId, input.assigneeId, workAt(task.subjectType, task.projectId));
+      }
       await changeRow(
         tx,
         { table: 'tasks', thing: 'task', workspaceId, id, ifVersion },

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { RuleViolation } from '../../../domain/errors.js';
-import { endRewritten } from '../../../domain/mail-footer.js';
+import { canEndHtml, endRewritten } from '../../../domain/mail-footer.js';
+import { seenHtml, SWALLOWED_ENDING } from '../../../platform/templates/seen-html.js';
 import { TemplateThread } from '../../../platform/templates/template-thread.js';
 import { loadMailVariables } from '../../templates/mail-variables.service.js';
 import { TemplateRenderer } from '../../templates/template-renderer.service.js';
@@ -22,8 +23,8 @@ export interface WholeChange {
   readonly html?: string | null;
 }
 
-/** As the database has it. */
-const PART_AT_MOST = 1_000_000;
+/** As of a mail that a template makes, and its ending. */
+const PART_AT_MOST = 256 * 1024;
 
 /** What a draft says when a person has rewritten it. */
 @Injectable()
@@ -36,9 +37,10 @@ export class DraftTexts {
 
   /**
    * A text without HTML replaces both parts, and so does HTML without a text.
-   * @throws RuleViolation `text_needed` when no text can be made of the HTML
+   * @throws RuleViolation `text_needed` when no text can be made of the HTML, `template_not_allowed` when it swallows what is put at its end
    */
   async whole({ subject, text, html }: MessageChange): Promise<WholeChange> {
+    if (html != null && !canEndHtml(html, seenHtml)) throw RuleViolation.at('/html', 'template_not_allowed', SWALLOWED_ENDING);
     if (text !== undefined) return { subject, text, html: html ?? null };
     if (html == null) return { subject, ...(html === null && { html }) };
     return { subject, text: await this.thread.textOf(html), html };
@@ -60,11 +62,11 @@ export class DraftTexts {
     const { linkDomain = null, ...known } = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId });
     const values = { ...known, 'links.unsubscribe': this.unsubscriptions.urlFor({ workspaceId, contactId }, linkDomain) };
     const placed = templateVersionId === null ? [] : (await this.renderer.version(tx, workspaceId, templateVersionId)).template.variables;
-    return short(endRewritten({ text, html }, placed, values));
+    return short(endRewritten({ text, html }, { variables: placed, see: seenHtml }, values));
   }
 }
 
 function short<Parts extends { readonly text: string; readonly html: string | null }>(parts: Parts): Parts {
   if (parts.text.length <= PART_AT_MOST && (parts.html?.length ?? 0) <= PART_AT_MOST) return parts;
-  throw RuleViolation.at('/text', 'mail_too_long', 'The mail becomes too long: each part may have a million characters.');
+  throw RuleViolation.at('/text', 'mail_too_long', 'The mail becomes too long: each part may have 256 kB, its ending included.');
 }

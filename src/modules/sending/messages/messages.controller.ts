@@ -70,7 +70,7 @@ export class MessagesController {
   /** Rewrite a draft; its earlier words are kept. Text or html alone replaces both parts; the ending that every mail of a sequence has is put back where it is gone. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
   @Patch(':id')
   @Requires('messages:write')
-  @Problems('message_not_editable', 'text_needed', 'mail_too_long')
+  @Problems('message_not_editable', 'text_needed', 'mail_too_long', 'template_not_allowed')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

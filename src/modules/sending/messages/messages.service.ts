@@ -109,11 +109,6 @@ export class Messages {
       const at = this.clock.now();
       if (outcome === 'resend') await this.dueNow(tx, workspaceId, id);
       else if (enrollmentId !== null) await this.progress.afterSent(tx, workspaceId, { enrollmentId, sentAt: transmittingAt ?? at });
-      await rows(
-        tx,
-        `UPDATE tasks SET done_at = $3, version = version + 1 WHERE workspace_id = $1 AND subject_id = $2 AND kind = 'delivery_unknown' AND done_at IS NULL`,
-        [workspaceId, id, at],
-      );
       await audit(tx, actor, { action: 'message.resolved', subjectId: id, at, details: { outcome } });
       return this.load(tx, workspaceId, id);
     });

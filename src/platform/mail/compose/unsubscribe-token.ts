@@ -21,9 +21,12 @@ export function unsubscribeToken(signer: LinkSigner, who: Unsubscriber): string 
   return `${subject}.${signer.sign(PURPOSE, subject)}`;
 }
 
-/** Undefined unless the token was made here, unchanged. */
+/** What mail programs take along from the sentence around a link. */
+const OF_THE_SENTENCE = /[.,;:!?)\]}>'"’”»/]{1,5}$/;
+
+/** Undefined unless the token was made here, unchanged; what the sentence around it has left at its end does not count. */
 export function readUnsubscribeToken(signer: LinkSigner, token: string): Unsubscriber | undefined {
-  const [subject, signature, ...rest] = token.split('.');
+  const [subject, signature, ...rest] = token.replace(OF_THE_SENTENCE, '').split('.');
   if (!subject || !signature || rest.length > 0 || !signer.verify(PURPOSE, subject, signature)) return undefined;
   const hex = Buffer.from(subject, 'base64url').toString('hex');
   return hex.length === 64 ? { workspaceId: uuid(hex.slice(0, 32)), contactId: uuid(hex.slice(32)) } : undefined;
