@@ -228,4 +228,4 @@ const CALM = `
        + (SELECT count(*)::int FROM enrollments WHERE state IN ('pending', 'active', 'paused', 'postponed')) AS open,
          (SELECT extract(epoch FROM min(next.at) - clock.at)::float8 FROM next, clock WHERE next.at > clock.at GROUP BY clock.at) AS wait,
          EXISTS (SELECT FROM next, clock WHERE next.at <= clock.at) OR EXISTS (SELECT FROM messages WHERE state = 'claimed') AS busy,
-         COALESCE((SELECT max(id)::text FROM state_changes), '') AS last`;
+         (SELECT count(*)::text FROM state_changes) AS last`;
