@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const outfile = join(root, 'test/chaos/.built.mjs'); // beside its sources: paths inside are told from there
+const outfile = join(root, 'dist/chaos/main.mjs'); // as deep as its sources: paths inside are told from there
 await build({
   entryPoints: [join(root, 'test/chaos/main.ts')],
   outfile,

@@ -33,9 +33,12 @@ export class ChaosInstallation {
     return `http://127.0.0.1:${String(this.port)}`;
   }
 
-  /** Another one takes the place of a killed worker, as a service manager sees to it. */
-  async replaceWorker(at: number): Promise<void> {
+  async killWorker(at: number): Promise<void> {
     await this.workers[at]?.kill();
+  }
+
+  /** Another one takes the place of a killed worker, as a service manager sees to it. */
+  replaceWorker(at: number): void {
     this.workers[at] = this.newWorker();
   }
 

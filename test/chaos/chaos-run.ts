@@ -115,9 +115,9 @@ export class ChaosRun {
     }
     const first = this.random.below(WORKERS);
     const doomed = fault === 'kill' ? [first] : [0, 1];
-    await Promise.all(doomed.map((at) => this.installation.workers[at]?.kill()));
+    await Promise.all(doomed.map((at) => this.installation.killWorker(at)));
     await this.remember();
-    for (const at of doomed) await this.installation.replaceWorker(at);
+    for (const at of doomed) this.installation.replaceWorker(at);
     return `kill -9 of ${doomed.map((at) => `worker ${String(at + 1)}`).join(' and ')}`;
   }
 

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? randomInt(2 ** 31));
-const options = { seed, people: Number(values.mails), rounds: Number(values.rounds), say: (line: string) => console.log(line) };
+const options = { seed, people: Number(values.mails), rounds: Number(values.rounds), say };
 const SLOWNESS = { slowMs: 1500, greetMs: 20_000 };
 let broken = 0;
 
@@ -36,4 +36,8 @@ async function run(what: string, servers: Awaited<ReturnType<typeof ownServers>>
   } finally {
     await servers.stop();
   }
+}
+
+function say(line: string): void {
+  console.log(line);
 }

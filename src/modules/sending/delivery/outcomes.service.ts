@@ -42,7 +42,7 @@ export class SentMails {
 }
 
 const WRITES_AT_MOST = 10;
-/** While the database is away: nearly as long as the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
+/** While the database is away: well within the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
 const OUTAGE_AT_MOST_MS = 9 * MINUTE_MS;
 
 /** Writes down what became of claimed mails, each in one transaction. */
