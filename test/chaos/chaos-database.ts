@@ -9,7 +9,13 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform
 export const RESTARTS = { fast: 'SIGINT', immediate: 'SIGQUIT', killed: 'SIGKILL' } as const;
 export type Restart = keyof typeof RESTARTS;
 
+const BEGINNERS_AWAY = `
+  SELECT pg_cancel_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE NOT l.granted AND l.relation = 'messages'::regclass AND a.query LIKE '%transmitting_at =%'`;
+
 const PATIENCE_MS = 60_000;
+/** All processes have heard by then that time has moved. */
+const CLOCKS_KNOW_AFTER_MS = 250;
 
 /** A durable PostgreSQL server of one run's own, which may be brought down; its supervisor starts it again on the same port. */
 export class ChaosDatabase {
@@ -35,9 +41,9 @@ export class ChaosDatabase {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        return (await (await this.connection()).query<Row>(sql, [...values])).rows;
+        return (await (await this.connection()).query<Row>(`/* all-workspaces: the whole installation is the run's own */ ${sql}`, [...values])).rows;
       } catch (error) {
-        this.client = undefined;
+        this.forget();
         if (performance.now() > deadline || isOurs(error)) throw error;
         await pause(50);
       }
@@ -47,18 +53,26 @@ export class ChaosDatabase {
   /** Resolves when it answers again. */
   async restart(how: Restart): Promise<void> {
     process.kill(await this.pid(), RESTARTS[how]);
-    this.client = undefined;
+    this.forget();
     await pause(100); // a fast end answers for a moment yet
     await this.read('SELECT 1');
   }
 
-  /** Nobody writes about a mail until `work` is done. */
-  async whileMailsStandStill<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Nobody writes about a mail until `work` is done. Who would begin one by the clock of before is turned away: its lease would
+   * have run out already. @param work  tells whether time has moved
+   */
+  async whileMailsStandStill(work: () => Promise<boolean>): Promise<boolean> {
     const client = new Client(this.url);
     await client.connect();
     try {
-      await client.query('BEGIN; LOCK TABLE messages IN EXCLUSIVE MODE');
-      return await work();
+      await client.query('/* all-workspaces: as above */ BEGIN; LOCK TABLE messages IN EXCLUSIVE MODE');
+      const moved = await work();
+      if (moved) {
+        await pause(CLOCKS_KNOW_AFTER_MS);
+        await client.query(BEGINNERS_AWAY);
+      }
+      return moved;
     } finally {
       await client.end();
     }
@@ -69,6 +83,11 @@ export class ChaosDatabase {
     await this.server.stop();
     const home = await realpath(join(this.dataDir, 'postgres')).catch(() => this.dataDir); // may stand elsewhere
     for (const path of [home, this.dataDir]) await rm(path, { recursive: true, force: true });
+  }
+
+  private forget(): void {
+    void this.client?.end().catch(() => undefined);
+    this.client = undefined;
   }
 
   private async connection(): Promise<Client> {

@@ -42,8 +42,14 @@ export class ChaosInstallation {
     this.workers[at] = this.newWorker();
   }
 
-  /** Fails when a process has ended that nobody killed. */
+  /**
+   * A worker that could not start, since the database was away, is started again, as a service manager does.
+   * Fails when a process has ended that had started and that nobody killed.
+   */
   check(): void {
+    for (const [at, worker] of this.workers.entries()) {
+      if (!worker.running && worker.printed.includes('Cannot start')) this.replaceWorker(at);
+    }
     for (const one of [...this.workers, ...(this.api ? [this.api] : [])]) {
       if (!one.running) throw new Error(`A process ended by itself:\n${one.printed.slice(-4000)}`);
     }

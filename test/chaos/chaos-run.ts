@@ -24,6 +24,8 @@ const FAULTS = ['kill', 'kill', 'kill both', 'restart'] as const;
 const BETWEEN_ROUNDS_SECONDS = 25 * 60;
 const CALM_STEPS_AT_MOST = 2000;
 const CALM_STEP_SECONDS = 15 * 60;
+/** A living worker has written by then what became of a mail. */
+const FORGOTTEN_AFTER_MS = 15_000;
 /** Longer than a worker takes to look at what is due. */
 const STANDSTILL_MS = 2500;
 const DAY_SECONDS = 86_400;
@@ -156,10 +158,13 @@ export class ChaosRun {
 
   /** Moves time on while no living worker has a mail on the wire: else its lease would run out under its feet. */
   private async advance(seconds: number): Promise<void> {
+    const deadline = performance.now() + FORGOTTEN_AFTER_MS;
     for (;;) {
       const moved = await this.installation.database.whileMailsStandStill(async () => {
         const { unmoved, waiting } = await this.look();
-        if (waiting || unmoved.some(({ id }) => !this.left.has(id))) return false;
+        const forgotten = unmoved.filter(({ id }) => !this.left.has(id));
+        if (performance.now() < deadline && (waiting || forgotten.length > 0)) return false;
+        if (forgotten.length > 0) this.options.say?.(`forgotten by their workers: ${this.leave(forgotten).map(({ to }) => to).join(' ')}`); // prettier-ignore
         await this.people.advance(seconds);
         return true;
       });
