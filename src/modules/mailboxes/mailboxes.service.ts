@@ -35,6 +35,7 @@ import {
   type SmtpSettings,
   withoutAbsent,
 } from './mailbox-settings.js';
+import { endAlarm } from './mailbox-states.service.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
 export interface NewMailbox {
@@ -117,6 +118,7 @@ export class Mailboxes {
       // for the version that was seen, whatever the caller allows: the new settings were worked out from it
       await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, toColumns(set));
       await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details: { fields: Object.keys(input) } });
+      if (input.state === 'connected') await endAlarm(tx, workspaceId, { mailboxId: id, at });
       if (set.state === 'connected') await wake(tx, 'send');
     });
     return this.get(actor, id);
