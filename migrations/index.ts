@@ -22,6 +22,10 @@ import { MailAccounts1795305600061 } from './1795305600061-mail-accounts.js';
 import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputation.js';
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
+import { AfterARestore1795305600090 } from './1795305600090-after-a-restore.js';
+import { MailboxesByDomain1795305600093 } from './1795305600093-mailboxes-by-domain.js';
+import { LinksAndVariants1795305600094 } from './1795305600094-links-and-variants.js';
+import { Notes1795305600095 } from './1795305600095-notes.js';
 import { WatchMemory1795305600103 } from './1795305600103-watch-memory.js';
 
 /** All migrations, oldest first. Append only. */
@@ -50,5 +54,9 @@ export const MIGRATIONS = [
   LawAndReputation1795305600070,
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
+  AfterARestore1795305600090,
+  MailboxesByDomain1795305600093,
+  LinksAndVariants1795305600094,
+  Notes1795305600095,
   WatchMemory1795305600103,
 ];

@@ -10,6 +10,7 @@ import { OpportunitiesModule } from './modules/opportunities/opportunities.modul
 import { OutreachModule } from './modules/outreach/outreach.module.js';
 import { PipelineModule } from './modules/pipeline/pipeline.module.js';
 import { PitchesModule } from './modules/pitches/pitches.module.js';
+import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ProjectsModule } from './modules/projects/projects.module.js';
 import { ProspectsModule } from './modules/prospects/prospects.module.js';
 import { SendingModule } from './modules/sending/sending.module.js';
@@ -44,6 +45,7 @@ const FEATURES = [
   BacklinksModule,
   InboxModule,
   WebhooksModule,
+  PrivacyModule,
   AuditModule,
 ];
 

@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     about: 'take the second factor from a user who lost app and recovery codes: turn-off-totp <email>',
     load: async () => (await import('./cli/turn-off-totp.js')).runTurnOffTotp,
   },
+  'after-restore': {
+    about:
+      'settle what a restored database does not know: after-restore [--dry-run] [--ask-people] [--stopped-at T] [--journal DIR] [--nothing-was-lost]',
+    load: async () => (await import('./cli/after-restore.js')).runAfterRestore,
+  },
   seed: { about: 'fill a workspace with a little to look at; harmless when repeated', load: async () => (await import('./cli/seed.js')).runSeed },
   demo: { about: 'play the main job on servers of its own: demo [--stay]', load: async () => (await import('./demo/demo.js')).runDemo },
   openapi: { about: 'write the contract: openapi [file]', load: async () => (await import('./cli/openapi.js')).runOpenApi },

@@ -1,8 +1,9 @@
 import { textToHtml } from '../../dist/src/domain/text-to-html.js';
 import { PUBLIC_URL } from '../support/product.mjs';
 
-export const UNITS = Number(process.env.BENCH_UNITS ?? 2000);
-export const MAILBOXES = 4;
+export const UNITS = Number(process.env.BENCH_UNITS ?? 4000);
+/** Half as many as the product serves at a time. */
+export const MAILBOXES = 32;
 /** What the product opens for one mailbox. */
 export const CONNECTIONS = 2;
 
@@ -12,13 +13,17 @@ const PITCH =
   'article. It is free, has no sign-up and no advertisements.\n\nWould you consider naming it where you write about temperatures? The address is ' +
   'https://shop.example/guides/kettles - and if it does not fit, I am glad about a word on what is missing.\n\n';
 
+const SIGNATURE = 'Kind regards\nAnn of Tea\n\nTea shop, 1 Leaf Lane, Teatown';
+/** What the mails are rendered from. */
+export const TEMPLATE = { subject: 'Your article on kettles, {{site}}', text: `Hello {{firstName}},\n\n${PITCH}${SIGNATURE}` };
+
 /** The mails of a round, the same for every contestant. */
 export const MAILS = Array.from({ length: UNITS }, (_, n) => ({
   n,
   mailbox: n % MAILBOXES,
   to: `editor-${n}@tea-blog-${n}.example`,
   subject: `Your article on kettles, tea-blog-${n}.example`,
-  text: `Hello Editor ${n},\n\n${PITCH}Kind regards\nAnn of Tea\n\nTea shop, 1 Leaf Lane, Teatown`,
+  text: `Hello Editor ${n},\n\n${PITCH}${SIGNATURE}`,
 }));
 
 export const senderOf = (mailbox) => `ann-${mailbox}@shop.example`;

@@ -2,7 +2,8 @@
 import { createServer } from 'node:net';
 
 const END = Buffer.from('\r\n.\r\n');
-let stored = { mails: 0, bytes: 0 };
+const SIGNATURE = Buffer.from('DKIM-Signature:');
+let stored = { mails: 0, bytes: 0, signed: 0 };
 
 const ANSWERS = {
   EHLO: '250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n',
@@ -23,7 +24,9 @@ const server = createServer((socket) => {
       const end = rest.indexOf(inMail ? END : '\r\n');
       if (end < 0) break;
       if (inMail) {
-        stored = { mails: stored.mails + 1, bytes: stored.bytes + end + 2 };
+        stored.mails += 1;
+        stored.bytes += end + 2;
+        if (rest.subarray(0, SIGNATURE.length).equals(SIGNATURE)) stored.signed += 1;
         answers += '250 2.0.0 stored\r\n';
         rest = rest.subarray(end + END.length);
         inMail = false;
@@ -42,7 +45,7 @@ const server = createServer((socket) => {
 
 process.on('message', (question) => {
   process.send(stored);
-  if (question === 'reset') stored = { mails: 0, bytes: 0 };
+  if (question === 'reset') stored = { mails: 0, bytes: 0, signed: 0 };
 });
 process.on('disconnect', () => process.exit(0));
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

@@ -845,6 +845,23 @@ export interface paths {
         patch: operations["updateProjectTargetPage"];
         trace?: never;
     };
+    "/.well-known/linkwright": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proves that a domain leads to this installation: a signature over `challenge` that only it can make. */
+        get: operations["getWellKnownLinkwright"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -1073,7 +1090,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
+        /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. Another text or html alone replaces both parts. */
         patch: operations["updateTemplate"];
         trace?: never;
     };
@@ -1443,7 +1460,7 @@ export interface paths {
         /** Work that waits for a person, what is due first on top. `filter[state]` is open or done. */
         get: operations["listTasks"];
         put?: never;
-        /** Put down what is to be done at an opportunity. */
+        /** Put down what is to be done, at a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
         post: operations["createTask"];
         delete?: never;
         options?: never;
@@ -1466,6 +1483,43 @@ export interface paths {
         head?: never;
         /** Mark a task as done, hand it to somebody, or put it off. */
         patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/v1/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the team has written down, the newest first; with `filter[subjectId]` that of one record. */
+        get: operations["listNotes"];
+        put?: never;
+        /** Write a note on a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
+        post: operations["createNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One note. */
+        get: operations["getNote"];
+        put?: never;
+        post?: never;
+        /** Remove a note: its author, a manager or an owner may. */
+        delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        /** Change the text of a note: its author, a manager or an owner may. */
+        patch: operations["updateNote"];
         trace?: never;
     };
     "/api/v1/enrollments": {
@@ -1670,7 +1724,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+        /** Rewrite a draft; its earlier words are kept. Text or html alone replaces both parts; the ending that every mail of a sequence has is put back where it is gone. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
         patch: operations["updateMessage"];
         trace?: never;
     };
@@ -1719,6 +1773,40 @@ export interface paths {
         put?: never;
         /** Take back a mail that has not left. Its sequence goes on, but stops when this was its first mail. */
         post: operations["cancelMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why its mails have not left: each gate with how many it holds, when the others leave, and why further steps are not planned yet. */
+        get: operations["getCampaignExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrollments/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands: every gate of its mail that waits, and why and until when its next step has none yet. */
+        get: operations["getEnrollmentExplain"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2265,6 +2353,46 @@ export interface paths {
         get: operations["getStream"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a contact into another one who is the same person. Mails, enrollments, notes, tasks and sites go along; who stopped mail to one
+         *     address has stopped it to both. The old id and the old address lead to the one who stays. Cannot be taken back.
+         */
+        post: operations["mergeContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person: their data, their mails and their name in the words of others, for good. Sequences to them stop; they are
+         *     never mailed and never stored again. Managers and owners, with a reason. Once more changes nothing.
+         */
+        post: operations["eraseContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2932,7 +3060,7 @@ export interface components {
          * @description What programs switch on. It never changes.
          * @enum {string}
          */
-        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "login_required" | "mail_too_long" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
+        ProblemCode: "account_details_required" | "already_exists" | "already_member" | "already_reported" | "already_set_up" | "api_key_ended" | "attestation_expiry" | "bad_origin" | "body_too_large" | "both_in_sequence" | "campaign_finished" | "campaign_in_use" | "campaign_started" | "clock_out_of_range" | "confirmation_required" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_erased" | "contact_merged" | "contact_not_at_site" | "delay_too_long" | "delivery_in_progress" | "delivery_unknown" | "dkim_key_unusable" | "duplicate_step_key" | "email_taken" | "empty_window" | "endpoint_disabled" | "expires_in_past" | "external_ref_taken" | "fact_required" | "forbidden" | "free_mail_domain" | "headers_too_large" | "https_required" | "idempotency_in_progress" | "idempotency_key_reused" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "illegal_transition" | "internal_error" | "invalid_condition" | "invalid_credentials" | "invalid_cursor" | "invalid_domain" | "invalid_email" | "invalid_idempotency_key" | "invalid_if_match" | "invalid_request" | "invalid_setup_token" | "invalid_totp" | "invalid_unsubscribe_link" | "invalid_url" | "invalid_variants" | "invitation_closed" | "invitation_expired" | "invitation_used" | "job_lost" | "job_rights_ended" | "key_exceeds_yours" | "last_owner" | "link_closed" | "link_domain_not_accepted" | "login_required" | "mail_too_long" | "mail_under_way" | "mailbox_required" | "malformed_form" | "malformed_json" | "malformed_request" | "malformed_text" | "malformed_url" | "message_incomplete" | "message_not_editable" | "method_not_allowed" | "misdirected_request" | "no_answer_yet" | "no_password" | "no_registrable_domain" | "not_found" | "note_is_reason" | "nothing_to_check" | "oauth_flow_expired" | "oauth_not_available" | "oauth_other_address" | "oauth_refused" | "oauth_unavailable" | "oidc_flow_expired" | "oidc_linked" | "oidc_not_linked" | "oidc_off" | "oidc_refused" | "oidc_unavailable" | "open_work" | "opportunity_closed" | "opportunity_needed" | "opportunity_of_other_campaign" | "other_project" | "outlives_maker" | "outside_border" | "outside_their_projects" | "owner_sees_all" | "paid_link_must_be_qualified" | "password_required" | "placeholders_left" | "precondition_required" | "preflight_failed" | "project_filter_required" | "rate_limited" | "reason_required" | "record_required" | "reported_elsewhere" | "request_timeout" | "role_exceeds_yours" | "same_contact" | "same_member" | "scope_exceeds_role" | "site_already_in_contact" | "step_needs_template" | "step_needs_title" | "still_in_use" | "suppressed" | "target_not_public" | "task_open_already" | "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed" | "tls_required" | "too_many_attempts" | "too_many_endpoints" | "too_many_streams" | "topic_in_use" | "totp_off" | "totp_on" | "totp_required" | "try_again" | "unauthorized" | "unavailable" | "undeliverable" | "unknown_step_key" | "unknown_target" | "unsupported_media_type" | "url_not_accepted" | "user_required" | "values_missing" | "version_mismatch" | "viewer_takes_no_work" | "wrong_password";
         ProblemKindResponse: {
             /** @description What programs switch on. It never changes. */
             code: components["schemas"]["ProblemCode"];
@@ -3121,7 +3249,7 @@ export interface components {
             /** @enum {string} */
             role: "manager" | "member" | "owner" | "viewer";
             /** @description What this key or session may do: that of the role, cut down to the scopes of a key. */
-            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            permissions: ("api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description Of your account, for If-Match. */
             version: number;
             user: components["schemas"]["MeUser"];
@@ -3220,7 +3348,7 @@ export interface components {
             authorizeUrl: string;
         };
         ApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3264,7 +3392,7 @@ export interface components {
         };
         CreateApiKeyRequest: {
             /** @description What it may do: names such as `prospects:read`, or `*` for all that you may. `inbound:write` is not in `*` and needs `mailboxId`. */
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** @description What it is for. */
             name: string;
             /**
@@ -3281,7 +3409,7 @@ export interface components {
             projectIds?: string[] | null;
         };
         NewApiKeyResponse: {
-            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
+            scopes: ("*" | "api-keys:read" | "api-keys:write" | "audit-log:read" | "audit-log:write" | "backlinks:read" | "backlinks:write" | "campaigns:read" | "campaigns:write" | "enrollments:read" | "enrollments:write" | "events:read" | "events:write" | "inbound:read" | "inbound:write" | "mailboxes:read" | "mailboxes:write" | "members:read" | "members:write" | "messages:read" | "messages:write" | "notes:read" | "notes:write" | "opportunities:read" | "opportunities:write" | "pitches:read" | "pitches:write" | "projects:read" | "projects:write" | "prospects:erase" | "prospects:read" | "prospects:write" | "reports:read" | "reports:write" | "sequences:read" | "sequences:write" | "suppressions:read" | "suppressions:remove" | "suppressions:write" | "tasks:read" | "tasks:write" | "templates:read" | "templates:write" | "webhooks:read" | "webhooks:write" | "workspace:read" | "workspace:write")[];
             /** Format: uuid */
             id: string;
             version: number;
@@ -3484,6 +3612,13 @@ export interface components {
             /** @description Registrable domain in punycode; host:port of an inner site. */
             domain: string;
             externalRef: string | null;
+            /** @description A mailbox may have one of its own, which goes before. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3498,6 +3633,8 @@ export interface components {
             name?: string;
             url?: string;
             externalRef?: string | null;
+            /** @description Managers only: host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
         };
         CreateTargetPageRequest: {
             url: string;
@@ -3728,6 +3865,11 @@ export interface components {
             lastContactedAt: string | null;
             /** Format: date-time */
             erasedAt: string | null;
+            /**
+             * Format: uuid
+             * @description The contact that this one turned out to be.
+             */
+            mergedIntoId: string | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -3834,6 +3976,7 @@ export interface components {
         ChangeTemplateRequest: {
             name?: string;
             subject?: string;
+            /** @description Another text without `html` replaces both parts. Left out where another `html` is given: made from it. */
             text?: string;
             /** @description Null: made from the text. */
             html?: string | null;
@@ -3874,6 +4017,15 @@ export interface components {
              */
             mailboxId?: string | null;
         };
+        PreviewFindingResponse: {
+            code: string;
+            /**
+             * @description `error`: the preflight refuses the start of a campaign whose first mail it is.
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            detail: string;
+        };
         TemplatePreviewResponse: {
             /** Format: uuid */
             versionId: string;
@@ -3885,6 +4037,8 @@ export interface components {
             tooLong: boolean;
             /** @description What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
             placeholders: string[];
+            /** @description What the preflight would say of it as the first mail of a sequence, such as `misleading_subject`, `many_links`, `remote_image`, `postal_address_missing`. */
+            findings: components["schemas"]["PreviewFindingResponse"][];
         };
         StepDelayRequest: {
             /** @description At most about a year. */
@@ -3981,6 +4135,8 @@ export interface components {
         CreateSequenceRequest: {
             name: string;
             steps: components["schemas"]["NewStepRequest"][];
+            /** @description Variants that have lost are given to nobody who is enrolled later; false unless given. */
+            retireLosers?: boolean;
         };
         StepDelayResponse: {
             value: number;
@@ -4051,6 +4207,8 @@ export interface components {
             currentVersionId: string;
             /** @description 1 for the first steps, one more with each change of them. */
             versionNumber: number;
+            /** @description Variants that have lost are given to nobody who is enrolled later. */
+            retireLosers: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -4093,6 +4251,11 @@ export interface components {
             replied: number;
             /** @description Of those, how many with interest, or asking what it costs. */
             positive: number;
+            /**
+             * Format: date-time
+             * @description Since then nobody who is enrolled gets it: it has lost, and the sequence has `retireLosers`.
+             */
+            retiredAt: string | null;
         };
         StepVariantsReport: {
             stepKey: string;
@@ -4140,6 +4303,8 @@ export interface components {
         ChangeSequenceRequest: {
             name?: string;
             steps?: components["schemas"]["StepRequest"][];
+            /** @description False brings those back that have lost. */
+            retireLosers?: boolean;
         };
         ConnectMailboxRequest: {
             /** @enum {string} */
@@ -4345,6 +4510,13 @@ export interface components {
             /** @description Null: any time. */
             window: components["schemas"]["SendWindowResponse"] | null;
             signature: string | null;
+            /** @description Goes before that of the project. */
+            linkDomain: string | null;
+            /**
+             * Format: date-time
+             * @description When it answered as ours; null: it is not used yet.
+             */
+            linkDomainVerifiedAt: string | null;
             dkim: components["schemas"]["DkimResponse"] | null;
             sentCopy: boolean;
             alarm: components["schemas"]["MailboxAlarmResponse"] | null;
@@ -4389,6 +4561,8 @@ export interface components {
             /** @description The whole of it. Goes by itself when `fromAddress` moves to another domain. */
             dkim?: components["schemas"]["DkimRequest"] | null;
             sentCopy?: boolean;
+            /** @description Host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+            linkDomain?: string | null;
             /**
              * @description disabled takes it out of use, connected brings it back, and ends an alarm.
              * @enum {string}
@@ -4813,8 +4987,6 @@ export interface components {
             total?: number;
         };
         CreateTaskRequest: {
-            /** Format: uuid */
-            opportunityId: string;
             /** @description What is to be done. */
             title: string;
             /**
@@ -4824,9 +4996,32 @@ export interface components {
             dueAt?: string;
             /**
              * Format: uuid
-             * @description Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you.
+             * @description Member who is to do it, null for nobody; when absent the owner of the opportunity that it belongs to, or else you.
              */
             assigneeId?: string | null;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
         };
         ChangeTaskRequest: {
             /** @description True when it is done; false opens it again. */
@@ -4841,6 +5036,68 @@ export interface components {
              * @description When it is to be done, such as 2026-11-30T09:00:00Z.
              */
             dueAt?: string;
+        };
+        NoteResponse: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /**
+             * @description A note is somebody's remark; a reason says why something was done, and never changes.
+             * @enum {string}
+             */
+            kind: "note" | "reason";
+            /** @description What it is about: prospect, contact, opportunity … */
+            subjectType: string;
+            /** Format: uuid */
+            subjectId: string;
+            /** Format: uuid */
+            projectId: string | null;
+            /**
+             * Format: uuid
+             * @description Member who wrote it; null when nobody did.
+             */
+            authorId: string | null;
+            text: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            changedAt: string | null;
+        };
+        NotePage: {
+            data: components["schemas"]["NoteResponse"][];
+            hasMore: boolean;
+            nextCursor: string | null;
+            /** @description How many there are on all pages; only with `count`. */
+            total?: number;
+        };
+        CreateNoteRequest: {
+            text: string;
+            /**
+             * Format: uuid
+             * @description Exactly one of these ids is given: what it is about.
+             */
+            projectId?: string;
+            /** Format: uuid */
+            campaignId?: string;
+            /** Format: uuid */
+            prospectId?: string;
+            /** Format: uuid */
+            contactId?: string;
+            /** Format: uuid */
+            opportunityId?: string;
+            /** Format: uuid */
+            enrollmentId?: string;
+            /** Format: uuid */
+            messageId?: string;
+            /** Format: uuid */
+            threadId?: string;
+            /** Format: uuid */
+            pitchId?: string;
+            /** Format: uuid */
+            backlinkId?: string;
+        };
+        ChangeNoteRequest: {
+            text: string;
         };
         CreateEnrollmentRequest: {
             /** Format: uuid */
@@ -4919,6 +5176,8 @@ export interface components {
             /** @enum {string} */
             to: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
             reason?: string;
+            /** @description To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
+            maxLatenessHours?: number;
         };
         CampaignContactRequest: {
             email: string;
@@ -4988,7 +5247,10 @@ export interface components {
         };
         PreflightCounts: {
             enrollments: number;
+            /** @description At most: steps whose conditions fail by then, and people who answer, make it fewer. */
             mails: number;
+            /** @description Of these, mails of steps that have conditions: up to so many leave. */
+            conditionalMails: number;
             suppressed: number;
             undeliverable: number;
             /** @description Whom the law of their country protects, without a basis for a mail. */
@@ -5003,7 +5265,7 @@ export interface components {
             warnings: number;
         };
         ForecastDay: {
-            /** @description UTC. */
+            /** @description By the clock of the workspace. */
             on: string;
             mails: number;
         };
@@ -5020,7 +5282,7 @@ export interface components {
             firstAt: string | null;
             /**
              * Format: date-time
-             * @description When the last one would, by delays, window and the limits of the mailboxes, if nobody answers.
+             * @description When the last one would, by delays, windows, holidays, ramps and all limits, if nobody answers and every condition holds.
              */
             lastAt: string | null;
             /** @description How many mails would leave on which day. */
@@ -5315,13 +5577,14 @@ export interface components {
         };
         ChangeMessageRequest: {
             subject?: string;
+            /** @description Where a mail of a sequence lost its ending with it, signature, postal address and the link to stop all mail are put back. Left out where `html` is given: made from it. */
             text?: string;
-            /** @description Null, or left out where `text` is given: made from the text when the mail is sent. */
+            /** @description Null, or left out where `text` is given: made from the text. */
             html?: string | null;
         };
         GateResponse: {
             /** @enum {string} */
-            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "suppression" | "too_late" | "window";
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
             open: boolean;
             /**
              * Format: date-time
@@ -5352,6 +5615,103 @@ export interface components {
             outcome: "abandon" | "resend" | "sent";
             /** @description Why; kept with the history. */
             reason: string;
+        };
+        HeldMailsResponse: {
+            /** @enum {string} */
+            code: "approval" | "campaign" | "campaign_day" | "condition" | "contact" | "domain_readiness" | "enrollment" | "follow_up" | "law" | "mailbox" | "mailbox_alarm" | "mailbox_day" | "mailbox_gap" | "mailbox_hour" | "mailbox_ramp" | "mailbox_window" | "page_check" | "recipient_domain" | "restore_hold" | "schedule" | "sender_domain" | "site_in_contact" | "stage" | "subject" | "suppression" | "too_late" | "turn" | "window";
+            /** @description Mails that it holds; one may be held by several gates. */
+            mails: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        LeavingDay: {
+            /** @description By the clock of the workspace. */
+            on: string;
+            mails: number;
+        };
+        LeavingResponse: {
+            /** @description Mails of which anybody can say when they leave. */
+            mails: number;
+            /** Format: date-time */
+            firstAt: string | null;
+            /** Format: date-time */
+            lastAt: string | null;
+            days: components["schemas"]["LeavingDay"][];
+        };
+        HeldEnrollmentsResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            /** @description Enrollments whose next step it holds. */
+            enrollments: number;
+            /**
+             * Format: date-time
+             * @description When it opens for the first of them; null while nobody can say.
+             */
+            opensAt: string | null;
+            /** @description What it says of one of them. */
+            detail: string | null;
+            /** @description Up to five ids. */
+            examples: string[];
+        };
+        CampaignExplanationResponse: {
+            /** Format: uuid */
+            campaignId: string;
+            state: string;
+            /** @description Mails that are written and have not left. */
+            unsent: number;
+            /** @description Closed gates, those that hold the most mails first; of more than 20,000 mails the first are asked about. */
+            gates: components["schemas"]["HeldMailsResponse"][];
+            /** @description When they leave at the earliest, if nothing else is written meanwhile. */
+            leaving: components["schemas"]["LeavingResponse"];
+            /** @description Enrollments whose next step has no mail yet. */
+            unplanned: number;
+            /** @description Why it has none. */
+            unplannedGates: components["schemas"]["HeldEnrollmentsResponse"][];
+            /**
+             * Format: date-time
+             * @description When the first of these steps is planned; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        PlanGateResponse: {
+            /** @enum {string} */
+            code: "campaign" | "condition" | "delay" | "enrollment" | "mail_under_way" | "planning_room" | "site_in_contact";
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description When it opens; null when it is open, or when nobody can say.
+             */
+            opensAt: string | null;
+            detail: string | null;
+        };
+        NextStepResponse: {
+            stepKey: string;
+            /** @enum {string} */
+            kind: "mail" | "review" | "task";
+            /** @description What the planner asks before it writes the mail, or leaves the task. */
+            gates: components["schemas"]["PlanGateResponse"][];
+            /**
+             * Format: date-time
+             * @description When it is planned at the earliest; null while nobody can say.
+             */
+            plannedAt: string | null;
+        };
+        EnrollmentExplanationResponse: {
+            /** Format: uuid */
+            enrollmentId: string;
+            /** @enum {string} */
+            state: "active" | "blocked" | "bounced" | "failed" | "finished" | "paused" | "pending" | "postponed" | "replied" | "stopped" | "unsubscribed";
+            /** @description Its mails that have not left, with every gate. */
+            mails: components["schemas"]["ExplanationResponse"][];
+            /** @description The step after that, which has no mail yet; null at the end. */
+            next: components["schemas"]["NextStepResponse"] | null;
         };
         TopicRequest: {
             title: string;
@@ -6123,6 +6483,29 @@ export interface components {
             /** @description Raised when the shape changes so that a receiver could break on it. Members may be added without. */
             version: number;
             description: string;
+        };
+        MergeContactRequest: {
+            /**
+             * Format: uuid
+             * @description The contact who stays, and gets all of the history.
+             */
+            intoContactId: string;
+        };
+        MergedContactResponse: {
+            /** Format: uuid */
+            contactId: string;
+            /** Format: uuid */
+            mergedIntoId: string;
+        };
+        EraseContactRequest: {
+            /** @description Why, as in "asked by mail on the 3rd". Kept as a note, without the person's name and address. */
+            reason: string;
+        };
+        ErasedContactResponse: {
+            /** Format: uuid */
+            contactId: string;
+            /** Format: date-time */
+            erasedAt: string;
         };
         AuditChangeResponse: {
             /** @description Before. Absent, like `to`, for names, addresses, texts and secrets: of those only the field is noted. */
@@ -6995,7 +7378,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7003,6 +7387,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                 };
@@ -7021,7 +7409,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "not ready",
-                     *       "checks": {}
+                     *       "checks": {},
+                     *       "notes": {}
                      *     }
                      */
                     "application/json": {
@@ -7029,6 +7418,10 @@ export interface operations {
                         status: "not ready" | "ready";
                         checks: {
                             [key: string]: "failed" | "ok";
+                        };
+                        /** @description What people should look at while it serves on. */
+                        notes?: {
+                            [key: string]: string;
                         };
                     };
                     "application/problem+json": components["schemas"]["Problem"];
@@ -10635,6 +11028,8 @@ export interface operations {
                      *           "url": "https://leaf.example/guide",
                      *           "domain": "leaf.example",
                      *           "externalRef": "crm-4711",
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -10696,6 +11091,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10817,6 +11214,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10861,7 +11260,8 @@ export interface operations {
                  * @example {
                  *       "name": "Tea guides",
                  *       "url": "https://leaf.example/guide",
-                 *       "externalRef": "crm-4711"
+                 *       "externalRef": "crm-4711",
+                 *       "linkDomain": "09:00"
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeProjectRequest"];
@@ -10886,6 +11286,8 @@ export interface operations {
                      *       "url": "https://leaf.example/guide",
                      *       "domain": "leaf.example",
                      *       "externalRef": "crm-4711",
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -10939,7 +11341,9 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /**
-             * @description `no_registrable_domain`: The address has no domain that somebody could have registered.
+             * @description `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
+             *     `no_registrable_domain`: The address has no domain that somebody could have registered.
              *
              *     `url_not_accepted`: Only http and https addresses without a user name and password are taken.
              */
@@ -10955,7 +11359,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "no_registrable_domain" | "url_not_accepted";
+                        code?: "link_domain_not_accepted" | "no_registrable_domain" | "url_not_accepted";
                     };
                 };
             };
@@ -11313,6 +11717,34 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getWellKnownLinkwright: {
+        parameters: {
+            query: {
+                /** @description Whatever the asker made up. */
+                challenge: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signature. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSuppressions: {
@@ -12221,6 +12653,7 @@ export interface operations {
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12305,6 +12738,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12344,6 +12778,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12481,6 +12916,7 @@ export interface operations {
                      *           "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *           "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *           "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *           "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -12544,6 +12980,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12621,6 +13058,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12633,6 +13071,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
              *
              *     `external_ref_taken`: Another thing of the kind has this `externalRef`. `existing` tells which, where it is known.
              */
@@ -12648,7 +13088,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "contact_erased" | "external_ref_taken";
+                        code?: "contact_erased" | "contact_merged" | "external_ref_taken";
                     };
                 };
             };
@@ -12717,6 +13157,7 @@ export interface operations {
                      *       "undeliverableAt": "2026-11-02T10:00:00.000Z",
                      *       "lastContactedAt": "2026-11-02T10:00:00.000Z",
                      *       "erasedAt": "2026-11-02T10:00:00.000Z",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -12729,6 +13170,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
              *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
@@ -12750,7 +13193,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "contact_erased" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                        code?: "contact_erased" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
                     };
                 };
             };
@@ -13141,6 +13584,8 @@ export interface operations {
              *     `template_syntax`: The template is not well-formed. `line` and `column` say where.
              *
              *     `template_unknown_variable`: The template names a variable that does not exist. `line` and `column` say where.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              */
             422: {
                 headers: {
@@ -13154,7 +13599,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable";
+                        code?: "template_not_allowed" | "template_syntax" | "template_unknown_variable" | "text_needed";
                     };
                 };
             };
@@ -13279,6 +13724,13 @@ export interface operations {
                      *       "tooLong": true,
                      *       "placeholders": [
                      *         "tea"
+                     *       ],
+                     *       "findings": [
+                     *         {
+                     *           "code": "123456",
+                     *           "severity": "error",
+                     *           "detail": "tea"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -13432,6 +13884,7 @@ export interface operations {
                      *           ],
                      *           "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *           "versionNumber": 1,
+                     *           "retireLosers": true,
                      *           "createdAt": "2026-11-02T10:00:00.000Z"
                      *         }
                      *       ],
@@ -13559,7 +14012,8 @@ export interface operations {
                  *             }
                  *           ]
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["CreateSequenceRequest"];
@@ -13674,6 +14128,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13851,6 +14306,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -13990,6 +14446,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14127,7 +14584,8 @@ export interface operations {
                  *           ],
                  *           "key": "lw_…"
                  *         }
-                 *       ]
+                 *       ],
+                 *       "retireLosers": true
                  *     }
                  */
                 "application/json": components["schemas"]["ChangeSequenceRequest"];
@@ -14241,6 +14699,7 @@ export interface operations {
                      *       ],
                      *       "currentVersionId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                      *       "versionNumber": 1,
+                     *       "retireLosers": true,
                      *       "createdAt": "2026-11-02T10:00:00.000Z"
                      *     }
                      */
@@ -14329,7 +14788,8 @@ export interface operations {
                      *               "weight": 1,
                      *               "sent": 1,
                      *               "replied": 1,
-                     *               "positive": 1
+                     *               "positive": 1,
+                     *               "retiredAt": "2026-11-02T10:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -14669,6 +15129,8 @@ export interface operations {
                      *             "onHolidays": true
                      *           },
                      *           "signature": null,
+                     *           "linkDomain": null,
+                     *           "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *           "dkim": {
                      *             "selector": "tea",
                      *             "domain": "leaf.example"
@@ -14908,6 +15370,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15085,6 +15549,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15219,6 +15685,7 @@ export interface operations {
                  *         "privateKey": "tea"
                  *       },
                  *       "sentCopy": true,
+                 *       "linkDomain": "09:00",
                  *       "state": "connected"
                  *     }
                  */
@@ -15322,6 +15789,8 @@ export interface operations {
                      *         "onHolidays": true
                      *       },
                      *       "signature": null,
+                     *       "linkDomain": null,
+                     *       "linkDomainVerifiedAt": "2026-11-02T10:00:00.000Z",
                      *       "dkim": {
                      *         "selector": "tea",
                      *         "domain": "leaf.example"
@@ -15359,6 +15828,8 @@ export interface operations {
              *
              *     `invalid_email`: This is no e-mail address that could be written to.
              *
+             *     `link_domain_not_accepted`: Links stand under a bare host name that somebody has registered.
+             *
              *     `oauth_not_available`: This login is made at `POST /mailboxes/oauth`, for providers that the operator has set up.
              *
              *     `oauth_other_address`: The account chosen at the provider is not the one with the address of the mailbox.
@@ -15383,7 +15854,7 @@ export interface operations {
                         /** @constant */
                         status?: 422;
                         /** @enum {unknown} */
-                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
+                        code?: "dkim_key_unusable" | "empty_window" | "invalid_email" | "link_domain_not_accepted" | "oauth_not_available" | "oauth_other_address" | "password_required" | "target_not_public" | "tls_required" | "user_required";
                     };
                 };
             };
@@ -17243,6 +17714,8 @@ export interface operations {
                     /** @description Values with commas between them. */
                     kind?: string;
                     /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
                     subjectId?: string;
                     /** @description Values with commas between them. */
                     opportunityId?: string;
@@ -17324,10 +17797,19 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
                  *       "title": "How to brew tea",
                  *       "dueAt": "2026-11-02T10:00:00.000Z",
-                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *       "assigneeId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateTaskRequest"];
@@ -17371,7 +17853,28 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
@@ -17449,6 +17952,360 @@ export interface operations {
                         status?: 409;
                         /** @enum {unknown} */
                         code?: "task_open_already";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    listNotes: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Adds `total` to the answer: counted, or guessed by the planner, which is quick. */
+                count?: "estimate" | "exact";
+                /** @description The `nextCursor` of the page before. */
+                after?: string;
+                /** @description A field to sort by, with a minus for the last first, as in `-createdAt`. */
+                sort?: "-createdAt" | "createdAt";
+                filter?: {
+                    /** @description Of note, reason; several with commas between them. */
+                    kind?: string;
+                    /** @description Values with commas between them. */
+                    subjectType?: string;
+                    /** @description Values with commas between them. */
+                    subjectId?: string;
+                    /** @description Values with commas between them. */
+                    projectId?: string;
+                    /** @description Values with commas between them. */
+                    authorId?: string;
+                };
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][gt]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lte]"?: string;
+                /** @description A day (UTC, as a whole) or an instant. */
+                "filter[createdAt][lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "version": 1,
+                     *           "kind": "note",
+                     *           "subjectType": "tea",
+                     *           "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "text": "Hello, may I send you three ideas for an article?",
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "changedAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "hasMore": true,
+                     *       "nextCursor": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotePage"];
+                };
+            };
+            400: components["responses"]["BadRequestList"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?",
+                 *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "prospectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "opportunityId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "threadId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "pitchId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                 *       "backlinkId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `record_required`: Say what it is about: the id of one record, as in `prospectId` or `opportunityId`. `errors` points at those too many.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "record_required";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
+                    };
+                };
+            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    updateNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what you read, as in `"3"`, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Hello, may I send you three ideas for an article?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "version": 1,
+                     *       "kind": "note",
+                     *       "subjectType": "tea",
+                     *       "subjectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "projectId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "authorId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "text": "Hello, may I send you three ideas for an article?",
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "changedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteVersion"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenWrite"];
+            404: components["responses"]["NotFound"];
+            /** @description `note_is_reason`: The note says why something was done: it stays as it was written. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "note_is_reason";
                     };
                 };
             };
@@ -17701,6 +18558,8 @@ export interface operations {
              *
              *     `contact_blocked`: The site asked for no more mail.
              *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
+             *
              *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
              *
              *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
@@ -17729,7 +18588,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
+                        code?: "campaign_finished" | "consent_required" | "contact_already_in_contact" | "contact_blocked" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "opportunity_closed" | "site_already_in_contact" | "suppressed" | "undeliverable";
                     };
                 };
             };
@@ -17918,7 +18777,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "to": "active",
-                 *       "reason": "They asked for it."
+                 *       "reason": "They asked for it.",
+                 *       "maxLatenessHours": 1
                  *     }
                  */
                 "application/json": components["schemas"]["MoveEnrollmentRequest"];
@@ -18174,6 +19034,7 @@ export interface operations {
                      *       "counts": {
                      *         "enrollments": 1,
                      *         "mails": 1,
+                     *         "conditionalMails": 1,
                      *         "suppressed": 1,
                      *         "undeliverable": 1,
                      *         "consentMissing": 1,
@@ -18963,6 +19824,27 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `mail_too_long`: Filled in, the template makes a longer mail than one may be.
+             *
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "mail_too_long" | "text_needed";
+                    };
+                };
+            };
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -19312,6 +20194,146 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    getCampaignExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaignId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "tea",
+                     *       "unsent": 1,
+                     *       "gates": [
+                     *         {
+                     *           "code": "approval",
+                     *           "mails": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "leaving": {
+                     *         "mails": 1,
+                     *         "firstAt": "2026-11-02T10:00:00.000Z",
+                     *         "lastAt": "2026-11-02T10:00:00.000Z",
+                     *         "days": [
+                     *           {
+                     *             "on": "tea",
+                     *             "mails": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "unplanned": 1,
+                     *       "unplannedGates": [
+                     *         {
+                     *           "code": "campaign",
+                     *           "enrollments": 1,
+                     *           "opensAt": "2026-11-02T10:00:00.000Z",
+                     *           "detail": null,
+                     *           "examples": [
+                     *             "tea"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getEnrollmentExplain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enrollmentId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "state": "active",
+                     *       "mails": [
+                     *         {
+                     *           "messageId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *           "state": "cancelled",
+                     *           "gates": [
+                     *             {
+                     *               "code": "approval",
+                     *               "open": true,
+                     *               "opensAt": "2026-11-02T10:00:00.000Z",
+                     *               "detail": null
+                     *             }
+                     *           ],
+                     *           "earliestAt": "2026-11-02T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": {
+                     *         "stepKey": "tea",
+                     *         "kind": "mail",
+                     *         "gates": [
+                     *           {
+                     *             "code": "campaign",
+                     *             "open": true,
+                     *             "opensAt": "2026-11-02T10:00:00.000Z",
+                     *             "detail": null
+                     *           }
+                     *         ],
+                     *         "plannedAt": "2026-11-02T10:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrollmentExplanationResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getUnsubscribePage: {
@@ -22043,7 +23065,7 @@ export interface operations {
              *
              *     `placeholders_left`: The mail still holds places to fill in: `placeholders`.
              *
-             *     `text_needed`: An answer has a text, or a template that it is made of.
+             *     `text_needed`: A mail needs a text: the one given, or one made of its HTML part or, for an answer, of a template.
              *
              *     `values_missing`: The template lacks values for this mail, which `errors` names. Fill them in, or give the template a fallback.
              */
@@ -23165,6 +24187,237 @@ export interface operations {
             };
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    mergeContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "intoContactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeContactRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "mergedIntoId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `both_in_sequence`: Two people in sequences cannot become one: stop the enrollments named in `enrollmentIds` first.
+             *
+             *     `contact_erased`: This person was erased: nothing can be stored about them.
+             *
+             *     `contact_merged`: This contact is part of another one: `mergedIntoId`.
+             *
+             *     `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "both_in_sequence" | "contact_erased" | "contact_merged" | "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description `idempotency_key_reused`: This Idempotency-Key belongs to another call: another address, or another body.
+             *
+             *     `same_contact`: A contact cannot be merged into itself.
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 422;
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "same_contact";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
+        };
+    };
+    eraseContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, new for each thing you do and the same for each time you repeat it: then it is done once. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They asked for it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseContactRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contactId": "019a4c6e-7c00-7a4b-8c1d-3f5e6a7b8c9d",
+                     *       "erasedAt": "2026-11-02T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasedContactResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestWriteKey"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description `bad_origin`: A request with a session cookie came from a page of another site. Use a key, or the web UI at its own address.
+             *
+             *     `forbidden`: You are known, but your role or the scopes of your key do not allow this.
+             *
+             *     `outside_border`: This concerns all projects, and you see only some of them.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 403;
+                        /** @enum {unknown} */
+                        code?: "bad_origin" | "forbidden" | "outside_border";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description `idempotency_in_progress`: The first call with this Idempotency-Key is still running. Repeat it after `Retry-After` seconds.
+             *
+             *     `idempotency_outcome_unknown`: The first call with this Idempotency-Key was cut off. Look whether it was done before you repeat it with another key.
+             *
+             *     `idempotency_rights_changed`: You may see less now than when this was done first: read what you may see instead.
+             *
+             *     `mail_under_way`: A mail to this person is being handed over right now: repeat the call in a minute.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["RetryAfterFirst"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_progress" | "idempotency_outcome_unknown" | "idempotency_rights_changed" | "mail_under_way";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableWrite"];
         };
     };
     listAuditLog: {

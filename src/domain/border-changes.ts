@@ -31,6 +31,7 @@ export const BORDER_CHANGES = {
   pitches: INSIDE,
   backlinks: INSIDE,
   tasks: INSIDE,
+  notes: INSIDE,
   threads: INSIDE,
   suppressions: { reach: 'inside', because: 'a stop for all projects may be set by everyone, and taken back by who sees all of them' },
   prospects: CATALOGUE,

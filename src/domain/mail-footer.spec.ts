@@ -1,4 +1,4 @@
-import { endHtml, endText } from './mail-footer.js';
+import { endHtml, endRewritten, endText, valuesOfEnding } from './mail-footer.js';
 import type { TemplateValues, TemplateVariable } from './template-variables.js';
 import { escapeHtml } from './text-to-html.js';
 
@@ -63,4 +63,44 @@ describe('endHtml', () => {
     expect(html(page, ALL, ['sender.signature'])).toBe(page);
     expect(html('<p>x</p>', {})).toBe('<p>x</p>');
   });
+});
+
+describe('endRewritten', () => {
+  const END = `Tea House\n1 Leaf Lane\nIf you would rather not hear from us again: ${URL}\n`;
+  const rewritten = (text: string, html: string | null = null, variables: TemplateVariable[] = []) => endRewritten({ text, html }, variables, ALL);
+
+  it('puts the whole ending back where all was replaced, and makes the HTML part of it', () => {
+    const { text: ended, html: made } = rewritten('Dear Mei.');
+
+    expect(ended).toBe(`Dear Mei.\n\n-- \nAnn of Tea\n+1 555 <0100>\n\n${END}`);
+    expect(made).toContain('<p>Dear Mei.</p>');
+    expect(made).toContain(`<a href="${escapeHtml(URL)}">`);
+  });
+
+  it('leaves out a signature that somebody took away while they left the link', () => {
+    expect(rewritten(`Dear Mei.\n\n${END}`).text).toBe(`Dear Mei.\n\n${END}`);
+    expect(rewritten('x', `<p>Hi</p><a href="${escapeHtml(URL)}">stop</a>`).html).not.toContain('Ann of Tea');
+  });
+
+  it('puts back the address alone where the link is left', () => {
+    expect(rewritten(`Dear Mei. Stop: ${URL}`).text).toBe(`Dear Mei. Stop: ${URL}\n\nTea House\n1 Leaf Lane\n`);
+  });
+
+  it('knows its link under another domain', () => {
+    expect(rewritten(`Tea House\n1 Leaf Lane\nStop: https://old.example/u/abc?a=1`).text).toBe(
+      'Tea House\n1 Leaf Lane\nStop: https://old.example/u/abc?a=1',
+    );
+  });
+
+  it('changes nothing that is whole', () => {
+    const whole = rewritten('Dear Mei.', '<p>Dear Mei.</p>');
+
+    expect(endRewritten(whole, [], ALL)).toEqual(whole);
+  });
+});
+
+it('ends an answer with the signature alone', () => {
+  expect(text('Gladly.', valuesOfEnding(ALL, 'answer'))).toBe('Gladly.\n\n-- \nAnn of Tea\n+1 555 <0100>\n');
+  expect(html('<p>Gladly.</p>', valuesOfEnding(ALL, 'answer'))).toBe('<p>Gladly.</p><p>Ann of Tea<br>\n+1 555 &lt;0100&gt;</p>\n');
+  expect(valuesOfEnding(ALL, 'outreach')).toBe(ALL);
 });

@@ -1,5 +1,5 @@
 import type { TemplateValues, TemplateVariable } from './template-variables.js';
-import { escapeHtml, htmlLines } from './text-to-html.js';
+import { escapeHtml, htmlLines, textToHtml } from './text-to-html.js';
 
 /** One part of a mail as it was written, and the variables that its template names. */
 export interface WrittenPart {
@@ -26,7 +26,7 @@ export function endText(part: WrittenPart, values: TemplateValues): string {
   const address = shows('sender.postalAddress') ? [] : linesOf(values['sender.postalAddress']);
   const blocks = [
     signature.length > 0 ? ['-- ', ...signature] : [],
-    [...address, ...(content.includes(unsubscribe) ? [] : [`${OPT_OUT} ${unsubscribe}`])],
+    [...address, ...(showsOptOut(content, values) ? [] : [`${OPT_OUT} ${unsubscribe}`])],
   ].filter((block) => block.length > 0);
   return blocks.length === 0 ? content : `${[content.trimEnd(), ...blocks.map((block) => block.join('\n'))].join('\n\n')}\n`;
 }
@@ -41,12 +41,40 @@ export function endHtml(part: WrittenPart, values: TemplateValues): string {
     return shown ? [] : own;
   };
   const unsubscribe = linesOf(values['links.unsubscribe']).join(' ');
-  const optOut = content.includes(escapeHtml(unsubscribe)) ? [] : [`${OPT_OUT} ${unsubscribe}`];
+  const optOut = showsOptOut(content.replaceAll('&amp;', '&'), values) ? [] : [`${OPT_OUT} ${unsubscribe}`];
   const paragraphs = [lacking('sender.signature'), lacking('sender.postalAddress'), optOut]
     .filter((lines) => lines.length > 0)
     .map((lines) => `<p>${htmlLines(lines.join('\n'))}</p>\n`);
   const at = endOfBody(content);
   return content.slice(0, at) + paragraphs.join('') + content.slice(at);
+}
+
+/** How a mail ends: one of outreach as above, an answer to somebody who wrote first with the signature alone (standards 26). */
+export type MailEnding = 'outreach' | 'answer';
+
+export function valuesOfEnding(values: TemplateValues, ending: MailEnding): TemplateValues {
+  return ending === 'outreach' ? values : { 'sender.signature': values['sender.signature'] };
+}
+
+/**
+ * The parts of a mail of outreach that a person has rewritten, with whatever their endings have lost. Who took out the
+ * signature alone, and left the link to stop all mail, meant it.
+ */
+export function endRewritten(
+  { text, html }: { readonly text: string; readonly html: string | null },
+  variables: readonly TemplateVariable[],
+  values: TemplateValues,
+): { text: string; html: string } {
+  const rest = (content: string): TemplateValues => (showsOptOut(content, values) ? { ...values, 'sender.signature': null } : values);
+  const ended = endText({ content: text, variables }, rest(text));
+  return { text: ended, html: html === null ? textToHtml(ended) : endHtml({ content: html, variables }, rest(html)) };
+}
+
+/** By its path: a mail may have been written when the links of its mailbox stood under another domain. */
+function showsOptOut(content: string, values: TemplateValues): boolean {
+  const link = linesOf(values['links.unsubscribe']).join(' ');
+  const path = URL.canParse(link) ? new URL(link).pathname : link;
+  return content.includes(path);
 }
 
 /** Before the tags that close the page, where there are any: what stands after them some programs do not show. */

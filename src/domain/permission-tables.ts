@@ -7,6 +7,7 @@ const BOND_WORDS: Readonly<Record<Bond, string>> = {
   itself: 'those the member has',
   project: 'those of the projects the member has',
   project_or_all: 'those of the projects the member has, and those that protect all projects',
+  record: 'those of the projects the member has, and for all but viewers those on sites and people',
   thread: 'those with a mail of the projects the member has; of these, only that mail',
   site: 'all; a viewer those with an opportunity in the projects they have',
   person: 'all; a viewer those at such a site',

@@ -22,23 +22,25 @@ export const RESOURCES = [
   'webhooks',
   'events',
   'tasks',
+  'notes',
   'reports',
 ] as const;
 export type Resource = (typeof RESOURCES)[number];
 
-/** What a route asks for and a key may be scoped to. Taking a suppression back is rarer than adding one, so it has a name of its own. */
-export type Permission = `${Resource}:${'read' | 'write'}` | 'suppressions:remove';
+/** What a route asks for and a key may be scoped to. Taking a suppression back is rarer than adding one, and an erasure cannot be taken back, so they have names of their own. */
+export type Permission = `${Resource}:${'read' | 'write'}` | 'suppressions:remove' | 'prospects:erase';
 
 export const PERMISSIONS: readonly Permission[] = [
   ...RESOURCES.flatMap((resource) => [`${resource}:read`, `${resource}:write`] as const),
   'suppressions:remove',
+  'prospects:erase',
 ];
 
 /**
- * Not for a client who looks on: secrets, what members do, and the addresses of people whom other clients' mail has met.
+ * Not for a client who looks on: secrets, what members do and remark, and the addresses of people whom other clients' mail has met.
  * A viewer who has only some projects sees of the rest what belongs to those (`project-border.ts`).
  */
-const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'suppressions', 'webhooks', 'inbound'];
+const NOT_FOR_VIEWERS: readonly Resource[] = ['api-keys', 'audit-log', 'mailboxes', 'suppressions', 'webhooks', 'inbound', 'notes'];
 
 const VIEWER: readonly Permission[] = RESOURCES.filter((resource) => !NOT_FOR_VIEWERS.includes(resource)).map(
   (resource) => `${resource}:read` as const,
@@ -48,6 +50,8 @@ const MEMBER: readonly Permission[] = [
   ...VIEWER,
   'mailboxes:read',
   'suppressions:read',
+  'notes:read',
+  'notes:write',
   'projects:write',
   'prospects:write',
   'suppressions:write',
@@ -72,6 +76,7 @@ const MANAGER: readonly Permission[] = [
   'mailboxes:write',
   'reports:write',
   'suppressions:remove',
+  'prospects:erase',
   'webhooks:read',
   'webhooks:write',
 ];

@@ -56,6 +56,9 @@ export type PipelineEvent =
   | ({ readonly kind: 'message_refused'; readonly code: string } & OfMessage)
   | ({ readonly kind: 'delivery_uncertain' } & OfMessage)
   | ({ readonly kind: 'message_found_sent' } & OfMessage)
+  /** A restored database learns that it has sent a mail which it had as waiting; or that nobody can tell. */
+  | ({ readonly kind: 'restored_mail_found' } & OfMessage)
+  | ({ readonly kind: 'restored_mail_uncertain' } & OfMessage)
   /** A person wrote. `messageId` is what they answer, null for a new mail of theirs. */
   | { readonly kind: 'reply_received'; readonly messageId: string | null; readonly contactId: string; readonly wholeSite: boolean }
   | ({ readonly kind: 'reply_classified'; readonly class: ReplyClass } & OfOpportunity)

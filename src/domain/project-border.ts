@@ -3,6 +3,7 @@
  * - `itself`: it is one
  * - `project`: it is of one project; of none, only who sees all projects sees it
  * - `project_or_all`: as `project`, but one of no project protects them all and is seen by everyone
+ * - `record`: as `project`; one of no project that stands on a site or a person is seen by whoever works with the catalogue
  * - `thread`: seen when a mail of it is
  * - `site`, `person`: the catalogue, shared by all projects; a viewer sees of it what an opportunity of their projects touches
  * - `tools`: shared by all projects, but the team's: not for a viewer of some projects, who could read what is written for others
@@ -10,7 +11,7 @@
  * - `workspace`: shared by all projects; its permission says who may see it
  * - `own`: the caller's own; its route finds no other
  */
-export type Bond = 'itself' | 'project' | 'project_or_all' | 'thread' | 'site' | 'person' | 'tools' | 'parent' | 'workspace' | 'own';
+export type Bond = 'itself' | 'project' | 'project_or_all' | 'record' | 'thread' | 'site' | 'person' | 'tools' | 'parent' | 'workspace' | 'own';
 
 export interface BorderedThing {
   /** What people call it, for the error. */
@@ -33,7 +34,8 @@ export const BORDER = {
   messages: { thing: 'message', bond: 'project' },
   pitches: { thing: 'pitch', bond: 'project' },
   backlinks: { thing: 'backlink', bond: 'project' },
-  tasks: { thing: 'task', bond: 'project' },
+  tasks: { thing: 'task', bond: 'record' },
+  notes: { thing: 'note', bond: 'record' },
   suppressions: { thing: 'suppression', bond: 'project_or_all' },
   threads: { thing: 'thread', bond: 'thread' },
   prospects: { thing: 'prospect', bond: 'site' },
@@ -45,7 +47,7 @@ export const BORDER = {
   templates: { thing: 'template', bond: 'tools' },
   sequences: { thing: 'sequence', bond: 'tools' },
   mailboxes: { thing: 'mailbox', bond: 'workspace' },
-  members: { thing: 'member', bond: 'workspace', fields: ['member', 'owner', 'assignee', 'writer', 'actor'] },
+  members: { thing: 'member', bond: 'workspace', fields: ['member', 'owner', 'assignee', 'writer', 'actor', 'author'] },
   invitations: { thing: 'invitation', bond: 'workspace' },
   sessions: { thing: 'session', bond: 'own' },
   'api-keys': { thing: 'API key', bond: 'workspace', fields: ['apiKey', 'key'] },

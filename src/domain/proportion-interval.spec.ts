@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareVariants, proportionInterval } from './proportion-interval.js';
+import { compareVariants, proportionInterval, ENOUGH_TO_COMPARE, variantsThatLost } from './proportion-interval.js';
 
 describe('proportionInterval', () => {
   // as R's prop.test(x, n, correct = FALSE) gives them
@@ -50,3 +50,57 @@ describe('compareVariants', () => {
     expect(compareVariants(variants)).toEqual(expected);
   });
 });
+
+describe('variantsThatLost', () => {
+  const arm = (key: string, hits: number, cases: number) => ({ key, hits, cases });
+
+  it.each([
+    ['clearly fewer answers', [arm('a', 3, 60), arm('b', 31, 60)], [{ key: 'a', lostTo: 'b' }]],
+    [
+      'two that are beaten by a third',
+      [arm('a', 30, 60), arm('b', 2, 60), arm('c', 4, 60)],
+      [
+        { key: 'c', lostTo: 'a' },
+        { key: 'b', lostTo: 'a' },
+      ],
+    ],
+    ['a new one beside a clear case', [arm('a', 3, 60), arm('b', 31, 60), arm('c', 0, 5)], [{ key: 'a', lostTo: 'b' }]],
+  ])('finds %s', (_, variants, lost) => {
+    expect(variantsThatLost(variants).toSorted(byKey)).toEqual(lost.toSorted(byKey));
+  });
+
+  it.each([
+    ['without any', []],
+    ['of one alone', [arm('a', 0, 500)]],
+    ['with too few mails of the loser', [arm('a', 0, 49), arm('b', 40, 60)]],
+    ['with too few mails of the winner', [arm('a', 0, 60), arm('b', 49, 49)]],
+    ['that luck explains', [arm('a', 5, 60), arm('b', 9, 60)]],
+    ['that are the same', [arm('a', 10, 100), arm('b', 10, 100)]],
+  ])('finds none %s', (_, variants) => {
+    expect(variantsThatLost(variants)).toEqual([]);
+  });
+
+  it('leaves one always, and takes out only what lies below another with its whole interval, in whatever order they stand', () => {
+    const counts = fc.tuple(fc.nat(400), fc.nat(400)).map(([one, other]) => ({ hits: Math.min(one, other), cases: Math.max(one, other) }));
+    fc.assert(
+      fc.property(fc.array(counts, { maxLength: 6 }), (list) => {
+        const variants = list.map((one, at) => ({ key: String(at), ...one }));
+        const lost = variantsThatLost(variants);
+
+        if (variants.length > 0) expect(lost.length).toBeLessThan(variants.length);
+        expect(
+          variantsThatLost(variants.toReversed())
+            .map(({ key }) => key)
+            .toSorted(),
+        ).toEqual(lost.map(({ key }) => key).toSorted());
+        const of = (key: string) => variants[Number(key)] ?? { hits: 0, cases: 0 };
+        for (const { key, lostTo } of lost) {
+          expect(Math.min(of(key).cases, of(lostTo).cases)).toBeGreaterThanOrEqual(ENOUGH_TO_COMPARE);
+          expect(proportionInterval(of(key).hits, of(key).cases)?.high).toBeLessThan(proportionInterval(of(lostTo).hits, of(lostTo).cases)?.low ?? 0);
+        }
+      }),
+    );
+  });
+});
+
+const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => a.key.localeCompare(b.key);

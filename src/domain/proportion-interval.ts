@@ -35,3 +35,23 @@ export function compareVariants(variants: readonly { readonly key: string; reado
   const winner = known.find((one) => known.every((other) => other === one || (one.interval?.low ?? 0) > (other.interval?.high ?? 1)));
   return winner ? { verdict: 'winner', key: winner.key } : { verdict: 'no_difference' };
 }
+
+export interface LostVariant {
+  readonly key: string;
+  /** The one that beat it: of several, the best. */
+  readonly lostTo: string;
+}
+
+/**
+ * Variants that have lost: with enough mails of both, the whole interval of another lies above theirs (feature F23). One is
+ * always left, since none lies above the highest.
+ */
+export function variantsThatLost(variants: readonly { readonly key: string; readonly hits: number; readonly cases: number }[]): LostVariant[] {
+  const enough = variants
+    .filter(({ cases }) => cases >= ENOUGH_TO_COMPARE)
+    .map(({ key, hits, cases }) => ({ key, low: 0, high: 1, ...proportionInterval(hits, cases) }))
+    .sort((a, b) => b.low - a.low);
+  const [best] = enough;
+  if (!best) return [];
+  return enough.flatMap(({ key, high }) => (high < best.low ? [{ key, lostTo: best.key }] : []));
+}

@@ -1,5 +1,6 @@
 import type { Calendar } from './calendar.js';
 import type { EnrollmentState } from './machines/enrollment.js';
+import { isMisleadingSubject } from './misleading-subject.js';
 import { lawObjection, type LawFacts } from './outreach-law.js';
 import { OPPORTUNITY, type OpportunityStage } from './machines/opportunity.js';
 import type { MessageState } from './machines/message.js';
@@ -9,6 +10,8 @@ import { stepDueAt } from './sequence-steps.js';
 /** What the sender knows of one mail right before it leaves (features F27, F29). */
 export interface SendFacts {
   readonly now: Date;
+  /** The database may be older than what was sent: nothing leaves until `after-restore` has looked. */
+  readonly restoreHold?: boolean;
   /** Waits for a person to release it. */
   readonly needsApproval: boolean;
   readonly nextAt: Date | null;
@@ -27,6 +30,8 @@ export interface SendFacts {
   readonly conditionFalse: boolean;
   /** What the law asks about the recipient (F86). */
   readonly law: LawFacts | null;
+  /** Of a first mail, in which nothing is answered: a person may have changed it since it was written. */
+  readonly firstSubject?: string | null;
   readonly window: SendWindow | null;
   /** Time zone of the recipient. */
   readonly zone: string;
@@ -67,6 +72,7 @@ export interface RecipientLimit {
 }
 
 export const GATE_CODES = [
+  'restore_hold',
   'approval',
   'contact',
   'suppression',
@@ -76,6 +82,7 @@ export const GATE_CODES = [
   'site_in_contact',
   'condition',
   'law',
+  'subject',
   'too_late',
   'mailbox',
   'mailbox_alarm',
@@ -88,6 +95,7 @@ export const GATE_CODES = [
   'sender_domain',
   'recipient_domain',
   'campaign_day',
+  'turn',
   'window',
   'schedule',
   'follow_up',
@@ -145,6 +153,12 @@ function aboutCampaign({ campaignState: state }: SendFacts): Objection | undefin
     : { detail: state === 'paused' ? 'The campaign is paused.' : 'The campaign is not started.' };
 }
 
+/** Of what a person must mend: cancel it, or take it back and write it anew (standards 25). */
+function aboutSubject({ firstSubject }: SendFacts): Objection | undefined {
+  if (!firstSubject || !isMisleadingSubject(firstSubject)) return undefined;
+  return { detail: 'The subject of this first mail says that there was one before (misleading_subject): cancel it, and mend the template.' };
+}
+
 /** A mail that became due inside its window may be late by hours, behind the limits of its mailbox (F25). */
 function aboutWindow(facts: SendFacts): Objection | undefined {
   const { window, now } = facts;
@@ -190,6 +204,10 @@ function aboutPage({ pageWanted, pageAskedAt, pageLookedAt, now }: SendFacts): O
 
 /** All gates of one mail but its mailbox's limits, each asked on its own. */
 const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | undefined])[] = [
+  [
+    'restore_hold',
+    (f) => (f.restoreHold ? { detail: 'The database was set back or moved: nothing leaves until `after-restore` has run.' } : undefined),
+  ],
   ['approval', (f) => (f.needsApproval ? { detail: 'Waits for a person to release it.' } : undefined)],
   ['contact', aboutContact],
   ['suppression', (f) => (f.suppressed ? { detail: `This ${f.suppressed} is never to be mailed.`, cancel: 'suppressed' } : undefined)],
@@ -199,6 +217,7 @@ const GATES: readonly (readonly [GateCode, (facts: SendFacts) => Objection | und
   ['site_in_contact', (f) => (f.siteInContact ? { detail: 'A colleague is in contact with this site.' } : undefined)],
   ['condition', (f) => (f.conditionFalse ? { detail: 'The conditions of its step do not hold: it will be left out.' } : undefined)],
   ['law', (f) => (f.law ? lawObjection(f.law) : undefined)],
+  ['subject', aboutSubject],
   ['too_late', aboutLateness],
   ['mailbox', (f) => (f.mailboxState === 'connected' ? undefined : { detail: `The mailbox is ${f.mailboxState.replace('_', ' ')}.` })],
   [

@@ -1,14 +1,15 @@
-import { forecast, type ForecastItem, type ForecastMailbox } from './send-forecast.js';
+import { forecast, type ForecastItem } from './send-forecast.js';
 import { OFFICE_HOURS, type SendWindow } from './send-window.js';
+import type { SimulatedPace } from './simulated-mailbox.js';
 
 const MONDAY = new Date('2026-11-02T10:00:00Z');
 const mail = (value: number, kind: 'mail' | 'task' = 'mail') =>
   ({ key: `s${value}${kind}`, kind, templateId: 't', title: null, delay: { value, unit: 'businessDays' } }) as const;
-const mailbox: ForecastMailbox = { id: 'm', perDay: 1000, perHour: 1000, gapSeconds: 0 };
+const mailbox: SimulatedPace = { id: 'm', perDay: 1000, perHour: 1000, gapSeconds: 0, today: 0, lastHour: 0, oldestInHourAt: null };
 const person: ForecastItem = { zone: 'UTC', holidays: new Set(), dueAt: MONDAY, steps: [mail(0)] };
 
-function run(items: readonly ForecastItem[], mailboxes: readonly ForecastMailbox[], window: SendWindow | null = null) {
-  const simulation = forecast(items, window, mailboxes);
+function run(items: readonly ForecastItem[], mailboxes: readonly SimulatedPace[], window: SendWindow | null = null, over: object = {}) {
+  const simulation = forecast(items, { now: MONDAY, zone: 'UTC', mailboxes, window, ...over });
   for (let step = simulation.next(); ; step = simulation.next()) if (step.done) return step.value;
 }
 
@@ -58,8 +59,60 @@ describe('forecast', () => {
   });
 
   it('gives way after each mail', () => {
-    const simulation = forecast(people(3), null, [mailbox]);
+    const simulation = forecast(people(3), { now: MONDAY, zone: 'UTC', mailboxes: [mailbox], window: null });
 
     expect([simulation.next(), simulation.next(), simulation.next(), simulation.next()].map(({ done }) => done)).toEqual([false, false, false, true]);
+  });
+
+  it('grows with the ramp of a mailbox, and begins with what it has sent today', () => {
+    const ramp = { start: 5, step: 5, daysBefore: 0 };
+
+    const { days } = run(people(40), [{ ...mailbox, today: 2, ramp }]);
+
+    expect(days.map(({ mails }) => mails)).toEqual([3, 10, 15, 12]);
+  });
+
+  it('leaves out holidays of the recipient, and keeps to the hours of each weekday', () => {
+    const window = { ...OFFICE_HOURS, hours: { '3': [{ from: '13:00', to: '14:00' }] } };
+    const items = people(3, { holidays: new Set(['2026-11-03']) });
+
+    const { days, firstAt, lastAt } = run(items, [{ ...mailbox, perDay: 2, window }], OFFICE_HOURS);
+
+    expect(days).toEqual([
+      { on: '2026-11-02', mails: 2 },
+      { on: '2026-11-04', mails: 1 },
+    ]);
+    expect([firstAt, lastAt]).toEqual([MONDAY, new Date('2026-11-04T13:00:00Z')]);
+  });
+
+  it('counts days by the clock of the workspace', () => {
+    const { days } = run(people(3), [{ ...mailbox, perDay: 2, zone: 'Australia/Sydney' }], null, { zone: 'Australia/Sydney' });
+
+    // ten o'clock in London is nine in the evening in Sydney: the next day begins at 13:00Z
+    expect(days).toEqual([
+      { on: '2026-11-02', mails: 2 },
+      { on: '2026-11-03', mails: 1 },
+    ]);
+  });
+
+  it('keeps to what all mailboxes of a domain, and the domain of the recipients, may have together', () => {
+    const senderDomain = { perDay: 3, today: 0 };
+    const boxes = ['a', 'b'].map((id) => ({ ...mailbox, id, domain: 'shop.example', senderDomain }));
+    const perDay = (days: readonly { mails: number }[]): number[] => days.map(({ mails }) => mails);
+
+    expect(perDay(run(people(7), boxes).days)).toEqual([3, 3, 1]);
+    const recipientDomain = (): { perDay: number; today: number } => ({ perDay: 2, today: 1 });
+    expect(perDay(run(people(4, { domain: 'leaf.example' }), [mailbox], null, { recipientDomain }).days)).toEqual([1, 2, 1]);
+    const campaigns = [{ id: 'c', weight: 1, perDay: 2, today: 0 }];
+    expect(perDay(run(people(5), [mailbox], null, { campaignId: 'c', campaigns }).days)).toEqual([2, 2, 1]);
+  });
+
+  it('keeps half of a day for follow-ups, as the sender does', () => {
+    const early = people(4, { mailboxId: 'm' });
+
+    const { lastAt } = run([...people(40), ...early], [{ ...mailbox, perDay: 8 }]);
+
+    // eleven days are needed anyway, but no thread waits for the last of the first mails
+    expect(lastAt).toEqual(new Date('2026-11-07T00:00:00Z'));
   });
 });

@@ -1,4 +1,4 @@
-import { nextStep, stepDueAt, withKeys, type DelayUnit, type SequenceStep, type StepDraft } from './sequence-steps.js';
+import { nextStep, stepDueAt, withKeys, type DelayUnit, type SequenceStep, type StepDraft, textFor } from './sequence-steps.js';
 
 const step = (key: string): SequenceStep => ({ key, kind: 'mail', templateId: 't', title: null, delay: { value: 0, unit: 'minutes' } });
 const after = (value: number, unit: DelayUnit) => ({ delay: { value, unit } });
@@ -72,4 +72,23 @@ it('business days leave out the holidays of the place', () => {
 
   expect(stepDueAt({ delay: { value: 1, unit: 'businessDays' } }, friday, place)).toEqual(new Date('2026-12-23T15:00:00Z'));
   expect(stepDueAt({ delay: { value: 3, unit: 'businessDays' } }, friday, place)).toEqual(new Date('2026-12-28T15:00:00Z'));
+});
+
+describe('textFor', () => {
+  const variants = ['a', 'b', 'c'].map((key) => ({ key, templateId: `t-${key}`, weight: 1 }));
+  const step = { key: 's1', kind: 'mail', templateId: 't-a', title: null, delay: { value: 0, unit: 'minutes' }, variants } as const;
+  const people = Array.from({ length: 200 }, (_, at) => `contact-${at}`);
+
+  it('gives a variant that is retired to nobody, and moves nobody else', () => {
+    for (const contact of people) {
+      const before = textFor(step, contact).variantKey;
+      const after = textFor(step, contact, ['b']).variantKey;
+      expect(after).not.toBe('b');
+      if (before !== 'b') expect(after).toBe(before);
+    }
+  });
+
+  it('leaves out no variant when every one that has a weight is retired', () => {
+    for (const contact of people) expect(textFor(step, contact, ['a', 'b', 'c'])).toEqual(textFor(step, contact));
+  });
 });

@@ -86,9 +86,18 @@ function calendarDays(businessDays: number, from: LocalTime, holidays: ReadonlyS
   return ahead;
 }
 
-/** Which text a contact gets at a step, and as which variant; null where there is only one text, or none. */
-export function textFor(step: SequenceStep, contactId: string): { readonly templateId: string | null; readonly variantKey: string | null } {
-  const variant = variantFor(step.variants ?? [], contactId, step.key);
+/**
+ * Which text a contact gets at a step, and as which variant; null where there is only one text, or none.
+ * @param retired  keys of variants that nobody new gets, unless no other is left
+ */
+export function textFor(
+  step: SequenceStep,
+  contactId: string,
+  retired: readonly string[] = [],
+): { readonly templateId: string | null; readonly variantKey: string | null } {
+  const { variants = [] } = step;
+  const left = variants.filter(({ key, weight }) => weight > 0 && !retired.includes(key));
+  const variant = variantFor(left.length > 0 ? left : variants, contactId, step.key);
   return variant ? { templateId: variant.templateId, variantKey: variant.key } : { templateId: step.templateId, variantKey: null };
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -21,6 +22,9 @@ import { Throttle } from './limits/throttle.service.js';
 import { SystemMail } from './mail/system-mail.service.js';
 import { SandboxClock } from './sandbox-clock.service.js';
 import { DnsReader } from './dns/dns-reader.js';
+import { GuardFolder } from './restore/guard-folder.js';
+import { OptOutJournal } from './restore/opt-out-journal.js';
+import { RestoreGuard } from './restore/restore-guard.service.js';
 import { openInstallation, openSuppressionKey } from './secrets/installation.js';
 import { LinkSigner, SecretBox } from './secrets/secret-box.js';
 import { SuppressionHasher } from './secrets/suppression-hasher.js';
@@ -36,6 +40,11 @@ export function httpOptions(config: AppConfig): HttpOptions {
     corsOrigins: config.CORS_ORIGINS,
     metricsToken: config.METRICS_TOKEN,
   };
+}
+
+/** Made of a key that is never rotated: the same for every copy of its database, and for no other. */
+function installationName(signer: LinkSigner): string {
+  return signer.sign('restore-guard', 'name').slice(0, 16);
 }
 
 /** What every feature may ask for without importing a module: configuration, time, secrets, loops. */
@@ -60,6 +69,13 @@ export class CoreModule {
         { provide: LinkSigner, inject: [DataSource], useFactory: (db: DataSource) => openInstallation(db, box) },
         // the signer stands here only so that SECRET_KEY is looked at first
         { provide: SuppressionHasher, inject: [DataSource, LinkSigner], useFactory: (db: DataSource) => openSuppressionKey(db, box) },
+        {
+          provide: GuardFolder,
+          inject: [LinkSigner],
+          useFactory: (signer: LinkSigner) => new GuardFolder(resolve(config.RESTORE_GUARD_DIR ?? config.DATA_DIR), installationName(signer)),
+        },
+        OptOutJournal,
+        RestoreGuard,
         Listener,
         WorkLoops,
         JobQueue,
@@ -90,6 +106,8 @@ export class CoreModule {
         Jobs,
         SandboxClock,
         SystemMail,
+        GuardFolder,
+        RestoreGuard,
       ],
     };
   }

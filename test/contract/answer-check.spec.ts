@@ -10,6 +10,8 @@ const PROJECT = {
   url: 'https://tea.example/',
   domain: 'tea.example',
   externalRef: null,
+  linkDomain: null,
+  linkDomainVerifiedAt: null,
   createdAt: '2026-11-02T10:00:00.000Z',
 };
 const EMPTY_HEADERS = { 'x-request-id': 'r1' };

@@ -17,6 +17,7 @@ const PUBLIC = new Set([
   'GET /api/v1/auth/oidc',
   'GET /api/v1/auth/oidc/login',
   'GET /api/v1/auth/oidc/callback',
+  'GET /.well-known/linkwright',
   'GET /r/{token}',
   'POST /r/{token}',
   'GET /u/{token}',

@@ -22,12 +22,13 @@ const UNSUBSCRIBE = /https:\/\/links\.example\/u\/[\w.-]+/g;
 /** What the contact gets of a first mail with these words, as it came over the wire and as it is read. */
 async function deliver(
   template: Readonly<Record<string, string>>,
-  kind: 'mail' | 'review' = 'mail',
+  /** What a person makes of its text before it leaves. */
+  edited?: (text: string) => object,
 ): Promise<{ raw: string; mail: InboundMail; messageId: string }> {
   const { test, sink, workspaceId } = world;
   const mailbox = await makeMailbox(test.db, workspaceId, { smtpPort: sink.port, signature: SIGNATURE });
   const { id: templateId } = await makeTemplate(test.db, workspaceId, template);
-  const steps = [{ key: 's1', kind, templateId, title: null, delay: { value: 0, unit: 'minutes' } }];
+  const steps = [{ key: 's1', kind: edited ? 'review' : 'mail', templateId, title: null, delay: { value: 0, unit: 'minutes' } }];
   const { id: sequenceId } = await makeSequence(test.db, workspaceId, { steps });
   const campaign = await makeCampaign(test.db, workspaceId, { sequenceId, mailboxIds: [mailbox.id] });
   const prospect = await makeProspect(test.db, workspaceId);
@@ -40,15 +41,16 @@ async function deliver(
     contact.id,
   ]);
   const messageId = message?.id ?? '';
-  if (kind === 'review') await edit(messageId);
+  if (edited) await edit(messageId, edited);
   await test.run('send');
   const raw = sink.stored.at(-1)?.raw ?? '';
   return { raw, mail: await parseInbound(Buffer.from(raw, 'latin1')), messageId };
 }
 
-async function edit(messageId: string): Promise<void> {
+async function edit(messageId: string, change: (text: string) => object): Promise<void> {
   const api = world.test.as(world.test.owner.key);
-  await api.patch(`/messages/${messageId}`, { text: 'Edited by hand.\n\nIt was long: ' + WORDS }, '*').expect(200);
+  const { text } = (await api.get(`/messages/${messageId}`).expect(200)).body;
+  await api.patch(`/messages/${messageId}`, change(text), '*').expect(200);
   const { body } = await api.get(`/messages/${messageId}`).expect(200);
   await api.post('/messages/bulk', { items: [{ id: messageId, ifVersion: body.version, action: 'release' }] }).expect(200);
 }
@@ -102,10 +104,40 @@ describe('a mail as it arrives', () => {
   });
 
   it('says in both parts what a person has made of it', async () => {
-    const { mail } = await deliver({ text: 'As planned.', html: '<p>As planned.</p>' }, 'review');
+    const text = 'Edited by hand.\n\nIt was long: ' + WORDS;
+
+    const { mail } = await deliver({ text: 'As planned.', html: '<p>As planned.</p>' }, () => ({ text }));
 
     expect(mail.text).toContain('Edited by hand.');
     expect(mail.html).toContain(`<p>Edited by hand.</p>\n<p>It was long: ${WORDS}</p>`);
     expect(`${mail.text ?? ''}${mail.html ?? ''}`).not.toContain('As planned');
+  });
+
+  it.each([
+    ['the text', { text: 'Edited by hand.' }],
+    ['the HTML part', { html: '<html><body><p>Edited <b>by hand</b>.</p></body></html>' }],
+    ['both parts', { text: 'Edited by hand.', html: '<p>Edited by hand.</p>' }],
+  ])('ends as it must, in both parts, when a person has replaced %s, and is shown so before it leaves', async (_, change) => {
+    const { mail, messageId } = await deliver({ text: 'As planned.', html: '<p>As planned.</p>' }, () => change);
+
+    const { body } = await world.test.as(world.test.owner.key).get(`/messages/${messageId}`).expect(200);
+    for (const part of [mail.text, mail.html, body.text, body.html] as string[]) {
+      expect(part.replace(/<\/?b>/g, '')).toContain('Edited by hand.');
+      expect(part).not.toContain('As planned');
+      expect(part.match(/Leaf Lane/g)).toHaveLength(1);
+      expect(part.match(/555 0100/g)).toHaveLength(1);
+      expect(new Set(part.match(UNSUBSCRIBE)).size).toBe(1);
+    }
+    expect(mail.html).toBe(body.html);
+  });
+
+  it('repeats no ending that a person left in place, and lets them take out the signature', async () => {
+    await world.test.db.query(`UPDATE workspaces SET postal_address = 'Tea House, Leaf Lane' WHERE id = $1`, [world.workspaceId]);
+    const template = { text: 'As planned.\n\nWe are at {{sender.postalAddress}}. Stop: {{links.unsubscribe}}' };
+
+    const { mail } = await deliver(template, (text) => ({ text: text.replace('As planned.', 'Edited.').replace(/-- \n[^]*$/, '') }));
+
+    expect(mail.text).toMatch(/^Edited\.\n\nWe are at Tea House, Leaf Lane\. Stop:\s+https:\/\/links\.example\/u\/[\w.-]+\n*$/);
+    expect(mail.html?.match(/Leaf Lane/g)).toHaveLength(1);
   });
 });

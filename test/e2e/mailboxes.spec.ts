@@ -48,6 +48,7 @@ describe('mailboxes', () => {
 
     expect(response.body).toEqual({
       ...{ id: expect.any(String), version: 1, name: 'Ann', fromName: 'Ann of Tea', fromAddress: 'ann@shop.example' },
+      ...{ linkDomain: null, linkDomainVerifiedAt: null },
       smtp: { host: 'smtp.outside.example', port: 587, security: 'starttls', auth: 'password', user: 'ann', hasPassword: true },
       imap: { host: imap.host, port: 993, security: 'tls', user: 'ann', hasPassword: true },
       limits: { perDay: 40, perHour: 8, gapSeconds: 90, ramp: { start: 5, step: 5, daysSent: 0 } },

@@ -51,6 +51,14 @@ describe('GET /messages/{id}/explain', () => {
     expect(await closed(mail)).toEqual(['enrollment', 'mailbox']);
   });
 
+  it('holds a first mail whose subject says that there was one before, and no follow-up', async () => {
+    const mail = await planned({ subject: 'AW: Your page', lane: 2, text: 'Hello' });
+    const followUp = await planned({ subject: 'Re: Your page', lane: 1, text: 'Hello' });
+
+    expect(await closed(mail)).toEqual(['subject']);
+    expect(await closed(followUp)).toEqual([]);
+  });
+
   it('names the limits that are reached, with the time they open', async () => {
     const limited = await makeMailbox(test.db, workspaceId(), { perDay: 3, perHour: 2, nextAt: new Date(TEST_START.getTime() + 60_000) });
     for (let sent = 0; sent < 3; sent += 1) await planned({ state: 'sent', sentAt: TEST_START, nextAt: null }, { mailboxId: limited.id });

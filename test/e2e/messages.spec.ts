@@ -15,6 +15,7 @@ afterAll(() => test.close());
 const workspaceId = (): string => test.owner.workspaceId;
 const planned = (message: object = {}, more: object = {}): Promise<PlannedMail> =>
   makePlannedMail(test.db, workspaceId(), { port: 9, message: { nextAt: TEST_START, ...message }, ...more });
+const beginning = (words: string) => expect.stringMatching(new RegExp(`^${words.replace(/[.?]/g, '\\$&')}`));
 const now = ({ messageId }: PlannedMail): ReturnType<typeof mailNow> => mailNow(test.db, workspaceId(), messageId);
 
 describe('GET /messages', () => {
@@ -113,7 +114,7 @@ describe('one message', () => {
 
     const { body } = await api.patch(`/messages/${messageId}`, { subject: 'New', html: null }, '"1"').expect(200);
 
-    expect(body).toMatchObject({ subject: 'New', html: null, text: 'Hello.', version: 2 });
+    expect(body).toMatchObject({ subject: 'New', html: expect.stringContaining('<p>Hello.</p>'), text: beginning('Hello.'), version: 2 });
   });
 
   it('drops the HTML of the old words when only the text is changed', async () => {
@@ -121,7 +122,23 @@ describe('one message', () => {
 
     const { body } = await api.patch(`/messages/${messageId}`, { text: 'New words' }, '"1"').expect(200);
 
-    expect(body).toMatchObject({ text: 'New words', html: null });
+    expect(body).toMatchObject({ text: beginning('New words'), html: expect.stringContaining('<p>New words</p>') });
+    expect(body.html).not.toContain('Old words');
+  });
+
+  it('takes other words as HTML alone, and makes the text of them', async () => {
+    const { messageId } = await planned({ state: 'draft', html: '<p>Old words</p>' });
+
+    const { body } = await api.patch(`/messages/${messageId}`, { html: '<p>New <a href="https://tea.example/">words</a></p>' }, '"1"').expect(200);
+    const refused = await api.patch(`/messages/${messageId}`, { html: '<p></p>' }, '"2"').expect(422);
+    const long = await api.patch(`/messages/${messageId}`, { text: 'x'.repeat(999_990) }, '"2"').expect(422);
+
+    expect(body).toMatchObject({
+      text: beginning('New words <https://tea.example/>'),
+      html: beginning('<p>New <a href="https://tea.example/">words</a></p>'),
+    });
+    expect(refused.body).toMatchObject({ code: 'text_needed', errors: [{ pointer: '/text' }] });
+    expect(long.body).toMatchObject({ code: 'mail_too_long', errors: [{ pointer: '/text' }] });
   });
 
   it('keeps an HTML part that is given with the text, or when the text stays', async () => {
@@ -131,7 +148,7 @@ describe('one message', () => {
     const both = await api.patch(`/messages/${messageId}`, { text: 'New words', html: '<p>New words</p>' }, '"2"').expect(200);
 
     expect(renamed.body.html).toBe('<p>Old words</p>');
-    expect(both.body).toMatchObject({ text: 'New words', html: '<p>New words</p>' });
+    expect(both.body).toMatchObject({ text: beginning('New words'), html: beginning('<p>New words</p>') });
   });
 
   it('becomes a draft again when it is changed under approval', async () => {
@@ -139,7 +156,7 @@ describe('one message', () => {
 
     const { body } = await api.patch(`/messages/${messageId}`, { text: 'Other words' }, '"1"').expect(200);
 
-    expect(body).toMatchObject({ state: 'draft', text: 'Other words' });
+    expect(body).toMatchObject({ state: 'draft', text: beginning('Other words') });
   });
 
   it.each<[string, object, string | undefined, number, string]>([

@@ -187,7 +187,18 @@ describe('POST /campaigns/{id}/start', () => {
     ]);
     expect((report.warnings as { code: string }[]).map(({ code }) => code)).toEqual([...['mailbox_unreachable', 'one_click_impossible']]);
     expect(report.counts).toEqual({
-      ...{ enrollments: 1, mails: 2, suppressed: 0, undeliverable: 0, consentMissing: 0, guarded: 0, domainTakesNoMail: 0, errors: 2, warnings: 2 },
+      ...{
+        enrollments: 1,
+        mails: 2,
+        conditionalMails: 0,
+        suppressed: 0,
+        undeliverable: 0,
+        consentMissing: 0,
+        guarded: 0,
+        domainTakesNoMail: 0,
+        errors: 2,
+        warnings: 2,
+      },
     });
     expect([report.firstAt, report.lastAt]).toEqual(['2026-11-02T10:00:00.000Z', '2026-11-03T10:00:00.000Z']);
     await as.post(`/campaigns/${campaign.id}/start`, {}).set('if-match', '*').expect(409);

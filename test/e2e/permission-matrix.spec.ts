@@ -15,6 +15,7 @@ const RESOURCE_OF: Readonly<Record<string, string>> = {
 const EXCEPTIONS: Readonly<Record<string, readonly Permission[]>> = {
   'delete /suppressions/{id}': ['suppressions:remove'],
   'post /contacts/{id}/consent-override': ['suppressions:remove'],
+  'post /contacts/{id}/erase': ['prospects:erase'],
   'post /mailboxes/{id}/inbound': ['inbound:write'],
   'get /mailboxes/oauth/callback': ['mailboxes:write'],
   'get /invitations': ['members:write'],

@@ -2,6 +2,9 @@ import { makeCampaign, makeContact, makeEnrollment, makeMailbox, makeOpportunity
 import { sendingWorld } from '../support/sending-world.js';
 
 const world = sendingWorld();
+/** What a person typed, with the ending that they left out. */
+const MINE = expect.stringMatching(/^Dear Mei, I liked your piece on Assam\.\n\n1 Leaf Lane, Teatown\nIf you .* https?:/);
+
 const ws = (): string => world.workspaceId;
 const api = () => world.test.as(world.test.owner.key);
 
@@ -56,9 +59,9 @@ describe('the queue of drafts to personalise', () => {
     await api().patch(path, { text: 'Dear Mei, I liked your piece on Assam.' }, '"1"').expect(200);
     const { body: now } = await api().patch(path, { subject: 'Your piece on Assam' }, '"2"').expect(200);
 
-    expect(now).toMatchObject({ version: 3, subject: 'Your piece on Assam', text: 'Dear Mei, I liked your piece on Assam.', html: null });
+    expect(now).toMatchObject({ version: 3, subject: 'Your piece on Assam', text: MINE, html: expect.stringContaining('<p>Dear Mei, I') });
     expect(now.earlierTexts).toMatchObject([
-      { number: 2, subject: 'A page', text: 'Dear Mei, I liked your piece on Assam.', html: null },
+      { number: 2, subject: 'A page', text: MINE, html: now.html },
       {
         ...{ number: 1, replacedBy: world.test.owner.memberId },
         ...{ text: expect.stringMatching(/^As the template says\.\n/), html: expect.stringMatching(/^<p>As the template says\.<\/p>/) },

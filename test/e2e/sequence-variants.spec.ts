@@ -148,6 +148,84 @@ describe('variants of a step', () => {
     await test.as(stranger.key).get(`/sequences/${id}/variants`).expect(404);
   });
 
+  describe('that have lost', () => {
+    const enroll = async (campaignId: string, count: number): Promise<string[]> => {
+      const contacts: string[] = [];
+      for (let at = 0; at < count; at += 1) {
+        const card = await makeOpportunity(test.db, ws(), { campaignId });
+        const contact = await makeContact(test.db, ws(), { prospectId: card.prospectId });
+        await makeEnrollment(test.db, ws(), { opportunityId: card.id, contactId: contact.id, createdAt: test.clock.now() });
+        contacts.push(contact.id);
+      }
+      return contacts;
+    };
+    const keysOf = async (campaignId: string, contacts: readonly string[]): Promise<Set<string>> => {
+      await test.run('plan');
+      const { body } = await api.get(`/messages?filter[campaignId]=${campaignId}&filter[state]=scheduled&limit=100`).expect(200);
+      const mails = (body.data as { contactId: string; variantKey: string }[]).filter(({ contactId }) => contacts.includes(contactId));
+      expect(mails).toHaveLength(contacts.length);
+      return new Set(mails.map(({ variantKey }) => variantKey));
+    };
+    const look = async (): Promise<void> => {
+      test.clock.advance(2 * HOUR_MS);
+      await test.run('variants');
+    };
+    const retiredOf = async (id: string) =>
+      Object.fromEntries(
+        ((await report(id)).steps[0].variants as { key: string; retiredAt: string | null }[]).map(({ key, retiredAt }) => [key, retiredAt]),
+      );
+    const auditOf = async (id: string) =>
+      (await api.get(`/audit-log?filter[subjectId]=${id}&filter[action]=sequence.variant_retired`).expect(200)).body.data as object[];
+
+    it('go to nobody who is enrolled later, while those before keep theirs, and the audit log tells why', async () => {
+      const { id } = await make();
+      expect((await api.patch(`/sequences/${id}`, { retireLosers: true }, '*').expect(200)).body.retireLosers).toBe(true);
+      const campaign = await makeCampaign(test.db, ws(), { sequenceId: id });
+      await sentMails(campaign.id, { a: [60, 3], b: [60, 31] });
+      const before = await enroll(campaign.id, 16);
+
+      await look();
+      const at = test.clock.now().toISOString();
+      await look();
+
+      expect(await retiredOf(id)).toEqual({ a: at, b: null });
+      expect(await auditOf(id)).toMatchObject([{ via: 'system', details: { stepKey: 's1', variantKey: 'a', lostTo: 'b', sent: 60, replied: 3 } }]);
+      expect(await keysOf(campaign.id, before)).toEqual(new Set(['a', 'b']));
+      expect(await keysOf(campaign.id, await enroll(campaign.id, 16))).toEqual(new Set(['b']));
+    });
+
+    it('stay in the draw unless the sequence asks for it, and come back when it does no longer', async () => {
+      const { id, retireLosers } = await make();
+      const campaign = await makeCampaign(test.db, ws(), { sequenceId: id });
+      await sentMails(campaign.id, { a: [60, 3], b: [60, 31] });
+
+      await look();
+      expect([retireLosers, await retiredOf(id)]).toEqual([false, { a: null, b: null }]);
+
+      await api.patch(`/sequences/${id}`, { retireLosers: true }, '*').expect(200);
+      await look();
+      expect(await retiredOf(id)).toEqual({ a: expect.any(String), b: null });
+      await api.patch(`/sequences/${id}`, { retireLosers: false }, '*').expect(200);
+      expect(await retiredOf(id)).toEqual({ a: null, b: null });
+      expect(await keysOf(campaign.id, await enroll(campaign.id, 16))).toEqual(new Set(['a', 'b']));
+    });
+
+    it('are those of a clear difference alone, and in their own workspace', async () => {
+      const { body: made } = await api
+        .post('/sequences', { name: 'Tried', retireLosers: true, steps: [{ delay: AT_ONCE, variants: two() }] })
+        .expect(201);
+      const campaign = await makeCampaign(test.db, ws(), { sequenceId: made.id });
+      await sentMails(campaign.id, { a: [60, 8], b: [60, 12] });
+
+      await Promise.all([look(), look()]);
+
+      expect(await retiredOf(made.id)).toEqual({ a: null, b: null });
+      expect(await auditOf(made.id)).toEqual([]);
+      expect(await test.db.query('SELECT FROM variant_retirements WHERE workspace_id = $1', [stranger.workspaceId])).toEqual([]);
+      await api.patch(`/sequences/${made.id}`, { retireLosers: null }, '*').expect(400);
+    });
+  });
+
   /** So many mails of each variant, of which so many were answered. */
   async function sentMails(campaignId: string, of: Record<string, [sent: number, replied: number]>): Promise<void> {
     const { enrollmentId } = await scene(campaignId);

@@ -65,6 +65,42 @@ describe('POST /sequences/starters', () => {
     expect(body).toMatchObject({ errors: [], warnings: [] });
   });
 
+  it.each(['guest_post', 'link_insertion', 'broken_link', 'unlinked_mention', 'reclamation'])(
+    'lets a person read over the first mail of %s',
+    async (tactic) => {
+      const { body } = await api.post('/sequences/starters', { tactic }).expect(201);
+
+      expect((body.steps as Step[]).map(({ kind }) => kind).slice(0, 2)).toEqual(['review', 'mail']);
+    },
+  );
+
+  it('asks of every later step whether somebody has answered, or moved the card', async () => {
+    const { body } = await api.post('/sequences/starters', { tactic: 'guest_post' }).expect(201);
+
+    const [first, ...later] = body.steps as { conditions: object[] }[];
+    expect(first?.conditions).toEqual([]);
+    for (const { conditions } of later) {
+      expect(conditions).toMatchObject([
+        { fact: 'replied', is: false },
+        { fact: 'stage', is: true, values: ['contacting'] },
+      ]);
+    }
+  });
+
+  it('makes texts for what comes after a yes, which tell where the link is reported', async () => {
+    const { contactId, opportunityId } = await card();
+    await api.post('/sequences/starters', { tactic: 'resource_page' }).expect(201);
+
+    const { body } = await api.get('/templates?limit=100').expect(200);
+    const answers = (body.data as { id: string; name: string }[]).filter(({ name }) => /^Resource page: (?:when they agree|reminder)/.test(name));
+
+    expect(new Set(answers.map(({ name }) => name)).size).toBe(2);
+    for (const { id } of answers) {
+      const preview = await api.post(`/templates/${id}/preview`, { contactId, opportunityId }).expect(200);
+      expect(preview.body).toMatchObject({ missing: [], placeholders: [], text: expect.stringContaining('https://links.example/r/preview') });
+    }
+  });
+
   it('makes them for the workspace of the caller, which may change them', async () => {
     const { body } = await api.post('/sequences/starters', { tactic: 'guest_post' }).expect(201);
     const stranger = test.as((await test.makeWorkspace()).key);

@@ -1,5 +1,14 @@
 import { newId } from '../../src/platform/ids.js';
-import { makeCampaign, makeContact, makeMailbox, makeOpportunity, makeProject, makeProspect, makeTargetPage } from '../support/factories.js';
+import {
+  makeCampaign,
+  makeContact,
+  makeMailbox,
+  makeOpportunity,
+  makeProject,
+  makeProspect,
+  makeTargetPage,
+  makeTemplate,
+} from '../support/factories.js';
 import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
 
 const MAIL = { name: 'First mail', subject: 'A page for {{prospect.domain}}', text: 'Hello {{contact.firstName}},\nhow about a link?' };
@@ -110,6 +119,30 @@ describe('templates', () => {
     ]);
   });
 
+  it('have one source: a part that is given alone replaces the other', async () => {
+    const { id } = await template({ html: '<p>Hello.</p>' });
+    const path = `/templates/${id}`;
+    const change = async (body: object) => (await api.patch(path, body, '*').expect(200)).body;
+
+    expect(await change({ text: 'Other words.' })).toMatchObject({ text: 'Other words.', html: null });
+    expect(await change({ html: '<h1>Hi {{contact.firstName}}</h1><a href="{{targetPage.url}}">Read</a>' })).toMatchObject({
+      text: 'Hi {{contact.firstName}}\n\nRead <{{targetPage.url}}>',
+      html: expect.stringContaining('<h1>'),
+    });
+    expect(await change({ text: 'Both', html: '<b>Both</b>' })).toMatchObject({ text: 'Both', html: '<b>Both</b>' });
+    expect(await change({ text: 'Both', name: 'The same text' })).toMatchObject({ html: '<b>Both</b>', versionNumber: 4 });
+    expect(await change({ html: '<b>Both</b>' })).toMatchObject({ text: 'Both', versionNumber: 4 });
+    expect(await change({ html: null })).toMatchObject({ text: 'Both', html: null, versionNumber: 5 });
+  });
+
+  it('ask for a text where none can be made of the HTML', async () => {
+    const { id } = await template();
+
+    const { body } = await api.patch(`/templates/${id}`, { html: '<img src="https://tea.example/a.png">' }, '*').expect(422);
+
+    expect(body).toMatchObject({ code: 'text_needed', errors: [{ pointer: '/text' }] });
+  });
+
   it('change for the version that was seen', async () => {
     const { id } = await template({ html: '<p>x</p>', externalRef: 'clear-me' });
 
@@ -171,6 +204,37 @@ describe('templates', () => {
         ...['https://leaf.example/about', 'Ann', '1 Leaf Lane, Teatown'],
       ]);
       expect(body.html).toContain('Tea &amp; Co');
+    });
+
+    it('say what the preflight would say of a first mail', async () => {
+      const findingsOf = async (part: object) => {
+        const { id } = await template({ subject: 'Tea', text: 'Hello.', ...part });
+        return (await api.post(`/templates/${id}/preview`, {}).expect(200)).body.findings as { code: string; severity: string; detail: string }[];
+      };
+
+      expect(await findingsOf({})).toEqual([]);
+      const found = await findingsOf({
+        subject: 'Re: your page',
+        text: 'https://tea.example/a and https://tea.example/b',
+        html: '<p>https://tea.example/a https://tea.example/b</p><img src="https://tea.example/x.png">',
+      });
+      expect(found).toEqual([
+        { code: 'misleading_subject', severity: 'error', detail: expect.stringContaining('Re') },
+        { code: 'many_links', severity: 'warning', detail: expect.stringContaining('2 links') },
+        { code: 'remote_image', severity: 'warning', detail: expect.any(String) },
+      ]);
+    });
+
+    it('say that the postal address is missing, unless the workspace needs none', async () => {
+      const { id } = await template();
+      const codes = async () =>
+        ((await api.post(`/templates/${id}/preview`, {}).expect(200)).body.findings as { code: string }[]).map(({ code }) => code);
+
+      await api.patch('/workspace', { postalAddress: null }, '*').expect(200);
+      expect(await codes()).toEqual(['postal_address_missing']);
+      await api.patch('/workspace', { addressRule: 'never' }, '*').expect(200);
+      expect(await codes()).toEqual([]);
+      await api.patch('/workspace', { postalAddress: '1 Leaf Lane, Teatown', addressRule: 'always' }, '*').expect(200);
     });
 
     it('take the site of the contact when no opportunity is named', async () => {

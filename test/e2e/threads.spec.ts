@@ -2,11 +2,21 @@ import { makeMember, TEST_START } from '../support/test-app.js';
 import { makeMailbox, makeMessage, makeTemplate } from '../support/factories.js';
 import { letter } from '../support/raw-mails.js';
 import { type Talk, threadWorld } from '../support/thread-world.js';
+import { DAY_MS } from '../../src/platform/clock.js';
+import { parseInbound } from '../../src/platform/mail/inbound/parse-inbound.js';
 import { newId } from '../../src/platform/ids.js';
 
 const world = threadWorld();
 const api = () => world.test.as(world.test.owner.key);
 const reply = (talk: Talk, body: object) => api().post(`/threads/${talk.message.threadId}/reply`, body);
+/** A conversation that somebody began by a mail of theirs. */
+const begunByThem = async () => {
+  const { contact } = await world.talk({ answered: false });
+  const mailbox = await makeMailbox(world.test.db, world.at, { smtpPort: world.sink.port, signature: 'Ann of Tea', gapSeconds: 0 });
+  const thread = { threadId: newId(), mailboxId: mailbox.id, direction: 'in', class: 'human', fromAddress: contact.email };
+  await makeMessage(world.test.db, world.at, { ...thread, state: 'received', contactId: contact.id, nextAt: null });
+  return { contact, threadId: thread.threadId };
+};
 const queued = async (): Promise<number> => {
   const [row] = await world.test.db.query<{ count: number }[]>(
     `SELECT count(*)::int AS count FROM messages WHERE workspace_id = $1 AND source = 'person'`,
@@ -122,14 +132,31 @@ describe('POST /threads/{id}/reply', () => {
   });
 
   it('asks for no opt-out in a conversation that they began', async () => {
-    const talk = await world.talk({ answered: false });
-    const mailbox = await makeMailbox(world.test.db, world.at, { smtpPort: world.sink.port });
-    const thread = { threadId: newId(), mailboxId: mailbox.id, direction: 'in', state: 'received', class: 'human', fromAddress: talk.contact.email };
-    await makeMessage(world.test.db, world.at, { ...thread, state: 'received', contactId: talk.contact.id, nextAt: null });
+    const { threadId } = await begunByThem();
 
-    const { body } = await api().post(`/threads/${thread.threadId}/reply`, { text: 'Welcome.' }).expect(201);
+    const { body } = await api().post(`/threads/${threadId}/reply`, { text: 'Welcome.' }).expect(201);
 
     expect((await api().get(`/messages/${body.messageId}`).expect(200)).body.commercial).toBe(false);
+  });
+
+  it('signs what a template says to them there, and ends it with no address and no opt-out', async () => {
+    const { contact, threadId } = await begunByThem();
+    const template = await makeTemplate(world.test.db, world.at, { text: 'Hello {{contact.firstName}}', html: '<p>Hello {{contact.firstName}}</p>' });
+    const body = { templateId: template.id, followUp: { templateId: template.id, afterBusinessDays: 1 } };
+
+    await api().post(`/threads/${threadId}/reply`, body).expect(201);
+    await world.send();
+    world.test.clock.advance(DAY_MS);
+    await world.send();
+
+    expect(world.stored()).toHaveLength(2);
+    for (const { raw, rcpt } of world.stored()) {
+      expect(rcpt).toEqual([contact.email]);
+      const mail = await parseInbound(Buffer.from(raw, 'latin1'));
+      expect(mail.text?.trimEnd()).toBe(`Hello Ada\n\n-- \nAnn of Tea`);
+      expect(mail.html).toContain(`<p>Hello Ada</p><p>Ann of Tea</p>`);
+      expect(`${raw}${mail.text ?? ''}${mail.html ?? ''}`).not.toMatch(/List-Unsubscribe|\/u\/|Leaf Lane/i);
+    }
   });
 
   it('fills in a template', async () => {

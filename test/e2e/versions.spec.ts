@@ -38,6 +38,7 @@ const BODIES: Readonly<Record<string, object>> = {
   '/messages/{id}/resolve': { outcome: 'abandon', reason: 'because' },
   '/pitches/{id}/moves': { to: 'withdrawn' },
   '/backlinks/{id}/moves': { to: 'closed' },
+  '/notes/{id}': { text: 'They like tea' },
   '/auth/me': { name: 'Ann' },
 };
 const QUERIES: Readonly<Record<string, object>> = { '/suppressions/{id}': { reason: 'because' } };
@@ -97,6 +98,7 @@ describe('versions', () => {
       `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, due_at, created_at) VALUES ($1, $2, 'answer_reply', 'opportunity', $3, now(), now())`,
       [at, task, enrollment.opportunityId],
     );
+    const note = await idOf('/notes', { opportunityId: enrollment.opportunityId, text: 'They like tea' });
     const login = await t.request().post('/api/v1/auth/login').send({ email: t.owner.email, password: TEST_PASSWORD }).expect(200);
     cookie = login.get('Set-Cookie') ?? [];
     const [session] = await t.db.query<{ id: string }[]>('SELECT id FROM sessions WHERE workspace_id = $1', [at]);
@@ -109,7 +111,7 @@ describe('versions', () => {
     return {
       ...row,
       ...{ projects: targetPage.projectId, 'target-pages': targetPage.id, opportunities: enrollment.opportunityId, enrollments: enrollment.id },
-      ...{ messages: message.id, pitches: pitch.id, backlinks: backlink.id, tasks: task, jobs: job },
+      ...{ messages: message.id, pitches: pitch.id, backlinks: backlink.id, tasks: task, notes: note, jobs: job },
       members: (await makeMember(t.db, at, 'member')).memberId,
       invitations: await idOf('/invitations', { email: 'ann@far.example', role: 'viewer' }),
       sessions: session?.id ?? '',

@@ -59,4 +59,26 @@ describe('a campaign', () => {
     expect(await stateOf(id)).toBe(state);
     expect(await eventsOf(id)).toEqual([]);
   });
+
+  it('runs again when somebody in it goes on by hand, and ends anew after them', async () => {
+    const id = await withEnrollments(['finished', 'replied']);
+    test.clock.advance(CAMPAIGN_ENDS_AFTER_MS + 2 * MINUTE_MS);
+    await test.run('campaigns');
+    expect(await stateOf(id)).toBe('finished');
+    const as = test.as(test.owner.key);
+    const [replied] = await test.db.query<{ id: string }[]>(
+      `SELECT id FROM enrollments WHERE workspace_id = $1 AND campaign_id = $2 AND state = 'replied'`,
+      [...[ws(), id]],
+    );
+    const path = `/enrollments/${String(replied?.id)}/moves`;
+
+    const { body } = await as.post(path, { to: 'active', reason: 'That was an automatic answer.' }).set('if-match', '*').expect(200);
+
+    expect(body).toMatchObject({ state: 'active', nextAt: test.clock.now().toISOString() });
+    expect(await stateOf(id)).toBe('running');
+    await as.post(path, { to: 'stopped', reason: 'Enough.' }).set('if-match', '*').expect(200);
+    test.clock.advance(CAMPAIGN_ENDS_AFTER_MS + 2 * MINUTE_MS);
+    await test.run('campaigns');
+    expect(await stateOf(id)).toBe('finished');
+  });
 });

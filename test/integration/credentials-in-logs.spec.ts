@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { Browser } from '../support/browser.js';
@@ -30,7 +31,13 @@ describe('the log of everything that can be logged', () => {
       { client_id: 'links', client_secret: clientSecret, redirect_uris: [`${url}/api/v1/auth/oidc/callback`] },
     ]);
     const env = {
-      ...{ PATH: process.env['PATH'], DATABASE_URL: database.url, SECRET_KEY: randomBytes(32).toString('base64'), LOG_LEVEL: 'trace' },
+      ...{
+        PATH: process.env['PATH'],
+        RESTORE_GUARD_DIR: tmpdir(),
+        DATABASE_URL: database.url,
+        SECRET_KEY: randomBytes(32).toString('base64'),
+        LOG_LEVEL: 'trace',
+      },
       ...{ PORT: String(port), HOST: '127.0.0.1', PUBLIC_URL: url, SETUP_TOKEN: SETUP.setupToken },
       ...{ OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: 'links', OIDC_CLIENT_SECRET: clientSecret, ROLES: 'api' },
     };

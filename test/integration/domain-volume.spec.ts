@@ -39,6 +39,31 @@ it('closes a domain that is not ready after 5,000 mails a day, its subdomains co
   });
 });
 
+it('counts no room twice when mailboxes of the domain take their turns at once', async () => {
+  const boxes = [await box('tea-race.com'), await box('mail.tea-race.com'), await box('tea-race.com')];
+  await sentToday(boxes[0] ?? '', 4998);
+  for (const mailboxId of boxes) for (let mail = 0; mail < 3; mail += 1) await world.planned({ mailboxId });
+
+  await Promise.all([world.test.run('send'), world.test.run('send'), world.test.run('send')]);
+
+  expect(world.sink.stored).toHaveLength(2);
+});
+
+it('counts the day by the clock of the workspace', async () => {
+  await world.test.db.query(`UPDATE workspaces SET time_zone = 'Australia/Sydney' WHERE id = $1`, [world.workspaceId]);
+  const own = await box('tea-sydney.com');
+  await sentToday(own, 5000);
+  const mail = await world.planned({ mailboxId: own });
+  const { body } = await world.test.as(world.test.owner.key).get(`/messages/${mail.messageId}/explain`).expect(200);
+
+  world.test.clock.set(new Date('2026-11-02T13:00:00Z')); // midnight in Sydney
+  await world.test.run('send');
+  await world.test.db.query(`UPDATE workspaces SET time_zone = 'UTC' WHERE id = $1`, [world.workspaceId]);
+
+  expect(body.gates).toContainEqual(expect.objectContaining({ code: 'domain_readiness', open: false, opensAt: '2026-11-02T13:00:00.000Z' }));
+  expect((await world.now(mail)).state).toBe('sent');
+});
+
 it('lets a domain that is ready send on', async () => {
   const own = await box('tea-ready.com');
   await sentToday(own, 5000);

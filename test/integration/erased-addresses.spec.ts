@@ -140,6 +140,24 @@ describe('an unsubscribe link', () => {
     for (const { email } of [first, second])
       expect(await suppressions().find(t.db, ws(), { emailKey: email })).toMatchObject({ source: 'one_click' });
   });
+
+  it('acts along a row of merges for each address, the one that was erased meanwhile included, and for nobody else', async () => {
+    const [first, second, other] = [await makeContact(t.db, ws()), await makeContact(t.db, ws()), await makeContact(t.db, ws())];
+    const last = await erasedPerson();
+    await t.db.query('DELETE FROM suppressions WHERE workspace_id = $1 AND value_hash = $2', [ws(), last.hash]);
+    const merge = (from: string, into: string) =>
+      t.db.query('UPDATE contacts SET merged_into_id = $3 WHERE workspace_id = $1 AND id = $2', [ws(), from, into]);
+    await merge(first.id, second.id);
+    await merge(second.id, last.contactId);
+
+    await t.request().get(linkOf(first.id)).expect(200);
+    expect(await suppressions().find(t.db, ws(), { emailKey: first.email })).toBeUndefined();
+    await t.request().post(linkOf(first.id)).type('form').send({ 'List-Unsubscribe': 'One-Click' }).expect(200);
+
+    for (const emailKey of [first.email, second.email, last.email])
+      expect(await suppressions().find(t.db, ws(), { emailKey })).toMatchObject({ source: 'one_click' });
+    expect(await suppressions().find(t.db, ws(), { emailKey: other.email })).toBeUndefined();
+  });
 });
 
 it('outlives a change of SECRET_KEY: links and hashes have keys of their own', async () => {

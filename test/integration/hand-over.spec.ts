@@ -1,4 +1,5 @@
-import { makeEnrollment, makeOpportunity, makePitch, makeProject } from '../support/factories.js';
+import { makeEnrollment, makeMessage, makeOpportunity, makePitch, makeProject, makeProspect } from '../support/factories.js';
+import { writtenTo } from '../support/written-to.js';
 import { createTestApp, makeMember, type TestApp, type TestOwner } from '../support/test-app.js';
 import { HandOvers } from '../../src/modules/workspaces/hand-overs.service.js';
 import { MemberChanges } from '../../src/modules/workspaces/member-changes.service.js';
@@ -75,11 +76,12 @@ describe('a hand-over', () => {
       tasks: [desk.open],
       enrollments: [desk.enrollment.id],
       pitches: [desk.pitch.id],
+      threads: [],
     });
 
     const response = await handOver({ toMemberId: taker, deactivate: true }).expect(200);
 
-    expect(response.body).toEqual({ moved: { opportunities: 1, tasks: 1 }, left: {} });
+    expect(response.body).toEqual({ moved: { opportunities: 1, tasks: 1, threads: 0 }, left: {} });
     expect(await ownerOf(desk.card)).toEqual({ ...before, owner_id: taker, version: (before?.version ?? 0) + 1 });
     expect(await ownerOf(desk.closed)).toMatchObject({ owner_id: leaver });
     expect(await t.db.query('SELECT id, assignee_id FROM tasks WHERE workspace_id = $1 ORDER BY id', [team.workspaceId])).toEqual([
@@ -99,6 +101,66 @@ describe('a hand-over', () => {
       leaver,
     ]);
     expect(log.map(({ action }) => action)).toEqual(['member.handed_over', 'member.deactivated']);
+  });
+
+  /** A thread of a card that is not the leaver's, given to them to answer. */
+  async function givenThread(stage: 'engaged' | 'declined' = 'engaged') {
+    const { opportunity, enrollment, mailbox } = await writtenTo(t, team);
+    await t.db.query('UPDATE opportunities SET stage = $3 WHERE workspace_id = $1 AND id = $2', [team.workspaceId, opportunity.id, stage]);
+    const mail = {
+      mailboxId: mailbox.id,
+      opportunityId: opportunity.id,
+      projectId: opportunity.projectId,
+      threadId: enrollment.threadId,
+      state: 'sent',
+    } as const;
+    await makeMessage(t.db, team.workspaceId, { ...mail, sentAt: new Date() });
+    await t.as(team.key).post(`/threads/${enrollment.threadId}/assign`, { assigneeId: leaver }).expect(200);
+    return { threadId: enrollment.threadId, projectId: opportunity.projectId };
+  }
+  const answererOf = async (threadId: string): Promise<unknown> =>
+    ((await t.as(team.key).get('/threads?limit=100').expect(200)).body.data as { id: string; assigneeId: string }[]).find(
+      (one) => one.id === threadId,
+    )?.assigneeId;
+
+  it('takes along the threads that the member was given, of closed cards aside', async () => {
+    const [open, closed] = [await givenThread(), await givenThread('declined')];
+    await t.as(team.key).post('/notes', { threadId: open.threadId, text: 'Ask again in May' }).expect(201);
+
+    const early = await t.as(team.key).patch(`/members/${leaver}`, { deactivated: true }, '*').expect(409);
+    const { body } = await handOver({ toMemberId: taker, deactivate: true }).expect(200);
+
+    expect(early.body).toMatchObject({ code: 'open_work', openWork: { threads: 1 } });
+    expect(body).toEqual({ moved: { opportunities: 0, tasks: 0, threads: 1 }, left: {} });
+    expect([await answererOf(open.threadId), await answererOf(closed.threadId)]).toEqual([taker, leaver]);
+  });
+
+  it('takes along threads project by project, to somebody who sees them', async () => {
+    const [tea, cup] = [await givenThread(), await givenThread()];
+    await t
+      .as(team.key)
+      .patch(`/members/${taker}`, { projectIds: [tea.projectId] }, '*')
+      .expect(200);
+
+    const unseen = await handOver({ toMemberId: taker }).expect(422);
+    const { body } = await handOver({ toMemberId: taker, projectIds: [tea.projectId] }).expect(200);
+
+    expect(unseen.body).toMatchObject({ code: 'outside_their_projects', projectIds: [cup.projectId] });
+    expect(body).toEqual({ moved: { opportunities: 0, tasks: 0, threads: 1 }, left: { threads: 1 } });
+    expect([await answererOf(tea.threadId), await answererOf(cup.threadId)]).toEqual([taker, leaver]);
+  });
+
+  it('takes along tasks on sites and people, which are of no project', async () => {
+    const { id: prospectId } = await makeProspect(t.db, team.workspaceId);
+    const made = await t.as(team.key).post('/tasks', { prospectId, title: 'Read their guidelines', assigneeId: leaver }).expect(201);
+
+    await handOver({ toMemberId: taker }).expect(200);
+
+    const [moved] = (await t.as(team.key).get(`/tasks?filter[subjectId]=${prospectId}`).expect(200)).body.data as {
+      id: string;
+      assigneeId: string;
+    }[];
+    expect(moved).toMatchObject({ id: made.body.id, assigneeId: taker });
   });
 
   it('is asked for before somebody with work in hand can go', async () => {
@@ -122,9 +184,9 @@ describe('a hand-over', () => {
     expect(await ownerOf(tea.id)).toMatchObject({ owner_id: leaver }); // nothing of it happened
 
     const first = await handOver({ toMemberId: taker, projectIds: [teaProject] }).expect(200);
-    expect(first.body).toEqual({ moved: { opportunities: 1, tasks: 1 }, left: { opportunities: 1 } });
+    expect(first.body).toEqual({ moved: { opportunities: 1, tasks: 1, threads: 0 }, left: { opportunities: 1 } });
     const second = await handOver({ toMemberId: team.memberId, deactivate: true }).expect(200);
-    expect(second.body).toEqual({ moved: { opportunities: 1, tasks: 0 }, left: {} });
+    expect(second.body).toEqual({ moved: { opportunities: 1, tasks: 0, threads: 0 }, left: {} });
     expect([await ownerOf(tea.id), await ownerOf(cup.id)]).toMatchObject([{ owner_id: taker }, { owner_id: team.memberId }]);
   });
 

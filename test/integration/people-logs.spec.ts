@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import request from 'supertest';
@@ -36,7 +37,13 @@ describe('what the process says while people come and go', () => {
     const child = spawn(process.execPath, ['dist/server/main.js'], {
       cwd: join(import.meta.dirname, '../..'),
       env: {
-        ...{ PATH: process.env['PATH'], DATABASE_URL: database.url, SECRET_KEY: randomBytes(32).toString('base64'), PORT: String(port) },
+        ...{
+          PATH: process.env['PATH'],
+          RESTORE_GUARD_DIR: tmpdir(),
+          DATABASE_URL: database.url,
+          SECRET_KEY: randomBytes(32).toString('base64'),
+          PORT: String(port),
+        },
         ...{ HOST: '127.0.0.1', LOG_LEVEL: 'trace', SETUP_TOKEN, SYSTEM_SMTP_URL: `smtp://127.0.0.1:${sink.port}` },
       },
     });

@@ -186,7 +186,7 @@ describe('what the server says', () => {
     const mail = await world.planned({ to: 'rcpt450', mailbox: { smtpPort: 9 } });
     for (let tries = 0; tries < 8; tries += 1) {
       await world.test.run('send');
-      world.test.clock.advance(7 * HOUR_MS);
+      world.test.clock.advance(8 * HOUR_MS);
     }
     await world.test.db.query('UPDATE mailboxes SET smtp_port = $3 WHERE workspace_id = $1 AND id = $2', [
       ...[world.workspaceId, mail.mailboxId, world.sink.port],
@@ -194,7 +194,7 @@ describe('what the server says', () => {
 
     for (let tries = 0; tries < 5; tries += 1) {
       await world.test.run('send');
-      world.test.clock.advance(7 * HOUR_MS);
+      world.test.clock.advance(8 * HOUR_MS);
     }
     expect((await world.now(mail)).state).toBe('scheduled');
     await world.test.run('send');

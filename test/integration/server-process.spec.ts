@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { openInstallation } from '../../src/platform/secrets/installation.js';
@@ -35,7 +36,10 @@ describe('the server process', () => {
 
   /** The built product, as `npm start` runs it, with these settings and no others. */
   function start(env: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []): Server {
-    const child = spawn(process.execPath, [...nodeOptions, 'dist/server/main.js'], { cwd: ROOT, env: { PATH: process.env['PATH'], ...env } });
+    const child = spawn(process.execPath, [...nodeOptions, 'dist/server/main.js'], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], RESTORE_GUARD_DIR: tmpdir(), ...env },
+    });
     running.push(child);
     let output = '';
     const keep = (chunk: Buffer): void => void (output += chunk.toString());

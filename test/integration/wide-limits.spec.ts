@@ -207,10 +207,10 @@ async function explained(mail: PlannedMail) {
   return world.test.app.get(Explanations).explain(systemActor(world.workspaceId), mail.messageId);
 }
 
-/** But the pause between two mails, and the time the mail was put off to. */
+/** But the pause between two mails, the others before it, and the time the mail was put off to. */
 async function closedGates(mail: PlannedMail): Promise<string[]> {
   const { gates } = await explained(mail);
-  return gates.flatMap(({ code, open }) => (open || code === 'mailbox_gap' || code === 'schedule' ? [] : [code]));
+  return gates.flatMap(({ code, open }) => (open || code === 'mailbox_gap' || code === 'turn' || code === 'schedule' ? [] : [code]));
 }
 
 async function earliest(mail: PlannedMail): Promise<string | undefined> {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -21,6 +23,7 @@ export class BuiltWorker {
       ...{ HOST: '127.0.0.1', PORT: '0' }, // its probes
       MAIL_ALLOW_CIDRS: '127.0.0.0/8',
       LOG_LEVEL: 'error',
+      RESTORE_GUARD_DIR: mkdtempSync(join(tmpdir(), 'lw-guard-')),
       ...env,
     };
     this.child = spawn(process.execPath, ['dist/server/main.js'], { cwd: ROOT, env: settings });

@@ -46,7 +46,7 @@ export async function walkBodies(walker: Walker): Promise<Walk> {
       const word = wordAt(route, field);
       if (word === undefined) walk.wrong.push(`${route.name} ${field}: say in src/domain/project-border.ts what it is an id of`);
       if (word === undefined || !isForeign(walker, word)) continue;
-      const body = rightBody(route.name, walker.own);
+      const body = rightBody(route.name, walker.own, field);
       if (!put(body, field.split('/').slice(1), walker.foreign[word])) {
         walk.wrong.push(`${route.name} ${field}: give it a right body in test/support/right-bodies.ts`);
         continue;

@@ -63,6 +63,9 @@ async function task(t: TestApp): Promise<string> {
   return id;
 }
 
+const remark = async (t: TestApp): Promise<string> =>
+  made(t, '/notes', { prospectId: (await make.makeProspect(t.db, ws(t))).id, text: 'They like tea' });
+
 const endpoint = (t: TestApp): Promise<string> => made(t, '/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks', eventTypes: ['*'] });
 
 async function delivered(t: TestApp): Promise<string> {
@@ -123,6 +126,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
       ...{ sourceUrl: 'https://leaf.example/team', externalRef: fresh('ref') },
     }),
   ),
+  'post /contacts/{id}/merge': async (t) => {
+    const [from, into] = [await make.makeContact(t.db, ws(t)), await make.makeContact(t.db, ws(t))];
+    return on(`/contacts/${from.id}/merge`, { intoContactId: into.id });
+  },
+  'post /contacts/{id}/erase': owned(make.makeContact, (id) => on(`/contacts/${id}/erase`, { reason: 'they asked for it' })),
   'post /contacts/{id}/consent-override': owned(make.makeContact, (id) => on(`/contacts/${id}/consent-override`, { reason: 'they asked for it' })),
   'post /templates': async () =>
     on('/templates', { name: fresh('First'), subject: 'Tea', text: 'Hello', html: '<p>Hello</p>', externalRef: fresh('ref') }),
@@ -208,6 +216,9 @@ export const GOOD_REQUESTS: Readonly<Record<string, Maker>> = {
   },
   'post /opportunities/{id}/report-links': owned(make.makeOpportunity, (id) => on(`/opportunities/${id}/report-links`, {})),
   'post /tasks': owned(make.makeOpportunity, (opportunityId) => on('/tasks', { opportunityId, title: fresh('Call'), dueAt: '2026-11-22T09:00:00Z' })),
+  'post /notes': owned(make.makeProspect, (prospectId) => on('/notes', { prospectId, text: fresh('Remark') })),
+  'patch /notes/{id}': async (t) => on(`/notes/${await remark(t)}`, { text: fresh('Remark') }),
+  'delete /notes/{id}': async (t) => on(`/notes/${await remark(t)}`),
   'patch /tasks/{id}': async (t) => on(`/tasks/${await task(t)}`, { done: true }),
   'post /enrollments': async (t) => {
     const [campaign, contact] = [await make.makeCampaign(t.db, ws(t)), await make.makeContact(t.db, ws(t))];

@@ -126,7 +126,7 @@ class Session {
         this.search(line);
       },
       'UID FETCH': () => {
-        this.fetch(Number(rest[1]));
+        for (const uid of uidsOf(rest[1] ?? '', this.server.sent.length)) this.fetch(uid);
       },
       LOGOUT: () => {
         this.say('* BYE');
@@ -167,19 +167,35 @@ class Session {
 
   /** As servers do: a part of the header is enough. */
   private search(line: string): void {
+    const byId = /HEADER/i.test(line);
     const wanted = /HEADER\s+"?message-id"?\s+"?([^"\s]+)"?/i.exec(line)?.[1] ?? '-';
-    const hits = this.server.sent.flatMap((raw, at) => (idOf(raw).includes(wanted) ? [at + 1] : []));
+    const hits = this.server.sent.flatMap((raw, at) => (!byId || idOf(raw).includes(wanted) ? [at + 1] : []));
     this.say(['* SEARCH', ...hits].join(' '));
   }
 
   private fetch(uid: number): void {
     const raw = this.server.sent[uid - 1];
-    if (raw !== undefined) this.say(`* ${uid} FETCH (UID ${uid} ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL "${idOf(raw)}"))`);
+    if (raw !== undefined)
+      this.say(
+        `* ${uid} FETCH (UID ${uid} ENVELOPE ("${fieldOf(raw, 'date')}" "${fieldOf(raw, 'subject')}" NIL NIL NIL NIL NIL NIL NIL "${idOf(raw)}"))`,
+      );
   }
 
   private say(line: string): void {
     if (!this.socket.destroyed) this.socket.write(`${line}\r\n`);
   }
+}
+
+/** `2,4:6`, as far as there are so many. */
+function uidsOf(set: string, last: number): number[] {
+  return set.split(',').flatMap((part) => {
+    const [from = 0, to = from] = part.split(':').map((end) => (end === '*' ? last : Number(end)));
+    return Array.from({ length: Math.max(0, Math.min(to, last) - from + 1) }, (_, at) => from + at);
+  });
+}
+
+function fieldOf(raw: string, name: string): string {
+  return (new RegExp(`^${name}:[ ]*([^\\r\\n]*)`, 'im').exec(headerOf(raw))?.[1] ?? '').replaceAll('"', '');
 }
 
 function idOf(raw: string): string {

@@ -116,6 +116,8 @@ const EVENTS: { readonly [K in PipelineEvent['kind']]: fc.Arbitrary<Omit<Extract
   message_refused: fc.record({ messageId, code }),
   delivery_uncertain: fc.record({ messageId }),
   message_found_sent: fc.record({ messageId }),
+  restored_mail_found: fc.record({ messageId }),
+  restored_mail_uncertain: fc.record({ messageId }),
   reply_received: fc.record({ messageId: fc.option(messageId), contactId, wholeSite: fc.boolean() }),
   reply_classified: fc.record({ opportunityId, class: fc.constantFrom(...REPLY_CLASSES) }),
   auto_reply_received: fc.record({ messageId, resumeAt: fc.constantFrom(null, new Date('2026-12-01T00:00:00Z')) }),

@@ -81,6 +81,7 @@ async function plantWork(
   const blog = `${catalogue}-blog.example`;
   const prospectId = (await makeProspect(db, at, { domain: blog, url: `https://${blog}/`, name: catalogue })).id;
   const contactId = (await makeContact(db, at, { prospectId, email: `editor@${blog}`, firstName: catalogue })).id;
+  const doubleId = (await makeContact(db, at, { prospectId, email: `double@${blog}`, firstName: catalogue })).id;
   const campaignId = (await makeCampaign(db, at, { ...parts, name: `${word} guides`, state: 'running' })).id;
   const card = { campaignId, projectId, prospectId, stage: 'engaged', pageUrl: `https://shared.example/${word}` } as const;
   const opportunityId = (await makeOpportunity(db, at, card)).id;
@@ -93,7 +94,7 @@ async function plantWork(
   return {
     ...{ projects: projectId, 'target-pages': targetPageId, campaigns: campaignId, opportunities: opportunityId },
     ...{ prospects: prospectId, contacts: contactId, enrollments: enrollment.id, messages: message.id, threads: enrollment.threadId },
-    ...{ suppressions: suppression, 'idle-campaigns': idle.id },
+    ...{ suppressions: suppression, 'idle-campaigns': idle.id, doubles: doubleId },
   };
 }
 
@@ -119,27 +120,24 @@ async function plantDeals(
   ).body.id as string;
   const source = { sourceUrl: `https://shared.example/${word}`, expectedAnchor: word, prospectId };
   const backlink = await makeBacklink(db, at, { opportunityId, ...source, state: 'needs_review' });
-  const [topic, task] = [newId(), newId()];
+  const [topic, task, note] = [newId(), newId(), newId()];
   await db.query('INSERT INTO pitch_topics (workspace_id, id, pitch_id, title) VALUES ($1, $2, $3, $4)', [at, topic, pitch.id, `All of ${word}`]);
   await db.query(
     `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, title, due_at, created_at)
      VALUES ($1, $2, 'answer_reply', 'opportunity', $3, $3, $4, $5, $6, $6)`,
     [at, task, opportunityId, projectId, `Answer ${word}`, TEST_START],
   );
-  await db.query(`INSERT INTO notes (workspace_id, id, subject_type, subject_id, text, created_at) VALUES ($1, $2, 'opportunity', $3, $4, $5)`, [
-    at,
-    newId(),
-    opportunityId,
-    `They like ${word}`,
-    TEST_START,
-  ]);
   const check = newId();
+  await db.query(
+    `INSERT INTO notes (workspace_id, id, kind, subject_type, subject_id, project_id, text, created_at) VALUES ($1, $2, 'note', 'opportunity', $3, $4, $5, $6)`,
+    [at, note, opportunityId, projectId, `They like ${word}`, TEST_START],
+  );
   await db.query(
     `INSERT INTO backlink_checks (workspace_id, id, backlink_id, verdict, reason_codes, final_url, evidence, asked_by, checked_at)
      VALUES ($1, $2, $3, 'unknown', '{}', $4, '{}', 'schedule', $5)`,
     [at, check, backlink.id, source.sourceUrl, TEST_START],
   );
-  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, checks: check, tasks: task };
+  return { agreements: agreement, pitches: pitch.id, topics: topic, drafts: draft, backlinks: backlink.id, checks: check, tasks: task, notes: note };
 }
 
 /** What every tenant table holds of a workspace, as one line each; when a key was last used is no change. */

@@ -1,11 +1,25 @@
+import { wordOfField } from '../../src/domain/project-border.js';
+import { recordsIn } from '../../src/domain/record-types.js';
 import type { PlantedIds } from './planted-things.js';
 
 /**
  * Bodies that are right, with ids of the caller's own, so that nothing but a foreign id put into them can be wrong. A route
  * whose body holds ids is not forgotten: without one here, the walks complain.
+ * @param field  that is to be in it, where only one of several may be
  */
-export function rightBody(name: string, own: PlantedIds): object | string {
-  return (WITH_IDS[name] ?? WITHOUT_IDS[name] ?? (() => ({})))((word) => own[word] ?? `no-id-of-${word}`);
+export function rightBody(name: string, own: PlantedIds, field = ''): object | string {
+  const id = (word: string): string => own[word] ?? `no-id-of-${word}`;
+  const body = (WITH_IDS[name] ?? WITHOUT_IDS[name] ?? (() => ({})))(id);
+  return ON_RECORD.includes(name) && typeof body === 'object' ? { ...onRecord(field, id), ...body } : body;
+}
+
+/** Routes whose body names one of several records. */
+const ON_RECORD = ['post /tasks', 'post /notes'];
+
+/** The record that a field of a body names, or an opportunity. @param field  as in `/prospectId` */
+function onRecord(field: string, id: (word: string) => string): object {
+  const name = recordsIn({ [field.slice(1)]: 'named' }).length > 0 ? field.slice(1) : 'opportunityId';
+  return { [name]: id(wordOfField(name) ?? name) };
 }
 
 /** Query parameters that a route asks for. */
@@ -17,6 +31,7 @@ export const RIGHT_QUERIES: Readonly<Record<string, Readonly<Record<string, stri
 export const RIGHT_PLACES: Readonly<Record<string, string>> = {
   'patch /campaigns/{id}': 'idle-campaigns',
   'post /members/{id}/hand-over': 'colleagues',
+  'post /contacts/{id}/merge': 'doubles',
 };
 
 type Body = (id: (word: string) => string) => object | string;
@@ -26,7 +41,10 @@ const WITHOUT_IDS: Readonly<Record<string, Body>> = {
   'post /projects': () => ({ name: 'Walk', url: 'https://walk-shop.example/' }),
   'post /projects/{projectId}/target-pages': () => ({ url: 'https://tea.example/new' }),
   'post /prospects/{id}/contacts': () => ({ email: 'someone@leaf.example' }),
+  'post /contacts/{id}/erase': () => ({ reason: 'because' }),
   'post /contacts/{id}/consent-override': () => ({ reason: 'because' }),
+  'post /notes': () => ({ text: 'They like tea' }),
+  'patch /notes/{id}': () => ({ text: 'They like tea' }),
   'post /opportunities/{id}/moves': () => ({ to: 'declined', reason: 'because' }),
   'post /enrollments/{id}/moves': () => ({ to: 'stopped' }),
   'post /messages/{id}/resolve': () => ({ outcome: 'abandon', reason: 'because' }),
@@ -51,6 +69,7 @@ const PARTS = (id: (word: string) => string) => ({
 });
 
 const WITH_IDS: Readonly<Record<string, Body>> = {
+  'post /contacts/{id}/merge': (id) => ({ intoContactId: id('contacts') }),
   'post /invitations': (id) => ({ email: 'walker@far.example', role: 'member', projectIds: [id('projects')] }),
   'patch /members/{id}': (id) => ({ projectIds: [id('projects')] }),
   'post /members/{id}/hand-over': (id) => ({ toMemberId: id('members'), projectIds: [id('projects')] }),
@@ -83,7 +102,7 @@ const WITH_IDS: Readonly<Record<string, Body>> = {
     templateId: id('templates'),
     followUp: { templateId: id('templates'), afterBusinessDays: 3 },
   }),
-  'post /tasks': (id) => ({ opportunityId: id('opportunities'), title: 'Call them', assigneeId: id('members') }),
+  'post /tasks': (id) => ({ title: 'Call them', assigneeId: id('members') }),
   'patch /tasks/{id}': (id) => ({ assigneeId: id('members') }),
   'post /enrollments': (id) => ({ campaignId: id('campaigns'), contactId: id('contacts'), opportunityId: id('opportunities') }),
   'post /enrollments/bulk': (id) => ({

@@ -1,7 +1,10 @@
 import { hashSync } from '@node-rs/argon2';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../src/bootstrap.js';
@@ -13,7 +16,7 @@ import { type AppConfig, readConfig } from '../../src/platform/config/app-config
 import { newId } from '../../src/platform/ids.js';
 import { WorkLoops } from '../../src/platform/jobs/work-loops.js';
 import { watchAnswers } from './contract/answer-hook.js';
-import { createTestDatabase } from './test-database.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** A Monday morning: inside every default window. */
 export const TEST_START = new Date('2026-11-02T10:00:00Z');
@@ -23,6 +26,8 @@ export interface TestAppOptions {
   /** Settings beside the defaults of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   readonly startAt?: Date;
+  /** One that the test has made, and drops; absent: one of its own. */
+  readonly database?: TestDatabase;
 }
 
 /** A workspace and the person who owns it. */
@@ -81,9 +86,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 }
 
 /** The same before its setup: nobody owns it. */
-export async function createBareTestApp({ env = {}, startAt = TEST_START }: TestAppOptions = {}): Promise<BareTestApp> {
-  const database = await createTestDatabase();
+export async function createBareTestApp({ env = {}, startAt = TEST_START, database: given }: TestAppOptions = {}): Promise<BareTestApp> {
+  const database = given ?? (await createTestDatabase());
+  const drop = (): Promise<void> => (given ? Promise.resolve() : database.drop());
   const clock = new SetClock(startAt);
+  const folder = await mkdtemp(join(tmpdir(), 'lw-guard-'));
   const config = readConfig({
     DATABASE_URL: database.url,
     SECRET_KEY: randomBytes(32).toString('base64'),
@@ -92,10 +99,11 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     LOG_LEVEL: 'silent',
     // the clock stands still: no window would ever end
     ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1000000', THROTTLE_PER_MINUTE: '0' },
+    RESTORE_GUARD_DIR: folder,
     ...env,
   });
   const app = await createApp(config, clock).catch(async (error: unknown) => {
-    await database.drop();
+    await drop();
     throw error;
   });
   watchAnswers(app);
@@ -111,7 +119,8 @@ export async function createBareTestApp({ env = {}, startAt = TEST_START }: Test
     makeWorkspace: () => makeOwner(db, clock.now()),
     close: async () => {
       await app.close();
-      await database.drop();
+      await drop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

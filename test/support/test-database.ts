@@ -22,6 +22,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return { url: databaseUrl(name), drop };
 }
 
+/** Another database with the same rows, as a backup is one. Nobody may be connected to the first. */
+export async function copyDatabase(source: TestDatabase): Promise<TestDatabase> {
+  const name = `lw_test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  const from = new URL(source.url).pathname.slice(1);
+  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${from}`).then(() => undefined));
+  return { url: databaseUrl(name), drop: () => asAdmin((admin) => dropDatabase(admin, name)) };
+}
+
 /** FORCE may not end an autovacuum worker, which is the superuser's; the plain form ends those and nothing else. */
 async function dropDatabase(admin: Client, name: string): Promise<void> {
   await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(async (error: unknown) => {

@@ -18,9 +18,11 @@ type Kind =
   | 'message_refused_for_now'
   | 'message_refused'
   | 'delivery_uncertain'
-  | 'message_found_sent';
+  | 'message_found_sent'
+  | 'restored_mail_found'
+  | 'restored_mail_uncertain';
 /** Our transport, the mailbox or an automatic answer says that the mail has left. */
-type ProofOfSending = 'message_sent' | 'message_found_sent' | 'auto_reply_received' | 'bounced_soft';
+type ProofOfSending = 'message_sent' | 'message_found_sent' | 'restored_mail_found' | 'auto_reply_received' | 'bounced_soft';
 type MailEvent = Extract<PipelineEvent, { kind: Kind }>;
 
 function theMessage(event: { readonly messageId: string }, now: Snapshot): MessageFacts[] {
@@ -77,6 +79,17 @@ function task(kind: TaskWish['kind'], message: MessageFacts): TaskWish {
   return { kind, subjectType: 'message', subjectId: message.id, opportunityId: message.opportunityId };
 }
 
+/** It may have left: its sequence waits until a person knows. */
+function uncertain(event: Extract<MailEvent, { kind: 'delivery_uncertain' | 'restored_mail_uncertain' }>, now: Snapshot): Partial<Effects> {
+  const [message] = theMessage(event, now);
+  const unknown = message ? stepMessage(message, 'delivery_unknown', { event: event.kind }) : [];
+  if (!message || unknown.length === 0) return {};
+  const blocked = now.enrollments
+    .filter((row) => row.id === message.enrollmentId)
+    .flatMap((row) => stepEnrollment(row, 'blocked', { event: event.kind, reason: 'delivery_unknown' }));
+  return { moves: [...blocked, ...unknown], tasks: [task('delivery_unknown', message)] };
+}
+
 /** Rows "message.sent" of state-model 7, and the life of a message around it (state-model 4). */
 export const mailEffects: EffectsOf<Kind> = {
   message_approved: onlyTo('scheduled'),
@@ -108,13 +121,7 @@ export const mailEffects: EffectsOf<Kind> = {
     return { moves: [...endEnrollments(own, 'failed', now, cause), ...failed], tasks: [task('enrollment_failed', message)] };
   },
 
-  delivery_uncertain: (event, now) => {
-    const [message] = theMessage(event, now);
-    const unknown = message ? stepMessage(message, 'delivery_unknown', { event: event.kind }) : [];
-    if (!message || unknown.length === 0) return {};
-    const blocked = now.enrollments
-      .filter((row) => row.id === message.enrollmentId)
-      .flatMap((row) => stepEnrollment(row, 'blocked', { event: event.kind, reason: 'delivery_unknown' }));
-    return { moves: [...blocked, ...unknown], tasks: [task('delivery_unknown', message)] };
-  },
+  delivery_uncertain: uncertain,
+  restored_mail_found: gone,
+  restored_mail_uncertain: uncertain,
 };

@@ -25,15 +25,18 @@ export const ENROLLMENT: Machine<EnrollmentState> = {
   terminal: ['replied', 'finished', 'bounced', 'unsubscribed', 'stopped', 'failed'],
   edges: [
     ...edges<EnrollmentState>([null], 'pending', { by: ['person', 'automation'], on: ['enrolled'] }),
-    ...edges<EnrollmentState>(['pending'], 'active', { by: ['person', 'schedule'], on: ['sequence_started', 'message_sent', 'message_found_sent'] }),
+    ...edges<EnrollmentState>(['pending'], 'active', {
+      by: ['person', 'schedule'],
+      on: ['sequence_started', 'message_sent', 'message_found_sent', 'restored_mail_found'],
+    }),
     ...edges<EnrollmentState>(['active'], 'paused', { by: ['person', 'automation'], on: ['guardrail_hit', 'human_took_over'] }),
     ...edges<EnrollmentState>(['paused'], 'active', { by: ['person'] }),
     ...edges<EnrollmentState>(['active'], 'postponed', { by: ['inbound'], on: ['auto_reply_received'] }),
     ...edges<EnrollmentState>(['postponed'], 'active', { by: ['schedule'], on: ['resume_due'] }),
-    ...edges<EnrollmentState>(['active'], 'blocked', { by: ['guard'], on: ['enrollment_blocked', 'delivery_uncertain'] }),
+    ...edges<EnrollmentState>(['active'], 'blocked', { by: ['guard'], on: ['enrollment_blocked', 'delivery_uncertain', 'restored_mail_uncertain'] }),
     ...edges<EnrollmentState>(['blocked'], 'active', {
       by: ['automation'],
-      on: ['enrollment_unblocked', 'message_found_sent', 'auto_reply_received', 'bounced_soft'],
+      on: ['enrollment_unblocked', 'message_found_sent', 'restored_mail_found', 'auto_reply_received', 'bounced_soft'],
     }),
     ...edges<EnrollmentState>([...OPEN_ENROLLMENT_STATES, 'finished', 'stopped'], 'replied', { by: ['inbound'], on: ['reply_received'] }),
     ...edges<EnrollmentState>(OPEN_ENROLLMENT_STATES, 'bounced', { by: ['inbound'], on: ['bounced_hard'] }),

@@ -33,6 +33,8 @@ export const PIPELINE_EVENT_KINDS = [
   'delivery_uncertain',
   'message_skipped',
   'message_found_sent',
+  'restored_mail_found',
+  'restored_mail_uncertain',
   // answers
   'reply_received',
   'reply_classified',

@@ -65,7 +65,7 @@ export const MESSAGE: Machine<MessageState> = {
     ...edges<MessageState>(['claimed'], 'cancelled', { by: STOPPERS, on: [...STOPS, 'message_held'] }),
     ...edges<MessageState>(['claimed'], 'scheduled', { by: ['schedule', 'guard'], on: ['message_released'] }),
     ...edges<MessageState>(['claimed'], 'transmitting', { by: ['schedule'], on: ['transmission_begun'] }),
-    ...edges<MessageState>(['transmitting'], 'sent', { by: ['automation'], on: ['message_sent'] }),
+    ...edges<MessageState>(['transmitting'], 'sent', { by: ['automation'], on: ['message_sent', 'restored_mail_found'] }),
     ...edges<MessageState>(['transmitting'], 'failed_temporary', { by: ['automation'], on: ['message_refused_for_now'] }),
     ...edges<MessageState>(['failed_temporary'], 'scheduled', { by: ['schedule'], on: ['message_refused_for_now'] }),
     ...edges<MessageState>(['transmitting'], 'failed', { by: ['automation'], on: ['message_refused'] }),
@@ -73,9 +73,15 @@ export const MESSAGE: Machine<MessageState> = {
     ...edges<MessageState>(['transmitting'], 'delivery_unknown', { by: ['automation', 'guard'], on: ['delivery_uncertain'] }),
     ...edges<MessageState>(['delivery_unknown'], 'sent', {
       by: ['person', 'inbound', 'automation'],
-      on: ['message_found_sent', 'reply_received', 'auto_reply_received', 'bounced_hard', 'bounced_soft', 'complained'],
+      on: ['message_found_sent', 'restored_mail_found', 'reply_received', 'auto_reply_received', 'bounced_hard', 'bounced_soft', 'complained'],
       requires: ['reason'],
     }),
+    // after a restore the row knows less than the folder of sent mails
+    ...edges<MessageState>([...UNSENT_MESSAGE_STATES, 'failed_temporary'], 'sent', {
+      by: ['automation'],
+      on: ['restored_mail_found'],
+    }),
+    ...edges<MessageState>(['scheduled', 'claimed'], 'delivery_unknown', { by: ['automation'], on: ['restored_mail_uncertain'] }),
     ...edges<MessageState>(['delivery_unknown'], 'scheduled', { by: ['person'], requires: ['reason'] }),
     ...edges<MessageState>(['delivery_unknown'], 'cancelled', { by: ['person'], requires: ['reason'] }),
     ...edges<MessageState>(['scheduled'], 'skipped', { by: ['schedule'], on: ['message_skipped'] }),

@@ -23,7 +23,7 @@ export const OPPORTUNITY_STAGES = [
 export type OpportunityStage = (typeof OPPORTUNITY_STAGES)[number];
 
 /** A mail of unknown fate that one of these proves sent has reached the site like any other. */
-const PROOFS_OF_SENDING = ['message_found_sent', 'auto_reply_received', 'bounced_soft'] as const;
+const PROOFS_OF_SENDING = ['message_found_sent', 'restored_mail_found', 'auto_reply_received', 'bounced_soft'] as const;
 const BEFORE_A_DEAL = ['new', 'qualified', 'ready', 'contacting', 'engaged', 'negotiating'] as const;
 
 /** One prospect worked in one campaign: the card on the board (state-model 1). */

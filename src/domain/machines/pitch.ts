@@ -21,7 +21,7 @@ export const PITCH_STATES = [
 export type PitchState = (typeof PITCH_STATES)[number];
 
 /** The offer has left; the later ones prove it of a mail whose fate was unknown. */
-const OFFER_SENT = ['message_sent', 'message_found_sent', 'reply_received', 'auto_reply_received', 'bounced_soft'] as const;
+const OFFER_SENT = ['message_sent', 'message_found_sent', 'restored_mail_found', 'reply_received', 'auto_reply_received', 'bounced_soft'] as const;
 
 /** One guest-post proposal (state-model 2). */
 export const PITCH: Machine<PitchState> = {

@@ -66,10 +66,11 @@ export function findLastSentTo(
 }
 
 export async function findContact(db: Db, workspaceId: string, emailKey: string): Promise<string | undefined> {
-  const contact = await firstRow<{ id: string }>(db, 'SELECT id FROM contacts WHERE workspace_id = $1 AND email_key = $2 AND erased_at IS NULL', [
-    workspaceId,
-    emailKey,
-  ]);
+  const contact = await firstRow<{ id: string }>(
+    db,
+    'SELECT COALESCE(merged_into_id, id) AS id FROM contacts WHERE workspace_id = $1 AND email_key = $2 AND erased_at IS NULL',
+    [workspaceId, emailKey],
+  );
   return contact?.id;
 }
 

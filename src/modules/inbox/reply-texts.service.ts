@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { RuleViolation } from '../../domain/errors.js';
+import { linkBase } from '../../domain/link-domain.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { unsubscribeUrl } from '../../platform/mail/compose/unsubscribe-token.js';
@@ -25,6 +26,8 @@ interface About {
   readonly opportunityId: string | null;
   readonly campaignId: string | null;
   readonly mailboxId: string;
+  /** Asks for something unasked: such a mail ends with postal address and opt-out. */
+  readonly commercial: boolean;
 }
 
 /** What a person's answer says: what they typed, or a template filled in. */
@@ -69,8 +72,10 @@ export class ReplyTexts {
     const { workspaceId } = actor;
     await requireThere(tx, actor, [{ word: 'templates', id, pointer }]);
     const template = await this.renderer.current(tx, workspaceId, id);
-    const values = await loadMailVariables(tx, workspaceId, about);
-    const result = this.renderer.render(template, { ...values, ...(await this.links(tx, workspaceId, template.template.variables, about)) });
+    const { linkDomain = null, ...values } = await loadMailVariables(tx, workspaceId, about);
+    const base = linkBase(linkDomain, this.config.publicUrl);
+    const links = await this.links(tx, { workspaceId, base, variables: template.template.variables }, about);
+    const result = this.renderer.render(template, { ...values, ...links }, about.commercial ? 'outreach' : 'answer');
     if (result.ok) return { ...result.mail, templateVersionId: template.versionId };
     if (result.tooLong) throw RuleViolation.at(pointer, 'mail_too_long', 'The mail becomes too long.');
     const detail = `Nothing is known for: ${result.missing.join(', ')}. Fill it in, give the template a fallback, or type the text.`;
@@ -78,10 +83,14 @@ export class ReplyTexts {
   }
 
   /** A link to report is a key to the card: it is made only where the template shows it. */
-  private async links(tx: EntityManager, workspaceId: string, variables: readonly string[], { contactId, opportunityId }: About) {
+  private async links(
+    tx: EntityManager,
+    { workspaceId, base, variables }: { readonly workspaceId: string; readonly base: string; readonly variables: readonly string[] },
+    { contactId, opportunityId }: About,
+  ) {
     const wanted = variables.includes('links.report') && opportunityId !== null && contactId !== null;
-    const report = wanted ? (await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId })).url : undefined;
-    const unsubscribe = contactId === null ? undefined : unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId });
+    const report = wanted ? (await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId, base })).url : undefined;
+    const unsubscribe = contactId === null ? undefined : unsubscribeUrl(base, this.signer, { workspaceId, contactId });
     return { ...(report !== undefined && { 'links.report': report }), ...(unsubscribe !== undefined && { 'links.unsubscribe': unsubscribe }) };
   }
 }

@@ -81,9 +81,10 @@ export class ThreadReplies {
   reply(actor: Actor, threadId: string, input: Reply): Promise<QueuedReply> {
     return transact(this.db, async (tx) => {
       const to = await this.addressing(tx, actor, threadId);
-      const text = await this.texts.ofReply(tx, actor, input, to.last);
+      const about = { ...to.last, commercial: to.commercial };
+      const text = await this.texts.ofReply(tx, actor, input, about);
       const later =
-        input.followUp && (await this.texts.ofTemplate(tx, actor, { id: input.followUp.templateId, pointer: '/followUp/templateId' }, to.last));
+        input.followUp && (await this.texts.ofTemplate(tx, actor, { id: input.followUp.templateId, pointer: '/followUp/templateId' }, about));
       const now = this.clock.now();
       const id = newId();
       await this.store(tx, actor, to, { id, text, nextAt: now });

@@ -54,6 +54,9 @@ export class Mailbox {
   @Column('text', { nullable: true }) readonly alarmDetail!: string | null;
   @Column('timestamptz', { nullable: true }) readonly alarmAt!: Date | null;
   @Column('text', { nullable: true }) readonly signature!: string | null;
+  /** What links in its mails stand under, once it is verified; else the project's, else PUBLIC_URL. */
+  @Column('text', { nullable: true }) readonly linkDomain!: string | null;
+  @Column('timestamptz', { nullable: true }) readonly linkDomainVerifiedAt!: Date | null;
   /** The last try to log in, and what came of it. */
   @Column('timestamptz', { nullable: true }) readonly checkedAt!: Date | null;
   @Column('boolean', { nullable: true }) readonly checkOk!: boolean | null;

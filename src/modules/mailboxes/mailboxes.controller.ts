@@ -69,6 +69,7 @@ export class MailboxesController {
     'user_required',
     'dkim_key_unusable',
     'oauth_other_address',
+    'link_domain_not_accepted',
     'empty_window',
   )
   @RecentLogin(bringsMailSecret)

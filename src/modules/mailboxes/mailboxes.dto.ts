@@ -107,6 +107,8 @@ export class ChangeMailboxRequest {
   /** The whole of it. Goes by itself when `fromAddress` moves to another domain. */
   @IsOptional() @Nested(() => DkimRequest) dkim?: DkimRequest | null;
   @IfGiven() @IsBoolean() sentCopy?: boolean;
+  /** Host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+  @IsOptional() @IsString() @OneLine() @MinLength(1) @MaxLength(260) linkDomain?: string | null;
   /** disabled takes it out of use, connected brings it back, and ends an alarm. */
   @IfGiven() @IsIn(['connected', 'disabled']) state?: 'connected' | 'disabled';
 }
@@ -176,6 +178,10 @@ export class MailboxResponse {
   /** Null: any time. */
   window!: SendWindowResponse | null;
   signature!: string | null;
+  /** Goes before that of the project. */
+  linkDomain!: string | null;
+  /** When it answered as ours; null: it is not used yet. */
+  linkDomainVerifiedAt!: string | null;
   dkim!: DkimResponse | null;
   sentCopy!: boolean;
   alarm!: MailboxAlarmResponse | null;
@@ -196,6 +202,7 @@ export class MailboxResponse {
       dkim: mailbox.dkimSelector === null ? null : { selector: mailbox.dkimSelector, domain: domainOf(fromAddress) },
       alarm: alarmOf(mailbox),
       sentCopy: mailbox.sentCopy,
+      ...{ linkDomain: mailbox.linkDomain, linkDomainVerifiedAt: mailbox.linkDomainVerifiedAt?.toISOString() ?? null },
       ...{ signature, state, stateReason, lastCheck: checkOf(mailbox) },
       createdAt: mailbox.createdAt.toISOString(),
     };

@@ -1,8 +1,10 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailOAuthClient } from '../../platform/auth/mail-oauth-client.js';
+import { AppConfig } from '../../platform/config/app-config.js';
 import { SentFolder } from '../../platform/mail/imap/sent-folder.js';
 import { SmtpSender } from '../../platform/mail/smtp/smtp-sender.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { DkimKeys } from './logins/dkim-keys.service.js';
 import { MailHosts } from './logins/mail-hosts.js';
 import { MailLogins } from './logins/mail-logins.service.js';
@@ -19,7 +21,7 @@ import { Readiness } from './readiness/readiness.service.js';
 import { SenderDns } from './readiness/sender-dns.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Mailbox])],
+  imports: [TypeOrmModule.forFeature([Mailbox]), ProjectsModule],
   controllers: [MailOAuthController, MailboxesController, ReadinessController],
   providers: [
     Mailboxes,
@@ -31,7 +33,12 @@ import { SenderDns } from './readiness/sender-dns.service.js';
     { provide: SentFolder, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SentFolder({ resolve: hosts.addressesOf }) },
     Readiness,
     SenderDns,
-    { provide: SmtpSender, inject: [MailHosts], useFactory: (hosts: MailHosts) => new SmtpSender({ resolve: hosts.addressesOf }) },
+    {
+      provide: SmtpSender,
+      inject: [MailHosts, AppConfig],
+      useFactory: (hosts: MailHosts, { MAILBOX_CONNECTIONS: connectionsPerMailbox }: AppConfig) =>
+        new SmtpSender({ resolve: hosts.addressesOf, connectionsPerMailbox }),
+    },
   ],
   exports: [Mailboxes, MailboxTests, MailLogins, SmtpSender, SentFolder, DkimKeys],
 })

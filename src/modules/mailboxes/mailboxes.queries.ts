@@ -23,7 +23,7 @@ const SELECT = `SELECT m.id, m.version, m.name, m.from_name AS "fromName", m.fro
        m.imap_password_sealed IS NOT NULL AS "hasImapPassword",
        m.oauth_provider AS "oauthProvider", m.dkim_selector AS "dkimSelector", m.alarm_code AS "alarmCode", m.alarm_detail AS "alarmDetail", m.alarm_at AS "alarmAt", m.sent_copy AS "sentCopy",
        m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds", m.ramp_start AS "rampStart", m.ramp_step AS "rampStep", m.ramp_days AS "rampDays", m.send_window AS "sendWindow",
-       m.state, m.state_reason AS "stateReason", m.signature,
+       m.state, m.state_reason AS "stateReason", m.signature, m.link_domain AS "linkDomain", m.link_domain_verified_at AS "linkDomainVerifiedAt",
        m.checked_at AS "checkedAt", m.check_ok AS "checkOk", m.check_detail AS "checkDetail", m.created_at AS "createdAt"
   FROM mailboxes m WHERE m.workspace_id = $1`;
 

@@ -16,6 +16,7 @@ import { page, type Page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
 import { wake } from '../../platform/jobs/work-loops.js';
 import { SecretBox } from '../../platform/secrets/secret-box.js';
+import { LinkDomains } from '../projects/link-domains.service.js';
 import { DkimKeys, type DkimSettings, NO_DKIM } from './logins/dkim-keys.service.js';
 import { imapContext, smtpContext } from './logins/mail-logins.service.js';
 import { MailHosts } from './logins/mail-hosts.js';
@@ -54,6 +55,7 @@ export interface NewMailbox {
 export type MailboxChange = Partial<Omit<NewMailbox, 'smtp'>> & {
   readonly smtp?: SmtpChange | undefined;
   readonly state?: 'connected' | 'disabled' | undefined;
+  readonly linkDomain?: string | null | undefined;
 };
 
 /** The accounts that mails go out from. */
@@ -65,6 +67,7 @@ export class Mailboxes {
     private readonly box: SecretBox,
     private readonly hosts: MailHosts,
     private readonly dkim: DkimKeys,
+    private readonly links: LinkDomains,
   ) {}
 
   async list({ workspaceId }: Actor, query: PageQuery): Promise<Page<MailboxRow>> {
@@ -111,7 +114,8 @@ export class Mailboxes {
     const seen = await this.load(this.db.manager, workspaceId, id);
     if (ifVersion !== '*' && ifVersion !== seen.version) throw new VersionMismatch();
     const smtp = input.smtp && changedSmtp(seen, input.smtp);
-    const set = this.changed(seen, input, smtp);
+    const links = input.linkDomain === undefined ? undefined : await this.links.columnsOf(input.linkDomain);
+    const set = { ...this.changed(seen, input, smtp), ...links };
     await this.requireServers({ smtp, imap: input.imap });
     await transact(this.db, async (tx) => {
       const at = this.clock.now();
@@ -121,6 +125,7 @@ export class Mailboxes {
       if (input.state === 'connected') await endAlarm(tx, workspaceId, { mailboxId: id, at });
       if (set.state === 'connected') await wake(tx, 'send');
     });
+    if (links) this.links.changed();
     return this.get(actor, id);
   }
 

@@ -6,6 +6,7 @@ import type { SendWindow } from '../../domain/send-window.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import type { Calendar } from '../../domain/calendar.js';
 import type { RecipientPlace } from '../../domain/country-zones.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import { RECIPIENT_PLACE, withCalendars } from '../prospects/recipient-place.service.js';
 
@@ -24,11 +25,11 @@ export interface DueEnrollment {
 export async function findDue(db: Db, now: Date, limit: number): Promise<DueEnrollment[]> {
   return rows(
     db,
-    `/* all-workspaces: one planner serves everyone */
+    hot(`/* all-workspaces: one planner serves everyone */
      SELECT e.workspace_id AS "workspaceId", e.id, e.prospect_id AS "prospectId", e.campaign_id AS "campaignId", c.state = 'running' AS running
        FROM enrollments e JOIN campaigns c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
       WHERE e.next_at <= $1 AND NOT e.set_aside AND e.state IN ('pending', 'active', 'postponed', 'blocked')
-      ORDER BY e.next_at LIMIT $2`,
+      ORDER BY e.next_at LIMIT $2`),
     [now, limit],
   );
 }
@@ -80,6 +81,8 @@ export interface PlannedEnrollment extends LawFacts, Calendar {
   readonly stepKey: string | null;
   readonly steps: readonly SequenceStep[];
   readonly stepsDone: readonly string[];
+  /** Variants that had lost before this enrollment was made. */
+  readonly retired: readonly { readonly stepKey: string; readonly key: string }[];
   readonly email: string;
   readonly emailKey: string;
   readonly undeliverable: boolean;
@@ -112,7 +115,10 @@ export async function loadDue(
             ca.send_window AS "window", ca.late_before AS "lateBefore", e.next_at AS "nextAt", ${RECIPIENT_PLACE},
             COALESCE(c.country, p.country) AS country, c.lawful_basis AS "lawfulBasis", c.consent_override_at IS NOT NULL AS "consentOverridden",
             EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.direction = 'out' AND m.state = ANY ($4)) AS "mailUnderWay",
-            ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone"
+            ARRAY (SELECT s.step_key FROM enrollment_steps s WHERE s.workspace_id = $1 AND s.enrollment_id = $2) AS "stepsDone",
+            COALESCE((SELECT json_agg(json_build_object('stepKey', r.step_key, 'key', r.variant_key))
+               FROM variant_retirements r JOIN sequences sq ON sq.workspace_id = r.workspace_id AND sq.id = r.sequence_id AND sq.retire_losers
+              WHERE r.workspace_id = $1 AND r.sequence_id = v.sequence_id AND r.retired_at <= e.created_at), '[]') AS retired
        FROM enrollments e
        JOIN opportunities o ON o.workspace_id = e.workspace_id AND o.id = e.opportunity_id
        JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id

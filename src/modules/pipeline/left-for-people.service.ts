@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
+import { findRecordPlace } from './record-places.service.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
@@ -44,12 +45,17 @@ export interface NewNote {
   readonly at: Date;
 }
 
-/** Keeps words that belong to a thing; history, events and audit hold none (promise 8). @returns its id */
-export async function leaveNote(tx: Db, workspaceId: string, note: NewNote): Promise<string> {
+/**
+ * Keeps words that belong to a thing; history, events and audit hold none (promise 8). They are the reason of something that
+ * was done, and stay as they are, unless they are said to be a remark. @returns its id
+ */
+export async function leaveNote(tx: Db, workspaceId: string, note: NewNote, kind: 'note' | 'reason' = 'reason'): Promise<string> {
   const id = newId();
-  await rows(tx, 'INSERT INTO notes (workspace_id, id, subject_type, subject_id, author_id, text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)', [
-    ...[workspaceId, id, note.subjectType, note.subjectId],
-    ...[note.authorId, note.text, note.at],
-  ]);
+  const place = await findRecordPlace(tx, workspaceId, note.subjectType, note.subjectId);
+  await rows(
+    tx,
+    `INSERT INTO notes (workspace_id, id, kind, subject_type, subject_id, project_id, author_id, text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [...[workspaceId, id, kind, note.subjectType, note.subjectId, place?.projectId ?? null], ...[note.authorId, note.text, note.at]],
+  );
   return id;
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Share } from '../../domain/fair-share.js';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock } from '../../platform/clock.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
 import { writeHistory, type HistoryRow } from './pipeline-writer.js';
@@ -22,18 +23,25 @@ export interface ClaimRequest {
   readonly token: string;
 }
 
+/** A claimed message, and the claim that took it. */
+export interface HeldMail {
+  readonly id: string;
+  readonly token: string;
+}
+
 /** Stands in the index for mails of no campaign. */
 const NO_CAMPAIGN = '00000000-0000-0000-0000-000000000000';
 
 /** @param due  which ones: as a plain subquery a nested loop may run it once a row, and claim more than the limit */
-const claimOf = (due: string): string => `
+const claimOf = (due: string): string =>
+  hot(`
   WITH due AS MATERIALIZED (${due}), claimed AS (
     UPDATE messages SET version = version + 1, state = 'claimed', state_changed_at = $3, state_reason = NULL, claim_token = $4,
            claimed_until = $3::timestamptz + interval '${String(LEASE_SECONDS)} seconds', attempts = attempts + 1
      WHERE workspace_id = $1 AND id IN (SELECT id FROM due)
     RETURNING id, next_at
   )
-  SELECT id FROM claimed ORDER BY next_at, id`;
+  SELECT id FROM claimed ORDER BY next_at, id`);
 
 const DUE = `workspace_id = $1 AND mailbox_id = $2 AND state = 'scheduled' AND next_at <= $3`;
 const CLAIM = claimOf(`SELECT id FROM messages WHERE ${DUE} ORDER BY next_at, id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED`);
@@ -45,11 +53,11 @@ const CLAIM_SHARES = claimOf(`
      ORDER BY next_at, id LIMIT share.take FOR NO KEY UPDATE SKIP LOCKED) mail`);
 
 /** Only the holder of the claim begins, and only what nobody has stopped since: a stop takes the row out of \`claimed\`. */
-const BEGIN = `
+const BEGIN = hot(`
   UPDATE messages SET version = version + 1, state = 'transmitting', state_changed_at = $4, transmitting_at = $4,
          claimed_until = $4::timestamptz + interval '${ON_THE_WIRE_SECONDS} seconds'
-   WHERE workspace_id = $1 AND id = $2 AND state = 'claimed' AND claim_token = $3
-  RETURNING id`;
+   WHERE workspace_id = $1 AND id = ANY ($2) AND state = 'claimed' AND (id, claim_token) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
+  RETURNING id`);
 
 /** The hot steps of a message, taken in one statement a batch; the same table of edges as everywhere, with history. */
 @Injectable()
@@ -73,19 +81,26 @@ export class MessageClaims {
 
   /** Marks one message as on the wire. To be committed before the first byte of DATA. @returns false when the claim is no longer ours */
   async begin(tx: EntityManager, workspaceId: string, id: string, token: string): Promise<boolean> {
-    const begun = await rows(tx, BEGIN, [workspaceId, id, token, this.clock.now()]);
-    if (begun.length === 0) return false;
-    await this.remember(tx, workspaceId, [id], { kind: 'transmission_begun', from: 'claimed', to: 'transmitting' });
-    return true;
+    return (await this.beginAll(tx, workspaceId, [{ id, token }])).has(id);
+  }
+
+  /** The same for several that start at once: a crash leaves every one of them of unknown fate. @returns those whose claim still holds */
+  async beginAll(tx: EntityManager, workspaceId: string, mails: readonly HeldMail[]): Promise<ReadonlySet<string>> {
+    if (mails.length === 0) return new Set();
+    const [ids, tokens] = [mails.map(({ id }) => id), mails.map(({ token }) => token)];
+    const begun = await rows<{ id: string }>(tx, BEGIN, [workspaceId, ids, tokens, this.clock.now()]);
+    const begunIds = begun.map(({ id }) => id);
+    await this.remember(tx, workspaceId, begunIds, { kind: 'transmission_begun', from: 'claimed', to: 'transmitting' });
+    return new Set(begunIds);
   }
 
   /** Messages whose worker died: what had not begun goes back, what had is of unknown fate (promise 1). For `Pipeline.record`, one by one. */
   async abandoned(tx: EntityManager, limit: number): Promise<{ workspaceId: string; id: string; state: 'claimed' | 'transmitting' }[]> {
     return rows(
       tx,
-      `/* all-workspaces: leases of dead workers */
+      hot(`/* all-workspaces: leases of dead workers */
        SELECT workspace_id AS "workspaceId", id, state FROM messages
-        WHERE state IN ('claimed', 'transmitting') AND claimed_until < $1 ORDER BY claimed_until LIMIT $2`,
+        WHERE state IN ('claimed', 'transmitting') AND claimed_until < $1 ORDER BY claimed_until LIMIT $2`),
       [this.clock.now(), limit],
     );
   }

@@ -99,5 +99,22 @@ export async function scopeOf(tx: EntityManager, workspaceId: string, event: Pip
   return { ...NOTHING, opportunityIds: await opportunityOf(tx, workspaceId, machine, id) };
 }
 
+/** A message, and the card that it belongs to. */
+export interface MessageOfCard {
+  readonly id: string;
+  readonly opportunityId: string | null;
+}
+
+/** The same as `scopeOf`, for what happens to a message and its card. */
+export function scopeOfMessage({ id, opportunityId }: MessageOfCard): Scope {
+  return { ...NOTHING, messageId: id, opportunityIds: opportunityId === null ? [] : [opportunityId] };
+}
+
+/** What one event does to a card the next one must see: together happens only what does not meet. */
+export function assertApart(scopes: readonly Scope[]): void {
+  const ids = scopes.flatMap(({ opportunityIds, messageId }) => [...opportunityIds, messageId]);
+  if (new Set(ids).size !== ids.length) throw new Error('Events of one card happen one after the other.');
+}
+
 /** States of messages that a stop cancels, for SQL. */
 export const UNSENT = [...UNSENT_MESSAGE_STATES];

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { MachineName } from '../../domain/machines/machine.js';
 import type { PipelineEventKind } from '../../domain/machines/event-kinds.js';
-import type { Move, TaskWish, Turn } from '../../domain/pipeline-snapshot.js';
+import type { Effects, Move, TaskWish, Turn } from '../../domain/pipeline-snapshot.js';
 import { noteChanges } from '../../platform/audit/noted-changes.js';
 import type { Actor } from '../../platform/auth/actor.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { rows } from '../../platform/database/sql.js';
 import { newId } from '../../platform/ids.js';
 import { leaveTask } from './left-for-people.service.js';
@@ -17,6 +18,8 @@ export interface HistoryRow {
   readonly step: number;
   /** A reason of our own code. */
   readonly note: string | null;
+  /** Absent: of the occasion. */
+  readonly eventId?: string;
 }
 
 export interface Occasion {
@@ -61,7 +64,7 @@ export async function writeStates(tx: EntityManager, occasion: Occasion, moves: 
     const [first] = group;
     if (!first) continue;
     const ids = group.map((move) => move.id);
-    await rows(tx, UPDATE[first.machine], [occasion.actor.workspaceId, ids, first.to, occasion.at, first.reason ?? null]);
+    await rows(tx, hot(UPDATE[first.machine]), [occasion.actor.workspaceId, ids, first.to, occasion.at, first.reason ?? null]);
   }
 }
 
@@ -71,13 +74,12 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
   const { actor, eventId, kind, at } = occasion;
   await rows(
     tx,
-    `INSERT INTO state_changes (workspace_id, id, machine, subject_id, from_state, to_state, event_kind, event_id, step, actor_id, via, note, at)
-     SELECT $1, h.id, h.machine, h.subject_id, h.from_state, h.to_state, $2, $3, h.step, $4, $5, h.note, $6
-       FROM jsonb_to_recordset($7::jsonb) AS h (id uuid, machine text, subject_id uuid, from_state text, to_state text, step smallint, note text)`,
+    hot(`INSERT INTO state_changes (workspace_id, id, machine, subject_id, from_state, to_state, event_kind, event_id, step, actor_id, via, note, at)
+     SELECT $1, h.id, h.machine, h.subject_id, h.from_state, h.to_state, $2, h.event_id, h.step, $3, $4, h.note, $5
+       FROM jsonb_to_recordset($6::jsonb) AS h (id uuid, machine text, subject_id uuid, from_state text, to_state text, event_id uuid, step smallint, note text)`),
     [
       actor.workspaceId,
       kind,
-      eventId,
       actor.memberId,
       actor.via,
       at,
@@ -88,6 +90,7 @@ export async function writeHistory(tx: EntityManager, occasion: Occasion, histor
           subject_id: row.id,
           from_state: row.from,
           to_state: row.to,
+          event_id: row.eventId ?? eventId,
           step: row.step,
           note: row.note,
         })),
@@ -106,9 +109,47 @@ export async function writeTurns(tx: EntityManager, { actor, at }: Occasion, tur
     const ids = turns.filter((turn) => turn.waitingOn === waitingOn).map((turn) => turn.opportunityId);
     await rows(
       tx,
-      `UPDATE opportunities SET waiting_on = $3, waiting_since = CASE WHEN $3::text IS NOT NULL THEN $4::timestamptz END
-        WHERE workspace_id = $1 AND id = ANY ($2) AND waiting_on IS DISTINCT FROM $3`,
+      hot(`UPDATE opportunities SET waiting_on = $3, waiting_since = CASE WHEN $3::text IS NOT NULL THEN $4::timestamptz END
+        WHERE workspace_id = $1 AND id = ANY ($2) AND waiting_on IS DISTINCT FROM $3`),
       [actor.workspaceId, ids, waitingOn, at],
     );
   }
+}
+
+const CONTACTED = hot(`
+  WITH sites AS (UPDATE prospects SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($2))
+  UPDATE contacts SET last_contacted_at = $4 WHERE workspace_id = $1 AND id = ANY ($3)`);
+
+interface HappenedFacts {
+  readonly occasion: Occasion;
+  readonly effects: Pick<Effects, 'facts' | 'blockContact' | 'contactedProspects'>;
+  readonly contactIds: readonly string[];
+}
+
+/** What is known of messages, sites and people since. */
+export async function writeFacts(tx: EntityManager, happenings: readonly HappenedFacts[]): Promise<void> {
+  for (const { occasion, effects } of happenings) {
+    for (const { messageId, fact } of effects.facts) {
+      await rows(tx, `INSERT INTO message_facts (workspace_id, message_id, fact, event_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, [
+        ...[occasion.actor.workspaceId, messageId, fact],
+        ...[occasion.eventId, occasion.at],
+      ]);
+    }
+  }
+  const [first] = happenings;
+  if (!first) return;
+  const { workspaceId } = first.occasion.actor;
+  const blocked = happenings.flatMap(({ effects }) => effects.blockContact);
+  if (blocked.length > 0) {
+    await rows(tx, `UPDATE opportunities SET version = version + 1, contact_blocked = true WHERE workspace_id = $1 AND id = ANY ($2)`, [
+      workspaceId,
+      blocked,
+    ]);
+  }
+  const contacted = happenings.filter(({ effects }) => effects.contactedProspects.length > 0);
+  if (contacted.length === 0) return;
+  const { at } = first.occasion;
+  const prospectIds = contacted.flatMap(({ effects }) => effects.contactedProspects);
+  const contactIds = contacted.flatMap((one) => one.contactIds);
+  await rows(tx, CONTACTED, [workspaceId, prospectIds, contactIds, at]);
 }

@@ -10,7 +10,7 @@ import { isManager } from '../../domain/permissions.js';
 import type { Effects } from '../../domain/pipeline-snapshot.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
+import { rows } from '../../platform/database/sql.js';
 import { appendEvents } from '../../platform/events/outbox.js';
 import { newId } from '../../platform/ids.js';
 import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
@@ -20,9 +20,9 @@ import { Message } from './message.entity.js';
 import { Opportunity } from './opportunity.entity.js';
 import { leaveNote } from './left-for-people.service.js';
 import { eventOfFact, eventsOfHistory, subjectOf } from './pipeline-announcer.js';
-import { scopeOf } from './pipeline-scope.js';
-import { lockSnapshot, type LockedSnapshot } from './pipeline-snapshot.queries.js';
-import { writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
+import { assertApart, scopeOf, scopeOfMessage, type MessageOfCard } from './pipeline-scope.js';
+import { lockSnapshot, lockSnapshots, type LockedSnapshot } from './pipeline-snapshot.queries.js';
+import { writeFacts, writeHistory, writeStates, writeTasks, writeTurns, type HistoryRow, type Occasion } from './pipeline-writer.js';
 import { Pitch } from './pitch.entity.js';
 
 const ENTITIES = { opportunity: Opportunity, enrollment: Enrollment, message: Message, pitch: Pitch, backlink: Backlink } as const;
@@ -59,10 +59,30 @@ export class Pipeline {
    * Lets an event happen: moves what state-model 7 says, nothing else. The same `eventId` twice moves once.
    * @returns the moves that were made; none when nothing had to move or the event is known
    */
-  async record(tx: EntityManager, actor: Actor, event: PipelineEvent, eventId: string = newId()): Promise<Effects> {
+  async record(tx: EntityManager, actor: Actor, event: PipelineEvent, eventId?: string): Promise<Effects> {
     const at = this.clock.now();
     const now = await lockSnapshot(tx, actor.workspaceId, await scopeOf(tx, actor.workspaceId, event), at);
-    return this.apply(tx, { actor, eventId, kind: event.kind, at }, event, now);
+    if (eventId !== undefined && (await isKnown(tx, actor.workspaceId, eventId))) return NO_EFFECTS;
+    return this.apply(tx, { actor, eventId: eventId ?? newId(), kind: event.kind, at }, event, now);
+  }
+
+  /**
+   * Records that many messages were sent, each of another card, in as many statements as for one. Each moves what it would
+   * have moved alone.
+   * @returns the ids of those that moved
+   */
+  async recordAllSent(tx: EntityManager, actor: Actor, messages: readonly MessageOfCard[]): Promise<ReadonlySet<string>> {
+    const kind = 'message_sent';
+    const at = this.clock.now();
+    const scopes = messages.map(scopeOfMessage);
+    assertApart(scopes);
+    const snapshots = await lockSnapshots(tx, actor.workspaceId, scopes, at);
+    const happenings = messages.flatMap(({ id: messageId }, place): Happening[] => {
+      const now = snapshots[place];
+      return now ? [happeningOf({ actor, eventId: newId(), kind, at }, { kind, messageId }, now)] : [];
+    });
+    await this.write(tx, happenings);
+    return new Set(messages.filter((_, place) => (happenings[place]?.effects.moves.length ?? 0) > 0).map(({ id }) => id));
   }
 
   /**
@@ -115,49 +135,71 @@ export class Pipeline {
   }
 
   private async apply(tx: EntityManager, occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): Promise<Effects> {
-    const { workspaceId } = occasion.actor;
-    const known = await firstRow(
-      tx,
-      `SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 UNION ALL SELECT FROM events WHERE workspace_id = $1 AND id = $2 LIMIT 1`,
-      [workspaceId, occasion.eventId],
-    );
-    if (known) return { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [], turns: [] };
-    const effects = effectsOf(event, now);
-    const history = historyOf(effects, now, occasion.words);
-    await writeStates(tx, occasion, effects.moves);
-    await writeHistory(tx, occasion, history);
-    await writeTasks(tx, occasion, effects.tasks);
-    await this.writeFacts(tx, occasion, effects, contactsWrittenTo(event, now));
-    await writeTurns(tx, occasion, effects.turns);
-    await appendEvents(tx, [...eventOfFact(occasion, event, now), ...eventsOfHistory(occasion, history, now, event)]);
-    return effects;
+    const happening = happeningOf(occasion, event, now);
+    await this.write(tx, [happening]);
+    return happening.effects;
   }
 
-  private async writeFacts(tx: EntityManager, occasion: Occasion, effects: Effects, contactIds: readonly string[]): Promise<void> {
-    const { actor, at, eventId } = occasion;
-    for (const { messageId, fact } of effects.facts) {
-      await rows(tx, `INSERT INTO message_facts (workspace_id, message_id, fact, event_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, [
-        actor.workspaceId,
-        messageId,
-        fact,
-        eventId,
-        at,
-      ]);
-    }
-    if (effects.blockContact.length > 0) {
-      await rows(tx, `UPDATE opportunities SET version = version + 1, contact_blocked = true WHERE workspace_id = $1 AND id = ANY ($2)`, [
-        actor.workspaceId,
-        effects.blockContact,
-      ]);
-    }
-    if (effects.contactedProspects.length === 0) return;
-    await rows(tx, `UPDATE prospects SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [
-      actor.workspaceId,
-      effects.contactedProspects,
-      at,
-    ]);
-    await rows(tx, `UPDATE contacts SET last_contacted_at = $3 WHERE workspace_id = $1 AND id = ANY ($2)`, [actor.workspaceId, contactIds, at]);
+  /** Happenings of one kind, by one actor, at one time. */
+  private async write(tx: EntityManager, happenings: readonly Happening[]): Promise<void> {
+    const [first] = happenings;
+    if (!first) return;
+    const { occasion } = first;
+    const all = <T>(of: (effects: Effects) => readonly T[]): T[] => happenings.flatMap(({ effects }) => of(effects));
+    await writeStates(
+      tx,
+      occasion,
+      all(({ moves }) => moves),
+    );
+    await writeHistory(
+      tx,
+      occasion,
+      happenings.flatMap(({ history }) => history),
+    );
+    await writeTasks(
+      tx,
+      occasion,
+      all(({ tasks }) => tasks),
+    );
+    await writeFacts(tx, happenings);
+    await writeTurns(
+      tx,
+      occasion,
+      all(({ turns }) => turns),
+    );
+    await appendEvents(
+      tx,
+      happenings.flatMap((one) => [...eventOfFact(one.occasion, one.event, one.now), ...eventsOfHistory(one.occasion, one.history, one.now, one.event)]),
+    );
   }
+}
+
+const NO_EFFECTS: Effects = { moves: [], facts: [], tasks: [], blockContact: [], contactedProspects: [], turns: [] };
+
+/** One event with all that it does. */
+interface Happening {
+  readonly occasion: Occasion;
+  readonly event: PipelineEvent;
+  readonly now: LockedSnapshot;
+  readonly effects: Effects;
+  readonly history: readonly HistoryRow[];
+  /** Whom the mail went to, where there was one. */
+  readonly contactIds: readonly string[];
+}
+
+function happeningOf(occasion: Occasion, event: PipelineEvent, now: LockedSnapshot): Happening {
+  const effects = effectsOf(event, now);
+  const history = historyOf(effects, now, occasion.words).map((row) => ({ ...row, eventId: occasion.eventId }));
+  return { occasion, event, now, effects, history, contactIds: contactsWrittenTo(event, now) };
+}
+
+async function isKnown(tx: EntityManager, workspaceId: string, eventId: string): Promise<boolean> {
+  const known = await rows(
+    tx,
+    `SELECT FROM state_changes WHERE workspace_id = $1 AND event_id = $2 UNION ALL SELECT FROM events WHERE workspace_id = $1 AND id = $2 LIMIT 1`,
+    [workspaceId, eventId],
+  );
+  return known.length > 0;
 }
 
 function stateIn(now: LockedSnapshot, machine: MachineName, id: string): string {

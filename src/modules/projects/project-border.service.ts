@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { changeRuleOf } from '../../domain/border-changes.js';
 import { BORDER, type Bond, type BorderWord, catalogueBorder, seesTools } from '../../domain/project-border.js';
 import { Forbidden, NotFound } from '../../domain/errors.js';
+import { CATALOGUE_RECORDS } from '../../domain/record-types.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { rows } from '../../platform/database/sql.js';
 
@@ -18,11 +19,14 @@ type Insider = Pick<Actor, 'workspaceId' | 'projectIds' | 'role'>;
 const inWorkspace = (table: string): string => `SELECT x.id FROM ${table} x WHERE x.workspace_id = $1 AND x.id = ANY ($2::uuid[])`;
 const ifBordered = (condition: string): string => ` AND ($3::uuid[] IS NULL OR ${condition})`;
 
+const CATALOGUE = CATALOGUE_RECORDS.map((type) => `'${type}'`).join(', ');
+
 /** Those of the ids $2 in workspace $1 that belong to the projects $3, or to whatever project when it is NULL. */
 const THERE: Readonly<Partial<Record<Bond, (table: string) => string>>> = {
   itself: (table) => inWorkspace(table) + ifBordered('x.id = ANY ($3)'),
   project: (table) => inWorkspace(table) + ifBordered('x.project_id = ANY ($3)'),
   project_or_all: (table) => inWorkspace(table) + ifBordered('(x.project_id IS NULL OR x.project_id = ANY ($3))'),
+  record: (table) => inWorkspace(table) + ifBordered(`(x.project_id = ANY ($3) OR x.project_id IS NULL AND x.subject_type IN (${CATALOGUE}))`),
   thread: () =>
     'SELECT DISTINCT x.thread_id AS id FROM messages x WHERE x.workspace_id = $1 AND x.thread_id = ANY ($2::uuid[])' +
     ifBordered('x.project_id = ANY ($3)'),
@@ -87,7 +91,7 @@ export async function requireThere(db: Pick<EntityManager, 'query'>, actor: Insi
     const { bond, thing } = BORDER[word];
     const asked = named.filter((one) => one.word === word);
     if (bond === 'tools' && !seesTools(actor)) throw new NotFound(thing, asked[0]?.pointer);
-    const query = THERE[bond];
+    const query = THERE[bond === 'record' && !seesTools(actor) ? 'project' : bond];
     if (!query) continue;
     const projectIds = bond === 'site' || bond === 'person' ? catalogueBorder(actor) : actor.projectIds;
     const values = [actor.workspaceId, asked.map(({ id }) => id), projectIds];

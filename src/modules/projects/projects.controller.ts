@@ -45,7 +45,7 @@ export class ProjectsController {
   /** Change a project. */
   @Patch(':id')
   @Requires('projects:write')
-  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border')
+  @Problems('url_not_accepted', 'no_registrable_domain', 'external_ref_taken', 'outside_border', 'link_domain_not_accepted')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -16,6 +16,8 @@ export class ChangeProjectRequest {
   @IfGiven() @IsString() @OneLine() @Length(1, 200) name?: string;
   @IfGiven() @IsString() @Length(1, 2048) url?: string;
   @IsOptional() @IsString() @OneLine() @Length(1, 200) externalRef?: string | null;
+  /** Managers only: host name that links in mails stand under, as in links.your-domain.com. Tried at once: until it leads here, and when null, links stand under PUBLIC_URL. Send it again to try again. */
+  @IsOptional() @IsString() @OneLine() @Length(1, 260) linkDomain?: string | null;
 }
 
 export class ProjectResponse {
@@ -26,11 +28,16 @@ export class ProjectResponse {
   /** Registrable domain in punycode; host:port of an inner site. */
   domain!: string;
   externalRef!: string | null;
+  /** A mailbox may have one of its own, which goes before. */
+  linkDomain!: string | null;
+  /** When it answered as ours; null: it is not used yet. */
+  linkDomainVerifiedAt!: string | null;
   createdAt!: string;
 
   static from(row: Project): ProjectResponse {
-    const { id, version, name, url, domain, externalRef, createdAt } = row;
-    return { id, version, name, url, domain, externalRef, createdAt: createdAt.toISOString() };
+    const { id, version, name, url, domain, externalRef, linkDomain, linkDomainVerifiedAt: verifiedAt, createdAt } = row;
+    const linkDomainVerifiedAt = verifiedAt?.toISOString() ?? null;
+    return { id, version, name, url, domain, externalRef, linkDomain, linkDomainVerifiedAt, createdAt: createdAt.toISOString() };
   }
 }
 

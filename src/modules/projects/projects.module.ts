@@ -3,6 +3,9 @@ import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { describeConstraints } from '../../platform/http/problems/constraint-problems.js';
 import { ProjectBorderGuard } from './project-border.guard.js';
+import { LinkDomainController } from './link-domain.controller.js';
+import { LinkDomainProof } from './link-domain-proof.service.js';
+import { LinkDomains } from './link-domains.service.js';
 import { Project } from './project.entity.js';
 import { ProjectsController } from './projects.controller.js';
 import { Projects } from './projects.service.js';
@@ -18,8 +21,8 @@ describeConstraints({
 
 @Module({
   imports: [TypeOrmModule.forFeature([Project, TargetPage])],
-  controllers: [ProjectsController, TargetPagesController],
-  providers: [Projects, TargetPages, SiteAddresses, { provide: APP_GUARD, useClass: ProjectBorderGuard }],
-  exports: [Projects, SiteAddresses],
+  controllers: [ProjectsController, TargetPagesController, LinkDomainController],
+  providers: [Projects, TargetPages, SiteAddresses, LinkDomainProof, LinkDomains, { provide: APP_GUARD, useClass: ProjectBorderGuard }],
+  exports: [Projects, SiteAddresses, LinkDomains],
 })
 export class ProjectsModule {}

@@ -16,7 +16,8 @@ export function listProjects(db: Db, actor: Actor, list: ListRequest<'externalRe
   const values: unknown[] = [actor.workspaceId, list.filters.externalRef, list.filters.domain];
   const more = borderClause(actor, 'p.id', values) + searchClause(['p.name', 'p.domain'], list.search, values);
   const statement: CreationStatement = {
-    sql: `SELECT p.id, p.version, p.name, p.url, p.domain, p.external_ref AS "externalRef", p.created_at AS "createdAt" FROM projects p
+    sql: `SELECT p.id, p.version, p.name, p.url, p.domain, p.external_ref AS "externalRef", p.link_domain AS "linkDomain", p.link_domain_verified_at AS "linkDomainVerifiedAt",
+                 p.created_at AS "createdAt" FROM projects p
            WHERE p.workspace_id = $1 AND ($2::text[] IS NULL OR p.external_ref = ANY ($2)) AND ($3::text[] IS NULL OR p.domain = ANY ($3))${more}`,
     values,
     alias: 'p',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Forbidden, NotFound } from '../../domain/errors.js';
+import { isManager } from '../../domain/permissions.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -12,9 +13,14 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { SearchQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
+import { LinkDomains } from './link-domains.service.js';
 import { Project } from './project.entity.js';
 import { listProjects, PROJECT_LIST } from './projects.queries.js';
 import { SiteAddresses } from './site-addresses.service.js';
+
+export interface ProjectChange extends Partial<ProjectInput> {
+  readonly linkDomain?: string | null | undefined;
+}
 
 export interface ProjectInput {
   readonly name: string;
@@ -29,6 +35,7 @@ export class Projects {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly sites: SiteAddresses,
+    private readonly links: LinkDomains,
   ) {}
 
   /** @throws Forbidden `outside_border`; RuleViolation `url_not_accepted`, `no_registrable_domain` */
@@ -58,15 +65,20 @@ export class Projects {
     return page(found, list.limit, creationKey, list.sort);
   }
 
-  /** @throws NotFound, VersionMismatch, RuleViolation as `create` */
-  async change(actor: Actor, id: string, changes: Partial<ProjectInput>, ifVersion: IfVersion): Promise<Project> {
-    const { name, url, externalRef } = changes;
+  /** @throws NotFound, VersionMismatch, Forbidden for a `linkDomain` of a member, RuleViolation as `create`, and `link_domain_not_accepted` */
+  async change(actor: Actor, id: string, changes: ProjectChange, ifVersion: IfVersion): Promise<Project> {
+    const { name, url, externalRef, linkDomain } = changes;
+    await this.get(actor, id); // whoever may not see it has nothing looked up
+    if (linkDomain !== undefined && !isManager(actor.role)) throw new Forbidden('Only a manager or an owner may say what links stand under.');
+    const links = linkDomain === undefined ? undefined : await this.links.columnsOf(linkDomain);
     const domain = url === undefined ? undefined : await this.sites.admit(url);
     await transact(this.db, async (tx) => {
       const row = { table: 'projects', thing: 'project', workspaceId: actor.workspaceId, id, ifVersion };
-      await changeRow(tx, row, { name, url, domain, external_ref: externalRef });
+      const linkColumns = links && { link_domain: links.linkDomain, link_domain_verified_at: links.linkDomainVerifiedAt };
+      await changeRow(tx, row, { name, url, domain, external_ref: externalRef, ...linkColumns });
       await audit(tx, actor, { action: 'project.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(changes) } });
     });
+    if (links) this.links.changed();
     return this.get(actor, id);
   }
 }

@@ -67,7 +67,7 @@ export class ContactsController {
   /** Change a contact. The address stays: add another contact for another one. */
   @Patch('contacts/:id')
   @Requires('prospects:write')
-  @Problems('external_ref_taken', 'contact_erased')
+  @Problems('external_ref_taken', 'contact_erased', 'contact_merged')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,
@@ -81,7 +81,7 @@ export class ContactsController {
   @Post('contacts/:id/consent-override')
   @HttpCode(200)
   @Requires('suppressions:remove')
-  @Problems('contact_erased')
+  @Problems('contact_erased', 'contact_merged')
   async overrideConsent(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

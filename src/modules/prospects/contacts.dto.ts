@@ -52,6 +52,8 @@ export class ContactResponse {
   undeliverableAt!: string | null;
   lastContactedAt!: string | null;
   erasedAt!: string | null;
+  /** The contact that this one turned out to be. */
+  mergedIntoId!: string | null;
   createdAt!: string;
 
   static from(row: ContactView): ContactResponse {
@@ -63,6 +65,7 @@ export class ContactResponse {
       undeliverableAt: row.undeliverableAt?.toISOString() ?? null,
       lastContactedAt: row.lastContactedAt?.toISOString() ?? null,
       erasedAt: row.erasedAt?.toISOString() ?? null,
+      mergedIntoId: row.mergedIntoId,
       createdAt: row.createdAt.toISOString(),
     };
   }

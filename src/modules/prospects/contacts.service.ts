@@ -52,10 +52,9 @@ export class Contacts {
     return { ...cut, data: await this.asSeenBy(actor, cut.data) };
   }
 
-  /** @throws NotFound, VersionMismatch, Conflict `contact_erased` */
+  /** @throws NotFound, VersionMismatch, Conflict `contact_erased`, `contact_merged` */
   async change(actor: Actor, id: string, changes: Omit<Partial<ContactInput>, 'email'>, ifVersion: IfVersion): Promise<ContactView> {
-    const { erasedAt } = await this.get(actor, id);
-    if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+    requireKept(await this.get(actor, id));
     const { firstName, lastName, role, timeZone, country, sourceUrl, lawfulBasis, externalRef } = changes;
     const set = {
       ...{ first_name: firstName, last_name: lastName, role, time_zone: timeZone, country },
@@ -71,12 +70,11 @@ export class Contacts {
   /**
    * Lets mail go to one person though the law of their country asks for consent (F86). The reason is kept as a note, since the
    * audit log holds no texts; said again, the later one counts.
-   * @throws NotFound, Conflict `contact_erased`
+   * @throws NotFound, Conflict `contact_erased`, `contact_merged`
    */
   async overrideConsent(actor: Actor, id: string, reason: string): Promise<ContactView> {
     const { workspaceId, memberId } = actor;
-    const { erasedAt } = await this.get(actor, id);
-    if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+    requireKept(await this.get(actor, id));
     await transact(this.db, async (tx) => {
       const at = this.clock.now();
       const set = { consent_override_at: at, consent_override_by: memberId };
@@ -92,6 +90,11 @@ export class Contacts {
     const contacts = await withLastContactInside(this.db.manager, actor, 'contacts', found);
     const emailKeys = contacts.map((contact) => contact.emailKey);
     const suppressed = await this.suppressions.findAll(this.db.manager, actor.workspaceId, { emailKeys });
-    return contacts.map((contact) => ({ ...contact, suppressed: suppressed.has(contact.emailKey) }));
+    return contacts.map((contact) => ({ ...contact, suppressed: contact.erasedAt !== null || suppressed.has(contact.emailKey) }));
   }
+}
+
+function requireKept({ erasedAt, mergedIntoId }: Pick<ContactRow, 'erasedAt' | 'mergedIntoId'>): void {
+  if (erasedAt !== null) throw new Conflict('contact_erased', 'This person was erased: nothing can be stored about them.');
+  if (mergedIntoId !== null) throw new Conflict('contact_merged', 'This contact is part of another one.', { mergedIntoId });
 }

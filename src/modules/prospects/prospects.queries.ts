@@ -31,14 +31,14 @@ export function listProspects(db: Db, actor: Actor, list: ProspectListRequest): 
 }
 
 /** A contact with the sites it belongs to. */
-export type ContactRow = Omit<Contact, 'workspaceId' | 'emailHash' | 'mergedIntoId'> & { readonly prospectIds: string[] };
+export type ContactRow = Omit<Contact, 'workspaceId' | 'emailHash'> & { readonly prospectIds: string[] };
 
 /** The sites of a person are narrowed as sites are. */
 const contactColumns = (actor: Actor, values: unknown[]): string => `
   c.id, c.version, c.email, c.email_key AS "emailKey", c.first_name AS "firstName", c.last_name AS "lastName", c.role, c.time_zone AS "timeZone",
   c.country, c.source_url AS "sourceUrl", c.lawful_basis AS "lawfulBasis", c.external_ref AS "externalRef",
   c.consent_override_at AS "consentOverrideAt", c.consent_override_by AS "consentOverrideBy", c.undeliverable_at AS "undeliverableAt",
-  c.last_contacted_at AS "lastContactedAt", c.erased_at AS "erasedAt", c.created_at AS "createdAt",
+  c.last_contacted_at AS "lastContactedAt", c.erased_at AS "erasedAt", c.merged_into_id AS "mergedIntoId", c.created_at AS "createdAt",
   ARRAY(SELECT pc.prospect_id FROM prospect_contacts pc WHERE pc.workspace_id = $1 AND pc.contact_id = c.id
     ${catalogueClause(actor, 'pc.prospect_id', values)} ORDER BY pc.created_at, pc.prospect_id) AS "prospectIds"`;
 
@@ -55,7 +55,8 @@ export function listContacts(db: Db, actor: Actor, list: ListRequest<(typeof CON
   const more = peopleClause(actor, 'c.id', values) + searchClause(['c.email', 'c.first_name', 'c.last_name'], list.search, values);
   const statement: CreationStatement = {
     sql: `SELECT ${columns} FROM contacts c
-           WHERE c.workspace_id = $1 AND ($2::text[] IS NULL OR c.email_key = ANY ($2)) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))
+           WHERE c.workspace_id = $1 AND c.merged_into_id IS NULL AND ($2::text[] IS NULL OR c.email_key = ANY ($2)
+               OR c.id IN (SELECT merged_into_id FROM contacts WHERE workspace_id = $1 AND email_key = ANY ($2))) AND ($3::text[] IS NULL OR c.external_ref = ANY ($3))
              AND ($4::text[] IS NULL OR c.id IN (SELECT contact_id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id::text = ANY ($4)))${more}`,
     values,
     alias: 'c',

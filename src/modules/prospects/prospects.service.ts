@@ -103,7 +103,9 @@ export class Prospects {
     }
     const at = this.clock.now();
     const made = await insertIfNew(tx, Contact, { ...details, workspaceId, id: newId(), version: 1, email: email.trim(), emailKey, createdAt: at });
-    const contact = await tx.findOneBy(Contact, { workspaceId, emailKey });
+    const known = await tx.findOneBy(Contact, { workspaceId, emailKey });
+    // an address of somebody who was merged is that person's
+    const contact = known?.mergedIntoId ? await tx.findOneBy(Contact, { workspaceId, id: known.mergedIntoId }) : known;
     if (!contact) throw externalRefTaken('contact');
     if (contact.erasedAt === null) {
       await rows(

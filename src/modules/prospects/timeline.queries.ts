@@ -28,9 +28,9 @@ const OF_SITE = `
   cards AS (SELECT id FROM opportunities WHERE workspace_id = $1 AND prospect_id = $2 AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   people AS (SELECT contact_id AS id FROM prospect_contacts WHERE workspace_id = $1 AND prospect_id = $2),
   mails AS (
-    SELECT id, direction, subject, created_at FROM messages WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
+    SELECT id, thread_id, direction, subject, created_at FROM messages WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
     UNION ALL
-    SELECT id, direction, subject, created_at FROM messages
+    SELECT id, thread_id, direction, subject, created_at FROM messages
      WHERE workspace_id = $1 AND contact_id IN (SELECT id FROM people) AND opportunity_id IS NULL AND (prospect_id IS NULL OR prospect_id = $2)
        AND ($6::uuid[] IS NULL OR project_id = ANY ($6))),
   links AS (
@@ -42,7 +42,7 @@ const OF_SITE = `
     UNION ALL SELECT 'message', id FROM mails
     UNION ALL SELECT 'pitch', id FROM pitches WHERE workspace_id = $1 AND opportunity_id IN (SELECT id FROM cards)
     UNION ALL SELECT 'backlink', id FROM links),
-  noted AS (SELECT id FROM subjects UNION ALL SELECT id FROM people UNION ALL SELECT $2::uuid)`;
+  noted AS (SELECT id FROM subjects UNION ALL SELECT thread_id FROM mails WHERE thread_id IS NOT NULL UNION ALL SELECT id FROM people UNION ALL SELECT $2::uuid)`;
 
 const HAPPENED = `
   SELECT h.id, h.at, 'state_change' AS kind, h.machine AS "subjectType", h.subject_id AS "subjectId", h.from_state AS "from", h.to_state AS "to",
@@ -60,7 +60,7 @@ const HAPPENED = `
     FROM backlink_checks WHERE workspace_id = $1 AND backlink_id IN (SELECT id FROM links) AND 'backlink' = ANY ($8::text[])
   UNION ALL
   SELECT id, created_at, 'note', subject_type, subject_id, NULL, NULL, NULL, text, author_id
-    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted) AND $7`;
+    FROM notes WHERE workspace_id = $1 AND subject_id IN (SELECT id FROM noted) AND $7 AND ($6::uuid[] IS NULL OR project_id IS NULL OR project_id = ANY ($6))`;
 
 /** What each machine's lines ask of a key beside the site's own permission: a narrow one shall not read mail here. */
 const READ_BY: Readonly<Record<MachineName, Permission>> = {
@@ -71,7 +71,7 @@ const READ_BY: Readonly<Record<MachineName, Permission>> = {
   backlink: 'backlinks:read',
 };
 
-/** What happened at a site, in one order (F12). Notes are the team's own words: not for viewers, who may be clients. */
+/** What happened at a site, in one order (F12). Notes are the team's own words, and ask for their own permission. */
 export function listTimeline(
   db: Pick<EntityManager, 'query'>,
   actor: Actor,
@@ -85,6 +85,6 @@ export function listTimeline(
     `WITH ${OF_SITE}, happened AS (${HAPPENED})
      SELECT * FROM happened WHERE ($3::timestamptz IS NULL OR (at, id) ${after} ($3, $4::uuid))
       ORDER BY at ${direction}, id ${direction} LIMIT $5`,
-    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.role !== 'viewer', seen],
+    [actor.workspaceId, prospectId, list.after?.[0], list.after?.[1], list.limit + 1, actor.projectIds, actor.permissions.has('notes:read'), seen],
   );
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { systemActor } from '../../platform/auth/system-actor.js';
 import { Clock, SECOND_MS } from '../../platform/clock.js';
+import { AppConfig } from '../../platform/config/app-config.js';
 import { firstRow } from '../../platform/database/sql.js';
 import { transact } from '../../platform/database/transact.js';
 import { WorkLoops } from '../../platform/jobs/work-loops.js';
@@ -12,9 +13,6 @@ import { type Batch, MailboxTurn } from './claim/mailbox-turn.service.js';
 import { SentLooks } from './delivery/sent-looks.service.js';
 import { lockSite } from './claim/sending.queries.js';
 
-/** Mailboxes that one process serves at the same time; most of the time is spent waiting for their servers. */
-const LANES = 8;
-
 /** Serves several mailboxes at once: a slow server holds up its own lane only. */
 @Injectable()
 export class SendLanes {
@@ -24,12 +22,13 @@ export class SendLanes {
   constructor(
     private readonly turn: MailboxTurn,
     private readonly delivery: Delivery,
+    private readonly config: AppConfig,
   ) {}
 
   /** One look at what is due, as a loop's work. @returns true while mails are on their way: look again */
   async work(stopping: AbortSignal): Promise<boolean> {
     try {
-      while (this.busy.size < LANES && !stopping.aborted) {
+      while (this.busy.size < this.config.MAILBOXES_AT_ONCE && !stopping.aborted) {
         const batch = await this.turn.take();
         if (!batch) break;
         if (batch.messageIds.length > 0) this.start(batch, stopping);

@@ -8,5 +8,7 @@ export class Sequence {
   @Column('int') readonly version!: number;
   @Column('text') readonly name!: string;
   @Column('uuid') readonly currentVersionId!: string;
+  /** Variants that have lost are given to nobody who is enrolled later. */
+  @Column('boolean') readonly retireLosers!: boolean;
   @Column('timestamptz') readonly createdAt!: Date;
 }

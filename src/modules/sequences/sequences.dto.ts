@@ -2,6 +2,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsDefined,
   IsIn,
   IsInt,
@@ -70,6 +71,8 @@ export class StepRequest extends NewStepRequest {
 export class CreateSequenceRequest {
   @IsString() @OneLine() @MinLength(1) @MaxLength(200) name!: string;
   @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => NewStepRequest) steps!: NewStepRequest[];
+  /** Variants that have lost are given to nobody who is enrolled later; false unless given. */
+  @IfGiven() @IsBoolean() retireLosers?: boolean;
 }
 
 export class CreateStarterRequest {
@@ -80,6 +83,8 @@ export class CreateStarterRequest {
 export class ChangeSequenceRequest {
   @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(20) @NestedList(() => StepRequest) steps?: StepRequest[];
+  /** False brings those back that have lost. */
+  @IfGiven() @IsBoolean() retireLosers?: boolean;
 }
 
 export class StepDelayResponse {
@@ -127,6 +132,8 @@ export class SequenceResponse {
   currentVersionId!: string;
   /** 1 for the first steps, one more with each change of them. */
   versionNumber!: number;
+  /** Variants that have lost are given to nobody who is enrolled later. */
+  retireLosers!: boolean;
   createdAt!: string;
 
   static from(row: SequenceRow): SequenceResponse {

@@ -9,11 +9,12 @@ import { SequencesController } from './sequences.controller.js';
 import { Sequences } from './sequences.service.js';
 import { Starters } from './starters.service.js';
 import { VariantReports } from './variant-reports.service.js';
+import { VariantRetirements } from './variant-retirements.service.js';
 
 @Module({
   imports: [PipelineModule, TemplatesModule, TypeOrmModule.forFeature([Sequence, SequenceVersion])],
   controllers: [SequencesController],
-  providers: [Sequences, SequenceUpgrades, Starters, VariantReports],
+  providers: [Sequences, SequenceUpgrades, Starters, VariantReports, VariantRetirements],
   exports: [Sequences, Starters],
 })
 export class SequencesModule {}

@@ -12,10 +12,11 @@ export interface SequenceRow {
   readonly steps: readonly SequenceStep[];
   readonly currentVersionId: string;
   readonly versionNumber: number;
+  readonly retireLosers: boolean;
   readonly createdAt: Date;
 }
 
-const SELECT = `SELECT s.id, s.version, s.name, v.steps, s.current_version_id AS "currentVersionId", v.number AS "versionNumber", s.created_at AS "createdAt"
+const SELECT = `SELECT s.id, s.version, s.name, v.steps, s.current_version_id AS "currentVersionId", v.number AS "versionNumber", s.retire_losers AS "retireLosers", s.created_at AS "createdAt"
        FROM sequences s JOIN sequence_versions v ON v.workspace_id = s.workspace_id AND v.id = s.current_version_id
       WHERE s.workspace_id = $1`;
 

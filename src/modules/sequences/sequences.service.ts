@@ -24,6 +24,7 @@ import { requireOwnVariants } from './variant-rules.js';
 export interface NewSequence {
   readonly name: string;
   readonly steps: readonly StepInput[];
+  readonly retireLosers?: boolean | undefined;
 }
 
 /** Sequences and their versions. */
@@ -68,7 +69,15 @@ export class Sequences {
     const { workspaceId } = actor;
     const [id, versionId, at] = [newId(), newId(), this.clock.now()];
     await requireKnownTemplates(tx, workspaceId, drafts);
-    await tx.insert(Sequence, { workspaceId, id, version: 1, name: input.name, currentVersionId: versionId, createdAt: at });
+    await tx.insert(Sequence, {
+      workspaceId,
+      id,
+      version: 1,
+      name: input.name,
+      currentVersionId: versionId,
+      retireLosers: input.retireLosers ?? false,
+      createdAt: at,
+    });
     await tx.insert(SequenceVersion, { workspaceId, id: versionId, sequenceId: id, number: 1, steps: withKeys(drafts, 0), createdAt: at });
     await audit(tx, actor, { action: 'sequence.created', subjectId: id, at });
     return id;
@@ -87,7 +96,7 @@ export class Sequences {
       const versionId = drafts && newId();
       // first: its lock makes the numbers and keys below safe against another change
       const row = { table: 'sequences', thing: 'sequence', workspaceId, id, ifVersion };
-      await changeRow(tx, row, { name: input.name });
+      await changeRow(tx, row, { name: input.name, retire_losers: input.retireLosers });
       if (drafts && versionId) {
         const { from, steps } = await addVersion(tx, { workspaceId, id: versionId, sequenceId: id, createdAt: at }, drafts);
         await tx.update(Sequence, { workspaceId, id }, { currentVersionId: versionId });

@@ -19,14 +19,21 @@ export class Starters {
 
   /** Templates and sequence, all or nothing; asked again, it makes them again. */
   async create(actor: Actor, tactic: StarterTactic): Promise<SequenceRow> {
-    const { name, steps } = await readStarterSequence(tactic);
+    const { name, steps, answers } = await readStarterSequence(tactic);
     const id = await transact(this.db, async (tx) => {
       const made: StepInput[] = [];
       for (const step of steps) {
-        const { kind, delay } = step;
-        if (step.kind === 'task') made.push({ kind, delay, title: step.title });
-        else made.push({ kind, delay, templateId: await this.templates.add(tx, actor, { ...step.mail, name: `${name}: ${step.mail.name}` }) });
+        const { kind, delay, conditions } = step;
+        if (step.kind === 'task') made.push({ kind, delay, conditions, title: step.title });
+        else
+          made.push({
+            kind,
+            delay,
+            conditions,
+            templateId: await this.templates.add(tx, actor, { ...step.mail, name: `${name}: ${step.mail.name}` }),
+          });
       }
+      for (const answer of answers) await this.templates.add(tx, actor, { ...answer, name: `${name}: ${answer.name}` });
       return this.sequences.add(tx, actor, { name, steps: made });
     });
     return this.sequences.get(actor, id);

@@ -18,6 +18,8 @@ export class VariantFiguresResponse {
   @ApiProperty({ format: 'double' }) low!: number | null;
   /** … and not above this (Wilson). */
   @ApiProperty({ format: 'double' }) high!: number | null;
+  /** Since then nobody who is enrolled gets it: it has lost, and the sequence has `retireLosers`. */
+  retiredAt!: string | null;
 }
 
 export class StepVariantsReport {
@@ -41,8 +43,9 @@ export class VariantReportResponse {
         stepKey,
         verdict: comparison.verdict,
         winner: comparison.verdict === 'winner' ? comparison.key : null,
-        variants: variants.map(({ interval, ...figures }) => ({
+        variants: variants.map(({ interval, retiredAt, ...figures }) => ({
           ...figures,
+          retiredAt: retiredAt?.toISOString() ?? null,
           rate: interval?.rate ?? null,
           low: interval?.low ?? null,
           high: interval?.high ?? null,

@@ -3,16 +3,8 @@ import { DataSource } from 'typeorm';
 import { compareVariants, proportionInterval, type Comparison, type ProportionInterval } from '../../domain/proportion-interval.js';
 import type { SequenceStep } from '../../domain/sequence-steps.js';
 import type { Actor } from '../../platform/auth/actor.js';
-import { rows } from '../../platform/database/sql.js';
 import { Sequences } from './sequences.service.js';
-
-interface Counts {
-  readonly stepKey: string;
-  readonly key: string;
-  readonly sent: number;
-  readonly replied: number;
-  readonly positive: number;
-}
+import { countVariants, listRetirements, type Retirement, type VariantCounts } from './variant-counts.queries.js';
 
 export interface VariantFigures {
   readonly key: string;
@@ -23,6 +15,8 @@ export interface VariantFigures {
   readonly replied: number;
   readonly positive: number;
   readonly interval: ProportionInterval | undefined;
+  /** Since then nobody who is enrolled gets it. */
+  readonly retiredAt: Date | null;
 }
 
 export interface StepReport {
@@ -30,19 +24,6 @@ export interface StepReport {
   readonly comparison: Comparison;
   readonly variants: readonly VariantFigures[];
 }
-
-/** An answer counts for the mail that it answers; a positive one is interest, or the question what it costs. */
-const COUNTS = `
-  SELECT m.step_key AS "stepKey", m.variant_key AS key, count(*)::int AS sent,
-         count(*) FILTER (WHERE EXISTS (
-           SELECT FROM message_facts f WHERE f.workspace_id = $1 AND f.message_id = m.id AND f.fact = 'replied'))::int AS replied,
-         count(*) FILTER (WHERE EXISTS (
-           SELECT FROM messages r WHERE r.workspace_id = $1 AND r.opportunity_id = m.opportunity_id AND r.answers_id = m.id AND r.direction = 'in'
-              AND r.class IN ('interested', 'asks_fee')))::int AS positive
-    FROM campaigns c
-    JOIN messages m ON m.workspace_id = $1 AND m.campaign_id = c.id AND m.variant_key IS NOT NULL AND m.state = 'sent'
-   WHERE c.workspace_id = $1 AND c.sequence_id = $2 AND ($3::uuid[] IS NULL OR c.project_id = ANY ($3))
-   GROUP BY 1, 2`;
 
 /** What came of texts that were tried against each other (F23). */
 @Injectable()
@@ -54,13 +35,15 @@ export class VariantReports {
 
   /** Steps that have variants or had them, in the order of the sequence. @throws NotFound */
   async report(actor: Actor, sequenceId: string): Promise<StepReport[]> {
-    const { steps } = await this.sequences.get(actor, sequenceId);
-    const counts = await rows<Counts>(this.db, COUNTS, [actor.workspaceId, sequenceId, actor.projectIds]);
-    return steps.map((step) => reportOf(step, counts)).filter(({ variants }) => variants.length > 0);
+    const { steps, retireLosers } = await this.sequences.get(actor, sequenceId);
+    const { workspaceId, projectIds } = actor;
+    const counts = await countVariants(this.db, { workspaceId, sequenceId, projectIds });
+    const retired = retireLosers ? await listRetirements(this.db, workspaceId, sequenceId) : [];
+    return steps.map((step) => reportOf(step, counts, retired)).filter(({ variants }) => variants.length > 0);
   }
 }
 
-function reportOf(step: SequenceStep, counts: readonly Counts[]): StepReport {
+function reportOf(step: SequenceStep, counts: readonly VariantCounts[], retired: readonly Retirement[]): StepReport {
   const own = counts.filter(({ stepKey }) => stepKey === step.key);
   const present = step.variants ?? [];
   const keys = [...new Set([...present, ...own].map(({ key }) => key))].sort();
@@ -73,6 +56,7 @@ function reportOf(step: SequenceStep, counts: readonly Counts[]): StepReport {
       weight: variant?.weight ?? null,
       ...{ sent, replied, positive },
       interval: proportionInterval(replied, sent),
+      retiredAt: retired.find((one) => one.stepKey === step.key && one.key === key)?.retiredAt ?? null,
     };
   });
   const compared = variants.filter(({ weight }) => weight !== null).map(({ key, replied, sent }) => ({ key, hits: replied, cases: sent }));

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../platform/auth/actor.js';
 import { CREATION_ORDER, rowsInCreationOrder, type CreationSort, type CreationStatement } from '../../platform/database/creation-order.js';
+import { hot } from '../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../platform/database/sql.js';
 import type { ListRequest } from '../../platform/http/lists/paging.js';
 import type { Suppression, SuppressionKind, SuppressionSource } from './suppression.entity.js';
@@ -89,12 +90,38 @@ export function matchSuppressions(
 ): Promise<Pick<SuppressionRow, 'id' | 'kind' | 'value' | 'valueHash' | 'reason' | 'source'>[]> {
   return rows(
     db,
-    `SELECT id, kind, value, value_hash AS "valueHash", reason, source FROM suppressions
+    hot(`SELECT id, kind, value, value_hash AS "valueHash", reason, source FROM suppressions
       WHERE workspace_id = $1 AND ((kind = 'address' AND value = ANY ($2)) OR (kind = 'domain' AND value = ANY ($3)) OR value_hash = ANY ($6))
         AND (project_id IS NULL OR project_id = $4) AND (expires_at IS NULL OR expires_at > $5)
-      ORDER BY project_id NULLS FIRST, kind, id`,
+      ORDER BY project_id NULLS FIRST, kind, id`),
     [workspaceId, wanted.addresses, wanted.domains, wanted.projectId, wanted.at, wanted.hashes],
   );
+}
+
+/** Suppressions of single addresses, without their values. */
+export function findStops(
+  tx: EntityManager,
+  workspaceId: string,
+  of: { readonly emailKeys: readonly string[]; readonly sources: readonly SuppressionSource[] },
+): Promise<Pick<SuppressionRow, 'kind' | 'reason' | 'source' | 'projectId' | 'expiresAt'>[]> {
+  return rows(
+    tx,
+    `SELECT kind, reason, source, project_id AS "projectId", expires_at AS "expiresAt" FROM suppressions
+      WHERE workspace_id = $1 AND kind = 'address' AND value = ANY ($2) AND source = ANY ($3) ORDER BY id`,
+    [workspaceId, of.emailKeys, of.sources],
+  );
+}
+
+/** Of the same person, as far as contacts were merged. */
+export async function otherAddressesOf(tx: EntityManager, workspaceId: string, emailKey: string): Promise<string[]> {
+  const found = await rows<{ emailKey: string }>(
+    tx,
+    `SELECT o.email_key AS "emailKey" FROM contacts c JOIN contacts o ON o.workspace_id = $1 AND o.id <> c.id AND o.erased_at IS NULL
+        AND (o.id = c.merged_into_id OR o.merged_into_id = c.id OR o.merged_into_id = c.merged_into_id)
+      WHERE c.workspace_id = $1 AND c.email_key = $2 ORDER BY o.id`,
+    [workspaceId, emailKey],
+  );
+  return found.map((row) => row.emailKey);
 }
 
 /** Contacts whom a suppression concerns. */

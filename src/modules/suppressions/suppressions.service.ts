@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { domainOf, normaliseEmail, normaliseMailDomain } from '../../domain/email-address.js';
+import { domainOf } from '../../domain/email-address.js';
 import { Forbidden, IllegalTransition, NotFound, RuleViolation, VersionMismatch } from '../../domain/errors.js';
-import { isFreeMail } from '../../domain/free-mail.js';
 import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
-import type { ProblemCode } from '../../domain/problem-catalogue.js';
 import { audit } from '../../platform/audit/audit-trail.js';
 import type { Actor } from '../../platform/auth/actor.js';
 import { Clock } from '../../platform/clock.js';
@@ -16,18 +14,23 @@ import type { IfVersion } from '../../platform/http/input/if-match.decorator.js'
 import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
 import { type Page, page, readPage } from '../../platform/http/lists/paging.js';
 import { newId } from '../../platform/ids.js';
+import { journalLater } from '../../platform/restore/opt-out-journal.js';
 import { SuppressionHasher } from '../../platform/secrets/suppression-hasher.js';
-import { siteKeyOf } from '../../platform/web-fetch/registrable-domain.js';
 import { leaveNote } from '../pipeline/left-for-people.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Project } from '../projects/project.entity.js';
+import { addedLine, removedLine } from './journal-lines.js';
+import { domainsAbove, normalisedValue } from './suppressed-value.js';
 import { Suppression, type SuppressionKind, type SuppressionSource } from './suppression.entity.js';
 import {
   contactsOf,
   deleteSuppression,
+  findStops,
   isHashed,
   listSuppressions,
   matchSuppressions,
+  type NewSuppression,
+  otherAddressesOf,
   openEnrollmentsOf,
   readSuppression,
   replaceByHash,
@@ -46,6 +49,8 @@ export interface SuppressionInput {
   readonly source: SuppressionSource;
   readonly projectId?: string | null | undefined;
   readonly expiresAt?: Date | null | undefined;
+  /** Only where it had one before: when it comes back after a restore. */
+  readonly id?: string | undefined;
 }
 
 /**
@@ -100,16 +105,20 @@ export class Suppressions {
 
   /**
    * Suppresses an address or a domain, and stops what is under way to it. Known again: the same row, only ever made
-   * stronger (later expiry, a person's word in place of a bounce).
+   * stronger (later expiry, a person's word in place of a bounce). A wish of somebody who was merged holds for all their addresses.
    * @throws NotFound for an unknown project; RuleViolation `invalid_email`, `invalid_domain`, `free_mail_domain`
    */
   async add(tx: EntityManager, actor: Actor, input: SuppressionInput): Promise<{ suppression: SuppressionRow; created: boolean }> {
-    const { workspaceId } = actor;
     const given = normalisedValue(input.kind, input.value);
-    const hash = this.hasher.hash(workspaceId, given);
+    const hash = this.hasher.hash(actor.workspaceId, given);
     // whoever was erased is not written down again
-    const erased = input.kind === 'address' && (await isHashed(tx, workspaceId, hash));
-    return this.store(tx, actor, input, erased ? { value: null, valueHash: hash } : { value: given, valueHash: null });
+    const erased = input.kind === 'address' && (await isHashed(tx, actor.workspaceId, hash));
+    const stored = await this.store(tx, actor, input, erased ? { value: null, valueHash: hash } : { value: given, valueHash: null });
+    if (input.kind === 'address' && OPT_OUTS.includes(input.source)) {
+      const others = await otherAddressesOf(tx, actor.workspaceId, given);
+      for (const value of others) await this.store(tx, actor, { ...input, id: undefined }, { value, valueHash: null });
+    }
+    return stored;
   }
 
   /**
@@ -120,12 +129,28 @@ export class Suppressions {
     const valueHash = this.hasher.hash(actor.workspaceId, emailKey);
     await replaceByHash(tx, actor.workspaceId, emailKey, valueHash);
     await this.addHash(tx, actor, valueHash, { reason: 'erased', source: 'erasure' });
+    // also where they had opted out before: a restored database would hold their data again
+    await this.keepOutside(tx, actor.workspaceId, {
+      id: newId(),
+      kind: 'address',
+      value: null,
+      valueHash,
+      source: 'erasure',
+      projectId: null,
+      expiresAt: null,
+    });
     return valueHash;
   }
 
   /** Suppresses somebody who was erased, known by the hash that `forget` gave. */
-  async addHash(tx: EntityManager, actor: Actor, valueHash: string, why: Pick<SuppressionInput, 'reason' | 'source'>): Promise<void> {
-    await this.store(tx, actor, { kind: 'address', value: '', ...why }, { value: null, valueHash });
+  async addHash(tx: EntityManager, actor: Actor, valueHash: string, why: Omit<SuppressionInput, 'kind' | 'value'>): Promise<void> {
+    await this.store(tx, actor, { ...why, kind: 'address', value: '' }, { value: null, valueHash });
+  }
+
+  /** What people have stopped at these very addresses and is still in force, by kind, reason, source, project and expiry; that an address bounced is no wish of anybody's. */
+  async stopsOf(tx: EntityManager, workspaceId: string, emailKeys: readonly string[]): Promise<Omit<SuppressionInput, 'value'>[]> {
+    const found = await findStops(tx, workspaceId, { emailKeys, sources: OPT_OUTS });
+    return found.filter((stop) => isInForce(stop, this.clock.now()));
   }
 
   /** Whether the address belongs to somebody who was erased: nothing may be stored about them (standards 29). */
@@ -140,10 +165,10 @@ export class Suppressions {
     { value, valueHash }: Pick<SuppressionRow, 'value' | 'valueHash'>,
   ): Promise<{ suppression: SuppressionRow; created: boolean }> {
     const { workspaceId } = actor;
-    const { kind, reason, source, expiresAt = null, projectId = null } = input;
+    const { kind, source, projectId = null } = input;
     if (projectId !== null && !(await tx.existsBy(Project, { workspaceId, id: projectId }))) throw new NotFound('project', '/projectId');
     const at = this.clock.now();
-    const row = { workspaceId, id: newId(), kind, value, valueHash, reason, source, projectId, expiresAt, createdAt: at };
+    const row = newSuppression(workspaceId, input, { value, valueHash, createdAt: at });
     const changed = await upsertSuppression(tx, row);
     const suppression = changed ?? (await requireSuppression(tx, row));
     const contactIds = value === null ? [] : await contactsOf(tx, workspaceId, kind, value);
@@ -190,7 +215,13 @@ export class Suppressions {
       const noteId = await leaveNote(tx, workspaceId, { subjectType: 'suppression', subjectId: id, authorId: actor.memberId, text: reason, at });
       const details = { kind: removed.kind, source: removed.source, noteId };
       await audit(tx, actor, { action: 'suppression.removed', subjectId: id, at, details });
+      await journalLater(tx, removedLine({ id, ...removed }, { workspaceId, at }));
     });
+  }
+
+  /** So that a restore does not take it back. */
+  private keepOutside(tx: EntityManager, workspaceId: string, row: Parameters<typeof addedLine>[0]): Promise<void> {
+    return journalLater(tx, addedLine(row, { workspaceId, at: this.clock.now(), hash: (address) => this.hasher.hash(workspaceId, address) }));
   }
 
   private async announce(
@@ -199,6 +230,7 @@ export class Suppressions {
     news: { readonly suppression: SuppressionRow; readonly contactIds: readonly string[]; readonly created: boolean },
   ): Promise<void> {
     const { id: suppressionId, kind, source, projectId } = news.suppression;
+    await this.keepOutside(tx, actor.workspaceId, news.suppression);
     const at = this.clock.now();
     const action = news.created ? 'suppression.added' : 'suppression.extended';
     await audit(tx, actor, { action, subjectId: suppressionId, at, details: { kind, source } });
@@ -238,34 +270,20 @@ export class Suppressions {
   }
 }
 
+function newSuppression(
+  workspaceId: string,
+  { kind, reason, source, id = newId(), projectId = null, expiresAt = null }: SuppressionInput,
+  more: Pick<NewSuppression, 'value' | 'valueHash' | 'createdAt'>,
+): NewSuppression {
+  return { workspaceId, id, kind, reason, source, projectId, expiresAt, ...more };
+}
+
 async function requireSuppression(tx: EntityManager, row: Parameters<typeof readSuppression>[1]): Promise<SuppressionRow> {
   const found = await readSuppression(tx, row);
   if (!found) throw new Error('A suppression vanished while it was added.');
   return found;
 }
 
-function isInForce({ expiresAt }: SuppressionRow, at: Date): boolean {
+function isInForce({ expiresAt }: Pick<SuppressionRow, 'expiresAt'>, at: Date): boolean {
   return expiresAt === null || expiresAt > at;
-}
-
-/** `a.b.example.com` and every domain it lies under, the nearest first, top level aside. */
-function domainsAbove(domain: string): string[] {
-  const labels = domain.split('.');
-  return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));
-}
-
-function normalisedValue(kind: SuppressionKind, value: string): string {
-  if (kind === 'address') {
-    const address = normaliseEmail(value);
-    if (address === undefined) throw refuse('invalid_email', 'This is no e-mail address that could be written to.');
-    return address;
-  }
-  const domain = normaliseMailDomain(value.trim());
-  if (domain === undefined || siteKeyOf(`https://${domain}`) === undefined) throw refuse('invalid_domain', 'This is no domain of a site or firm.');
-  if (isFreeMail(domain)) throw refuse('free_mail_domain', 'Anyone can have an address there: suppress the single addresses instead.');
-  return domain;
-}
-
-function refuse(code: ProblemCode, detail: string): RuleViolation {
-  return RuleViolation.at('/value', code, detail);
 }

@@ -13,11 +13,11 @@ export interface MailSubject {
   readonly mailboxId?: string | null | undefined;
 }
 
-/** Everything a template may insert but the links, which belong to one mail. */
-export type MailVariables = Omit<TemplateValues, 'links.report' | 'links.unsubscribe'>;
+/** Everything a template may insert but the links, which belong to one mail; for them, the verified domain that they stand under. */
+export type MailVariables = Omit<TemplateValues, 'links.report' | 'links.unsubscribe'> & { readonly linkDomain?: string | null };
 
 /** The ids are those that were found. */
-type VariablesRow = Readonly<Record<keyof MailSubject | 'firstName' | 'lastName', string | null>> & { readonly values: MailVariables };
+type VariablesRow = Readonly<Record<keyof MailSubject | 'firstName' | 'lastName', string | null>> & { readonly values: MailVariables; readonly linkDomain: string | null };
 
 /**
  * Values of the variables of one mail.
@@ -38,7 +38,7 @@ export async function loadManyMailVariables(
   const found = await rows<VariablesRow>(tx, VARIABLES, [workspaceId, ...columns]);
   return found.map((row, at) => {
     for (const { field, thing } of NAMED) if (subjects[at]?.[field] && !row[field]) throw new NotFound(thing, `/${field}`);
-    return { ...row.values, 'contact.name': [row.firstName, row.lastName].filter(Boolean).join(' ') };
+    return { ...row.values, linkDomain: row.linkDomain, 'contact.name': [row.firstName, row.lastName].filter(Boolean).join(' ') };
   });
 }
 
@@ -53,6 +53,8 @@ const NAMED = [
 const VARIABLES = `
   SELECT c.id AS "contactId", o.id AS "opportunityId", ca.id AS "campaignId", m.id AS "mailboxId",
          c.first_name AS "firstName", c.last_name AS "lastName",
+         COALESCE(CASE WHEN m.link_domain_verified_at IS NOT NULL THEN m.link_domain END,
+                  CASE WHEN pr.link_domain_verified_at IS NOT NULL THEN pr.link_domain END) AS "linkDomain",
          json_build_object(
            'contact.firstName', c.first_name, 'contact.lastName', c.last_name, 'contact.email', c.email, 'contact.role', c.role,
            'contact.source', c.source_url,

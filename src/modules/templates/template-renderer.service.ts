@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NotFound } from '../../domain/errors.js';
+import type { MailEnding } from '../../domain/mail-footer.js';
 import type { TemplateValues } from '../../domain/template-variables.js';
 import { firstRow } from '../../platform/database/sql.js';
 import {
@@ -49,8 +50,8 @@ export class TemplateRenderer {
   }
 
   /** A whole mail, or everything that it lacks: never one with a hole (F16). */
-  render({ template }: LoadedTemplate, values: TemplateValues): MailRenderResult {
-    return renderMailTemplate(template, values);
+  render({ template }: LoadedTemplate, values: TemplateValues, ending: MailEnding = 'outreach'): MailRenderResult {
+    return renderMailTemplate(template, values, ending);
   }
 
   private loaded(version: VersionRow | undefined, thing: string): LoadedTemplate {

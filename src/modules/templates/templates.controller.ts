@@ -65,10 +65,10 @@ export class TemplatesController {
     return TemplateResponse.from(await this.templates.get(actor, id));
   }
 
-  /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. */
+  /** Change a template. Another subject, text or html makes a new version; sent mails keep theirs. Another text or html alone replaces both parts. */
   @Patch(':id')
   @Requires('templates:write')
-  @Problems('template_syntax', 'template_not_allowed', 'template_unknown_variable', 'external_ref_taken')
+  @Problems('template_syntax', 'template_not_allowed', 'template_unknown_variable', 'external_ref_taken', 'text_needed')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -20,6 +20,7 @@ export class CreateTemplateRequest {
 export class ChangeTemplateRequest {
   @IfGiven() @IsString() @OneLine() @MinLength(1) @MaxLength(200) name?: string;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(998) subject?: string;
+  /** Another text without `html` replaces both parts. Left out where another `html` is given: made from it. */
   @IfGiven() @IsString() @MinLength(1) @MaxLength(65_536) text?: string;
   /** Null: made from the text. */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(65_536) html?: string | null;
@@ -114,6 +115,13 @@ export class TemplateVersionList {
   total?: number;
 }
 
+export class PreviewFindingResponse {
+  code!: string;
+  /** `error`: the preflight refuses the start of a campaign whose first mail it is. */
+  severity!: 'error' | 'warning';
+  detail!: string;
+}
+
 /** The mail as it would be sent. Its parts are null while it could not be sent: `missing` is not empty, or it is too long. */
 export class TemplatePreviewResponse {
   versionId!: string;
@@ -125,9 +133,11 @@ export class TemplatePreviewResponse {
   tooLong!: boolean;
   /** What looks as if somebody meant to fill it in: `[NAME]`, `XXX`. */
   placeholders!: string[];
+  /** What the preflight would say of it as the first mail of a sequence, such as `misleading_subject`, `many_links`, `remote_image`, `postal_address_missing`. */
+  findings!: PreviewFindingResponse[];
 
   static from(preview: TemplatePreview): TemplatePreviewResponse {
-    return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders] };
+    return { ...preview, missing: [...preview.missing], placeholders: [...preview.placeholders], findings: preview.findings.map((finding) => ({ ...finding })) };
   }
 }
 

@@ -17,6 +17,6 @@ describeConstraints({
   imports: [TypeOrmModule.forFeature([Template, TemplateVersion])],
   controllers: [TemplatesController],
   providers: [Templates, TemplateRenderer, TemplatePreviews, TemplateThread],
-  exports: [Templates, TemplateRenderer],
+  exports: [Templates, TemplateRenderer, TemplateThread],
 })
 export class TemplatesModule {}

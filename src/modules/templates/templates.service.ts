@@ -81,16 +81,18 @@ export class Templates {
   }
 
   /**
-   * Makes a new version when subject, text or html become different.
-   * @throws NotFound, VersionMismatch, RuleViolation `template_…`
+   * Makes a new version when subject, text or html become different. Another text without HTML replaces both parts, and so
+   * does another HTML part without a text (feature F20).
+   * @throws NotFound, VersionMismatch, RuleViolation `template_…`, `text_needed`
    */
   async change(actor: Actor, id: string, input: TemplateChange, ifVersion: IfVersion): Promise<TemplateRow> {
     const { workspaceId } = actor;
     const at = this.clock.now();
     await this.thread.check(input); // the parts that stay were checked when they came
+    const made = await this.textFor(input);
     await transact(this.db, async (tx) => {
       const current = await lockCurrent(tx, workspaceId, id);
-      const content = changedContent(current, input);
+      const content = changedContent(current, input, made);
       const versionId = content && newId();
       await changeRow(
         tx,
@@ -104,6 +106,14 @@ export class Templates {
     });
     return this.get(actor, id);
   }
+
+  /** Undefined where a text was given, or no HTML that lacks one. @throws RuleViolation `text_needed`, `template_…` */
+  private async textFor({ text, html }: TemplateChange): Promise<string | undefined> {
+    if (text !== undefined || html == null) return undefined;
+    const made = await this.thread.textOf(html);
+    await this.thread.check({ text: made });
+    return made;
+  }
 }
 
 /** The current version of a template that nobody else can change until the transaction ends. */
@@ -113,9 +123,10 @@ async function lockCurrent(tx: EntityManager, workspaceId: string, id: string): 
   return tx.findOneByOrFail(TemplateVersion, { workspaceId, id: template.currentVersionId });
 }
 
-/** All parts as they shall be; undefined when nothing of them changes. */
-function changedContent(current: TemplateVersion, input: TemplateChange): MailTemplateSource | undefined {
-  const { subject = current.subject, text = current.text, html = current.html } = input;
+/** All parts as they shall be; undefined when nothing of them changes. @param made  the text of an HTML part that came without one */
+function changedContent(current: TemplateVersion, input: TemplateChange, made: string | undefined): MailTemplateSource | undefined {
+  const { subject = current.subject, text = input.html === current.html ? current.text : (made ?? current.text) } = input;
+  const { html = text === current.text ? current.html : null } = input;
   const same = subject === current.subject && text === current.text && html === current.html;
   return same ? undefined : { subject, text, html };
 }

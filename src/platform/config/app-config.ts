@@ -39,6 +39,7 @@ export class AppConfig {
   @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(0) @Max(65535) PORT = 3000;
   @IsString() @MaxLength(255) HOST = '0.0.0.0';
   @IsString() @MinLength(1) @MaxLength(1000) DATA_DIR = './data';
+  @IsOptional() @IsString() @MaxLength(1000) RESTORE_GUARD_DIR?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_DIRECT_URL?: string;
   @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'must start with postgres://' }) DATABASE_READ_URL?: string;
@@ -80,6 +81,8 @@ export class AppConfig {
   @IsOptional() @IsString() @MaxLength(2000) MAIL_MICROSOFT_CLIENT_SECRET?: string;
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true }, { message: 'must be an http(s) address' })
   MAIL_MICROSOFT_ISSUER = 'https://login.microsoftonline.com/common/v2.0';
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(1) @Max(20) MAILBOX_CONNECTIONS = 2;
+  @Transform(number) @IsInt({ message: 'must be a whole number' }) @Min(1) @Max(1000) MAILBOXES_AT_ONCE = 64;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) AUTO_MIGRATE = true;
   @Transform(flag) @IsBoolean({ message: 'must be true or false' }) SANDBOX = false;
   @IsOptional() @IsString() @MaxLength(1000) RENDER_CHROMIUM?: string;
@@ -135,6 +138,7 @@ export function describeConfig(): Record<string, true> {
     'DATABASE_URL',
     'DATABASE_DIRECT_URL',
     'DATABASE_READ_URL',
+    'RESTORE_GUARD_DIR',
     'PUBLIC_URL',
     'SETUP_TOKEN',
     'SECRET_KEY',

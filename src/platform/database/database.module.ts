@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '../config/app-config.js';
+import { PreparingClient } from './preparing-client.js';
 import { SnakeNaming } from './snake-naming.js';
 
 /** The one pool of a process. Entities register themselves through `TypeOrmModule.forFeature`. */
@@ -21,7 +22,12 @@ import { SnakeNaming } from './snake-naming.js';
         retryAttempts: 5,
         retryDelay: 500,
         parseInt8: true,
-        extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
+        extra: {
+          statement_timeout: 30_000,
+          idle_in_transaction_session_timeout: 60_000,
+          // a direct address beside the usual one says that the usual one leads to a pooler
+          ...(config.DATABASE_DIRECT_URL === undefined && { Client: PreparingClient }),
+        },
       }),
     }),
   ],

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { boundedData } from '../../domain/event-data.js';
+import { hot } from '../database/preparing-client.js';
 import { rows } from '../database/sql.js';
 import { newId, NIL_ID } from '../ids.js';
 
@@ -26,11 +27,15 @@ export async function appendEvents(tx: EntityManager, events: readonly NewEvent[
   if (events.length === 0) return;
   await rows(
     tx,
-    `INSERT INTO events (workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data)
-     SELECT workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data
-       FROM jsonb_to_recordset($1::jsonb) AS e (workspace_id uuid, id uuid, type text, at timestamptz, project_id uuid, campaign_id uuid, opportunity_id uuid, data jsonb)
-     ON CONFLICT (workspace_id, id) DO NOTHING`,
+    hot(`WITH added AS (
+       INSERT INTO events (workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data)
+       SELECT workspace_id, id, type, at, project_id, campaign_id, opportunity_id, data
+         FROM jsonb_to_recordset($2::jsonb) AS e (workspace_id uuid, id uuid, type text, at timestamptz, project_id uuid, campaign_id uuid, opportunity_id uuid, data jsonb)
+       ON CONFLICT (workspace_id, id) DO NOTHING
+       RETURNING workspace_id)
+     SELECT pg_notify($1, workspace_id::text) FROM added GROUP BY workspace_id`),
     [
+      EVENTS_CHANNEL,
       JSON.stringify(
         events.map((event) => ({
           workspace_id: event.workspaceId,
@@ -45,8 +50,6 @@ export async function appendEvents(tx: EntityManager, events: readonly NewEvent[
       ),
     ],
   );
-  for (const workspaceId of new Set(events.map((event) => event.workspaceId)))
-    await tx.query('SELECT pg_notify($1, $2)', [EVENTS_CHANNEL, workspaceId]);
 }
 
 /** The place of an event in the one order that no late commit can break. */

@@ -15,6 +15,7 @@ import type { HttpOptions } from './http-options.js';
 import { HttpProblem } from './problems/http-problem.js';
 import { guardMetrics } from './operations/metrics-guard.js';
 import { ProblemFilter, sendProblem } from './problems/problem.filter.js';
+import { guardLinkHosts, LinkHosts } from './link-hosts.js';
 import { parseQueryString } from './input/query-string.js';
 import { addRequestHooks, malformedUrl } from './request-hooks.js';
 import { requestId } from './request-id.js';
@@ -23,7 +24,17 @@ import { contentSecurityPolicyOf, useSecurityHeaders } from './security-headers.
 import { RequestValidation } from './input/validation.js';
 
 /** What stands beside the API. */
-const OUTSIDE = ['r/{*rest}', 'u/{*rest}', 'healthz', 'readyz', 'metrics', 'openapi.json', 'docs{/*rest}', 'problems{/*rest}'];
+const OUTSIDE = [
+  'r/{*rest}',
+  'u/{*rest}',
+  'healthz',
+  'readyz',
+  'metrics',
+  'openapi.json',
+  'docs{/*rest}',
+  'problems{/*rest}',
+  '.well-known/linkwright',
+];
 
 /** Signed tokens in paths are longer than the router's default of 100 characters. */
 const MAX_PARAM_LENGTH = 1024;
@@ -59,6 +70,7 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   const limits = app.get(RequestLimits);
   limits.hold(options);
   addRequestHooks(server, RouteTable.watch(server), { metrics: app.get(Metrics), limits });
+  guardLinkHosts(server, app.get(LinkHosts), options.publicUrl);
   guardMetrics(server, options.metricsToken);
   if (options.corsOrigins?.length) app.enableCors(corsOptions(options.corsOrigins));
   useBodyParsers(app);

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { RequestLimits } from '../limits/request-limits.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { LinkHosts } from './link-hosts.js';
 import { HealthController } from './operations/health.controller.js';
 import { ProblemKindsController } from './problems/problem-kinds.controller.js';
 import { Readiness } from './operations/readiness.js';
@@ -10,7 +11,7 @@ import { PageRenderer } from '../templates/page-renderer.js';
 @Global()
 @Module({
   controllers: [HealthController, ProblemKindsController],
-  providers: [Readiness, Metrics, RequestLimits, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
-  exports: [Readiness, Metrics, RequestLimits, PageRenderer],
+  providers: [Readiness, Metrics, RequestLimits, LinkHosts, { provide: PageRenderer, useFactory: () => new PageRenderer() }],
+  exports: [Readiness, Metrics, RequestLimits, LinkHosts, PageRenderer],
 })
 export class HttpModule {}

@@ -37,6 +37,7 @@ export class WorkLoops implements BeforeApplicationShutdown {
   private readonly loops = new Map<string, Loop>();
   private readonly stopping = new AbortController();
   private started = false;
+  private only: readonly string[] | undefined;
 
   constructor(private readonly listener: Listener) {}
 
@@ -45,9 +46,10 @@ export class WorkLoops implements BeforeApplicationShutdown {
     this.loops.set(name, { name, work, underway, timer: undefined, running: undefined, again: false });
   }
 
-  /** Only processes with the worker role call it; tests run single loops by `runUntilIdle`. */
-  start(): void {
+  /** Only processes with the worker role run all loops, others those of `only`; tests run single loops by `runUntilIdle`. */
+  start(only?: readonly string[]): void {
     this.started = true;
+    this.only = only;
     this.listener.on(WAKE_CHANNEL, (name) => {
       this.wakeNow(name);
     });
@@ -60,7 +62,7 @@ export class WorkLoops implements BeforeApplicationShutdown {
 
   wakeNow(name: string): void {
     const loop = this.loops.get(name);
-    if (!loop || !this.started || this.stopping.signal.aborted) return;
+    if (!loop || this.only?.includes(name) === false || !this.started || this.stopping.signal.aborted) return;
     if (loop.running) {
       loop.again = true;
       return;

@@ -2,8 +2,6 @@
 export type OnErasure =
   /** Emptied, or put in place of by a mark; the row stays, so that counts and history still add up. */
   | 'blank'
-  /** The row goes. */
-  | 'delete'
   /** Kept as a keyed hash: whoever must not be mailed is still recognised. */
   | 'hash'
   /** Words that may name anyone: the person's address and names are looked for, and blanked where they are found. */
@@ -32,7 +30,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   invitations: { email: 'of-team' },
   jobs: { input: 'expire', result: 'expire', error: 'expire' }, // what was asked to be done, until it is; what came of it for a month
   kept_answers: { body_sealed: 'expire' }, // sealed, and gone after a day
-  inbound_mails: { raw: 'delete', problem: 'delete' },
+  inbound_mails: { raw: 'blank', problem: 'blank' }, // the row stays: the same mail brought in again is known by its hash
   mailboxes: {
     ...{ from_name: 'of-team', from_address: 'of-team', smtp_user: 'of-team', imap_user: 'of-team', signature: 'of-team' },
     ...{ state_reason: 'search', check_detail: 'search' }, // what a server said
@@ -40,7 +38,7 @@ export const PERSONAL: Readonly<Record<string, PersonalColumns>> = {
   },
   messages: {
     ...{ from_address: 'blank', to_address: 'blank', subject: 'blank', text: 'blank', html: 'blank', last_response: 'blank', state_reason: 'search' },
-    ...{ rfc_message_id: 'blank', in_reply_to: 'blank', reference_ids: 'blank' }, // others make theirs of addresses
+    ...{ rfc_message_id: 'blank', in_reply_to: 'blank', reference_ids: 'blank' }, // others make theirs of addresses; ours stay
   },
   message_texts: { subject: 'blank', text: 'blank', html: 'blank' },
   notes: { text: 'search' },
@@ -103,10 +101,11 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   kept_answers: { fingerprint: HASH_OF_CALL, headers: 'addresses of our own routes and versions', key_hash: HASH_OF_CALL },
   known_places: { place: KEYED },
   login_failures: { bucket: KEYED },
-  installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED },
+  installation: { key_check: SEALED, link_key_sealed: SEALED, suppression_key_sealed: SEALED, system_identifier: SERVER },
+  opt_outs_to_journal: { entry: 'ids, keyed hashes of addresses, domains of sites and firms' },
   mailboxes: {
     ...{ dkim_key_sealed: SEALED, imap_password_sealed: SEALED, oauth_tokens_sealed: SEALED, smtp_password_sealed: SEALED },
-    alarm_code: OUR_CODE,
+    ...{ alarm_code: OUR_CODE, link_domain: SERVER },
     ...{ dkim_selector: SERVER, imap_host: SERVER, smtp_host: SERVER, name: NAMED_BY_TEAM, send_window: 'days and times of day' },
   },
   messages: { class: OUR_CODE, match_method: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
@@ -117,7 +116,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   password_resets: { token_hash: HASH },
   payments: { currency: 'a code of a currency' },
   pitches: { live_url: PAGE },
-  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE },
+  projects: { domain: PAGE, external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM, url: PAGE, link_domain: SERVER },
   prospects: { country: 'of a site', domain: PAGE, external_ref: KEY_OF_CUSTOMER, url: PAGE },
   recovery_codes: { code_hash: KEYED },
   report_links: { token_hash: HASH },
@@ -136,6 +135,7 @@ export const NOTHING_PERSONAL: Readonly<Record<string, Readonly<Record<string, s
   templates: { external_ref: KEY_OF_CUSTOMER, name: NAMED_BY_TEAM },
   throttles: { key_hash: KEYED },
   users: { password_hash: 'a salted hash' },
+  variant_retirements: { lost_to: OUR_CODE, step_key: OUR_CODE, variant_key: OUR_CODE },
   webhook_attempts: { signature: 'an HMAC' },
   webhook_deliveries: { body: 'an event: ids, states and addresses of pages', event_type: OUR_CODE },
   webhook_endpoints: {

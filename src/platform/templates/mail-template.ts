@@ -1,4 +1,4 @@
-import { endHtml, endText } from '../../domain/mail-footer.js';
+import { endHtml, endText, type MailEnding, valuesOfEnding } from '../../domain/mail-footer.js';
 import { textToHtml } from '../../domain/text-to-html.js';
 import type { TemplateValues, TemplateVariable } from '../../domain/template-variables.js';
 import { compileTemplate, renderTemplate, type CompiledTemplate } from './template-compiler.js';
@@ -40,13 +40,14 @@ export function compileMailTemplate(source: MailTemplateSource): MailTemplate {
  * All parts filled in and with their endings, as far as `values` know them: signature, postal address, the way to stop all
  * mail. The HTML part is made from the text where none was written. Or everything that is missing.
  */
-export function renderMailTemplate(template: MailTemplate, values: TemplateValues): MailRenderResult {
+export function renderMailTemplate(template: MailTemplate, values: TemplateValues, ending: MailEnding = 'outreach'): MailRenderResult {
   const subject = renderTemplate(template.subject, values);
   const text = renderTemplate(template.text, values);
   const html = template.html ? renderTemplate(template.html, values) : undefined;
   if (subject.ok && text.ok && html?.ok !== false) {
-    const ended = endText({ content: text.text, variables: template.text.variables }, values);
-    const own = html && template.html && endHtml({ content: html.text, variables: template.html.variables }, values);
+    const ends = valuesOfEnding(values, ending);
+    const ended = endText({ content: text.text, variables: template.text.variables }, ends);
+    const own = html && template.html && endHtml({ content: html.text, variables: template.html.variables }, ends);
     return { ok: true, mail: { subject: subject.text, text: ended, html: own ?? textToHtml(ended) } };
   }
   const refused = [subject, text, html].flatMap((part) => (part?.ok === false ? [part] : []));

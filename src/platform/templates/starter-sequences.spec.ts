@@ -1,5 +1,6 @@
 import { isMisleadingSubject } from '../../domain/misleading-subject.js';
 import { leftOverInMail } from '../../domain/placeholders.js';
+import { conditionsHold } from '../../domain/step-conditions.js';
 import { LONGEST_DELAY } from '../../domain/sequence-steps.js';
 import { TEMPLATE_VARIABLES, type TemplateValues } from '../../domain/template-variables.js';
 import { compileMailTemplate, renderMailTemplate } from './mail-template.js';
@@ -9,8 +10,8 @@ import { doTemplateTask } from './template-work.js';
 const everything: TemplateValues = Object.fromEntries(Object.keys(TEMPLATE_VARIABLES).map((name) => [name, `value of ${name}`]));
 
 async function mailsOf(tactic: StarterTactic): Promise<StarterMail[]> {
-  const { steps } = await readStarterSequence(tactic);
-  return steps.flatMap((step) => (step.kind === 'task' ? [] : [step.mail]));
+  const { steps, answers } = await readStarterSequence(tactic);
+  return [...steps.flatMap((step) => (step.kind === 'task' ? [] : [step.mail])), ...answers];
 }
 
 describe.each(STARTER_TACTICS)('the starter sequence for %s', (tactic) => {
@@ -27,6 +28,28 @@ describe.each(STARTER_TACTICS)('the starter sequence for %s', (tactic) => {
       if (step.kind === 'task') expect(step.title).toMatch(/^.{10,200}$/);
     }
     for (const step of steps.slice(1)) expect(step.delay.value).toBeGreaterThanOrEqual(3);
+  });
+
+  it('goes on only while nobody of the site has answered and the card stands where the first mail put it', async () => {
+    const { steps } = await readStarterSequence(tactic);
+    const waiting = { replied: false, bounced: false, stage: 'contacting', tags: [], fields: {} };
+
+    expect(steps[0]?.conditions).toEqual([]);
+    for (const { conditions } of steps.slice(1)) {
+      expect(conditionsHold(conditions, waiting)).toBe(true);
+      expect(conditionsHold(conditions, { ...waiting, replied: true })).toBe(false);
+      expect(conditionsHold(conditions, { ...waiting, stage: 'negotiating' })).toBe(false);
+    }
+  });
+
+  it('brings texts for what comes after a yes, with the page where the link is reported', async () => {
+    const { answers } = await readStarterSequence(tactic);
+
+    for (const answer of answers) {
+      const result = renderMailTemplate(compileMailTemplate(answer), everything);
+      expect(result.ok && result.mail.text).toContain('value of links.report');
+    }
+    expect(answers).toHaveLength(2);
   });
 
   it('renders with the known variables and leaves nothing to fill in', async () => {

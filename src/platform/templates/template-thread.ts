@@ -39,6 +39,24 @@ export class TemplateThread implements OnModuleDestroy {
     if (answer.done !== 'render') throw new Error('The thread answered another question.');
     return answer.result;
   }
+
+  /**
+   * The text part for an HTML part that came without one.
+   * @throws RuleViolation `text_needed` when there are no words in it, or it is too much to read
+   */
+  async textOf(html: string): Promise<string> {
+    const answer = await answerOf({ do: 'text', html }, this.thread).catch(asTextNeeded);
+    if (answer.done === 'text' && answer.text !== '') return answer.text;
+    throw textNeeded();
+  }
+}
+
+function textNeeded(): RuleViolation {
+  return RuleViolation.at('/text', 'text_needed', 'No text can be made of this HTML: send the text too.');
+}
+
+function asTextNeeded(error: unknown): never {
+  throw error instanceof RuleViolation ? textNeeded() : error;
 }
 
 /** @throws RuleViolation for a template that is refused, or too much for the thread */

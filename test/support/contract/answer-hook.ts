@@ -20,7 +20,8 @@ export function watchAnswers(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onSend', async (request, reply: FastifyReply, payload: unknown) => {
     const { method, is404, routeOptions } = request;
-    if (is404 || routeOptions.url === undefined || method === 'HEAD') return payload;
+    // 421 says that the host has no such routes at all
+    if (is404 || reply.statusCode === 421 || routeOptions.url === undefined || method === 'HEAD') return payload;
     const path = toTemplate(routeOptions.url);
     const status = reply.statusCode;
     noteAnswer(`${method} ${path} ${status}`, against.offence({ method, path, status, headers: reply.getHeaders(), body: textOf(payload) }));

@@ -34,7 +34,7 @@ export class EnrollmentPlaces {
 
   /**
    * The named card, else the one of the contact's only site, made when the guard lets it.
-   * @throws NotFound; RuleViolation `contact_not_at_site`, `opportunity_needed`, `opportunity_of_other_campaign`; Conflict `site_already_in_contact`
+   * @throws NotFound; RuleViolation `contact_not_at_site`, `opportunity_needed`, `opportunity_of_other_campaign`; Conflict `site_already_in_contact`, `contact_merged`
    */
   async find(tx: EntityManager, actor: Actor, wanted: Wanted): Promise<EnrollmentPlace> {
     const { workspaceId } = actor;
@@ -47,6 +47,7 @@ export class EnrollmentPlaces {
     const site = await this.guard.lock(tx, workspaceId, found.prospectId);
     const contact = await lockContact(tx, workspaceId, wanted.contactId);
     if (!contact || contact.erased) throw new NotFound('contact', '/contactId');
+    requireUnmerged(contact);
     const sites = await sitesOfContact(tx, workspaceId, wanted.contactId, wanted.campaignId);
     if (!sites.some(({ prospectId }) => prospectId === found.prospectId)) throw notAtSite();
     const card = (await findCard(tx, workspaceId, id)) ?? found; // as it stands under the lock
@@ -81,8 +82,13 @@ export class EnrollmentPlaces {
       throw RuleViolation.at('/opportunityId', 'opportunity_needed', 'The contact belongs to several sites: say which opportunity is meant.');
     if (site) return (await this.opportunities.ensure(tx, actor, { campaignId, prospectId: site.prospectId })).id;
     const contact = await lockContact(tx, actor.workspaceId, contactId);
+    if (contact) requireUnmerged(contact);
     throw contact ? notAtSite() : new NotFound('contact', '/contactId');
   }
+}
+
+function requireUnmerged({ mergedIntoId }: ContactToEnroll): void {
+  if (mergedIntoId !== null) throw new Conflict('contact_merged', 'This contact is part of another one.', { mergedIntoId });
 }
 
 function notAtSite(): RuleViolation {

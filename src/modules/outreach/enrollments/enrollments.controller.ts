@@ -24,6 +24,7 @@ export class EnrollmentsController {
   @Post()
   @Requires('enrollments:write')
   @Problems(
+    'contact_merged',
     'contact_not_at_site',
     'opportunity_needed',
     'opportunity_of_other_campaign',

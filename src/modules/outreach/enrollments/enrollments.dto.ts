@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsString, IsUUID, Length, Max, Min } from 'class-validator';
 import { NestedList } from '../../../platform/http/input/nested.decorator.js';
 import { ENROLLMENT, ENROLLMENT_STATES, type EnrollmentState } from '../../../domain/machines/enrollment.js';
 import { manualMoves } from '../../../domain/machines/machine.js';
@@ -25,6 +25,8 @@ export class BulkEnrollmentRequest {
 export class MoveEnrollmentRequest {
   @IsIn(ENROLLMENT_STATES) to!: EnrollmentState;
   @IfGiven() @IsString() @Length(1, 500) reason?: string;
+  /** To `active`: a follow-up that was due longer ago is skipped (`too_late`), and the sequence goes on after it. Absent: it is sent. */
+  @IfGiven() @IsInt() @Min(1) @Max(8760) maxLatenessHours?: number;
 }
 
 export class NextEnrollmentMove {

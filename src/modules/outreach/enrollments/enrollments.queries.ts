@@ -124,13 +124,14 @@ export interface ContactToEnroll {
   readonly emailKey: string;
   readonly undeliverable: boolean;
   readonly erased: boolean;
+  readonly mergedIntoId: string | null;
 }
 
 /** After the prospect in the order of locks: two sites with one editor meet here (F5a). */
 export async function lockContact(tx: Db, workspaceId: string, id: string): Promise<ContactToEnroll | undefined> {
   return firstRow(
     tx,
-    `SELECT id, email_key AS "emailKey", undeliverable_at IS NOT NULL AS undeliverable, erased_at IS NOT NULL AS erased FROM contacts
+    `SELECT id, email_key AS "emailKey", undeliverable_at IS NOT NULL AS undeliverable, erased_at IS NOT NULL AS erased, merged_into_id AS "mergedIntoId" FROM contacts
       WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [workspaceId, id],
   );

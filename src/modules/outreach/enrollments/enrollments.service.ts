@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Conflict, NotFound } from '../../../domain/errors.js';
+import { FOLLOW_UPS } from '../../../domain/fair-share.js';
 import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
 import { audit } from '../../../platform/audit/audit-trail.js';
 import type { Actor } from '../../../platform/auth/actor.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock, HOUR_MS } from '../../../platform/clock.js';
 import { creationKey } from '../../../platform/database/creation-order.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
@@ -24,7 +25,8 @@ import {
   type CampaignToEnrollIn,
   type EnrollmentRow,
 } from './enrollments.queries.js';
-import { UNDER_WAY } from '../outreach.queries.js';
+import { StepSkips } from '../planning/step-skips.service.js';
+import { takeUp, UNDER_WAY } from '../outreach.queries.js';
 
 export interface NewEnrollment {
   readonly campaignId: string;
@@ -39,6 +41,13 @@ export interface Enrolled {
   readonly created: boolean;
 }
 
+export interface EnrollmentMove {
+  readonly to: EnrollmentState;
+  readonly reason?: string;
+  /** To go on: follow-ups that were due longer ago are skipped. */
+  readonly maxLatenessHours?: number;
+}
+
 /** Contacts going through the sequence of a campaign. */
 @Injectable()
 export class Enrollments {
@@ -47,6 +56,7 @@ export class Enrollments {
     private readonly clock: Clock,
     private readonly pipeline: Pipeline,
     private readonly places: EnrollmentPlaces,
+    private readonly skips: StepSkips,
   ) {}
 
   async list(actor: Actor, query: PageQuery): Promise<Page<EnrollmentRow>> {
@@ -91,11 +101,13 @@ export class Enrollments {
   }
 
   /** @throws NotFound, VersionMismatch, IllegalTransition, RuleViolation */
-  move(actor: Actor, id: string, input: { readonly to: EnrollmentState; readonly reason?: string }, ifVersion: IfVersion): Promise<EnrollmentRow> {
+  move(actor: Actor, id: string, { maxLatenessHours, ...input }: EnrollmentMove, ifVersion: IfVersion): Promise<EnrollmentRow> {
     return transact(this.db, async (tx) => {
+      const reopened = input.to === 'active' && (await reopenCampaignOf(tx, actor.workspaceId, id));
       await this.pipeline.move(tx, actor, { machine: 'enrollment', id, ifVersion, ...input });
-      if (input.to === 'active') await this.goOn(tx, actor, id);
-      await audit(tx, actor, { action: 'enrollment.moved', subjectId: id, at: this.clock.now(), details: { to: input.to } });
+      if (input.to === 'active') await this.goOn(tx, actor, id, maxLatenessHours);
+      const details = { to: input.to, ...(reopened && { campaignReopened: true }) };
+      await audit(tx, actor, { action: 'enrollment.moved', subjectId: id, at: this.clock.now(), details });
       const row = await findEnrollment(tx, actor.workspaceId, id);
       if (!row) throw new NotFound('enrollment');
       return row;
@@ -103,7 +115,8 @@ export class Enrollments {
   }
 
   /** Someone who goes on by hand goes on now, unless a mail of theirs still waits to leave. */
-  private async goOn(tx: EntityManager, actor: Actor, id: string): Promise<void> {
+  private async goOn(tx: EntityManager, actor: Actor, id: string, maxLatenessHours: number | undefined): Promise<void> {
+    if (maxLatenessHours !== undefined) await this.skipLate(tx, actor, id, maxLatenessHours);
     await rows(
       tx,
       `UPDATE enrollments e SET next_at = $3 WHERE e.workspace_id = $1 AND e.id = $2 AND e.next_at IS NULL
@@ -111,6 +124,16 @@ export class Enrollments {
       [actor.workspaceId, id, this.clock.now(), UNDER_WAY],
     );
     await wake(tx, 'plan');
+  }
+
+  /** As when a campaign goes on (F31): only follow-ups are ever too late. */
+  private async skipLate(tx: EntityManager, { workspaceId }: Actor, id: string, hours: number): Promise<void> {
+    const late = await rows<{ id: string }>(
+      tx,
+      `SELECT m.id FROM messages m WHERE m.workspace_id = $1 AND m.enrollment_id = $2 AND m.state = 'scheduled' AND m.lane = $3 AND m.due_at < $4`,
+      [workspaceId, id, FOLLOW_UPS, new Date(this.clock.now().getTime() - hours * HOUR_MS)],
+    );
+    for (const mail of late) await this.skips.skip(tx, workspaceId, mail.id, 'too_late');
   }
 
   private async make(tx: EntityManager, actor: Actor, { card, contact }: EnrollmentPlace, campaign: CampaignToEnrollIn): Promise<string> {
@@ -135,6 +158,23 @@ export class Enrollments {
     if (begins) await wake(tx, 'plan');
     return id;
   }
+}
+
+/**
+ * Whoever goes on in a campaign that had nothing more to send makes it run again; it ends anew a day after they have. First in
+ * the order of locks, and held until the end: the loop that ends campaigns comes before, or sees that somebody is in it.
+ */
+async function reopenCampaignOf(tx: EntityManager, workspaceId: string, enrollmentId: string): Promise<boolean> {
+  const campaign = await firstRow<{ id: string; state: string }>(
+    tx,
+    `SELECT c.id, c.state FROM campaigns c
+      WHERE c.workspace_id = $1 AND c.id = (SELECT e.campaign_id FROM enrollments e WHERE e.workspace_id = $1 AND e.id = $2) FOR NO KEY UPDATE OF c`,
+    [workspaceId, enrollmentId],
+  );
+  if (campaign?.state !== 'finished') return false;
+  await rows(tx, `UPDATE campaigns SET version = version + 1, state = 'running' WHERE workspace_id = $1 AND id = $2`, [workspaceId, campaign.id]);
+  await takeUp(tx, { workspaceId, campaignId: campaign.id });
+  return true;
 }
 
 function partsOf({ campaignId, contactId, opportunityId }: NewEnrollment): NamedThing[] {

@@ -7,18 +7,22 @@ import { stepDueAt, type SequenceStep } from '../../../domain/sequence-steps.js'
 import { CONDITION_FALSE } from '../../../domain/step-conditions.js';
 import { LOOK_FOR_ROOM_MS } from '../../../domain/plan-ahead.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
-import { Clock, MINUTE_MS } from '../../../platform/clock.js';
+import { Clock, HOUR_MS, MINUTE_MS } from '../../../platform/clock.js';
 import { wake } from '../../../platform/jobs/work-loops.js';
 import { leaveTask } from '../../pipeline/left-for-people.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { claimSite, claimStep, loadDue, setProgress, type DueEnrollment, type PlannedEnrollment } from '../outreach.queries.js';
 import { askForLook } from '../page-looks.service.js';
 import { SequenceProgress } from './sequence-progress.service.js';
-import { StepMails, type WrittenMail } from './step-mails.service.js';
+import { sitesInContact } from './site-contact.queries.js';
+import { isFirst, StepMails, type WrittenMail } from './step-mails.service.js';
 import { StepConditions } from './step-conditions.service.js';
 
 /** A blocked enrollment is looked at again: whatever was missing may be there. */
 export const LOOK_AGAIN_MS = 15 * MINUTE_MS;
+
+/** A site is let go by a colleague, which takes days. */
+const LOOK_AT_SITE_MS = HOUR_MS;
 
 /** How many first mails of a campaign may still be written now; counted down by those that are. */
 export interface PlanningRoom {
@@ -108,6 +112,11 @@ export class EnrollmentPlanner {
       await setProgress(tx, enrollment, { nextAt: new Date(this.clock.now().getTime() + LOOK_FOR_ROOM_MS) });
       return;
     }
+    // not weeks before it may leave: it would say what was true then (F5)
+    if ((await sitesInContact(tx, enrollment.workspaceId, [enrollment.id])).has(enrollment.id)) {
+      await setProgress(tx, enrollment, { nextAt: new Date(this.clock.now().getTime() + LOOK_AT_SITE_MS) });
+      return;
+    }
     const written = await this.mails.write(tx, enrollment, step);
     if (!written.ok) {
       await this.block(tx, enrollment, written.code);
@@ -126,8 +135,7 @@ export class EnrollmentPlanner {
     const claimed = await claimStep(tx, { workspaceId, enrollmentId, stepKey: step.key, messageId: mail.row.id, rfcMessageId, at });
     await setProgress(tx, enrollment, { stepKey: step.key, mailboxId, nextAt: null });
     if (!claimed) return;
-    // one that is planned anew has its mailbox already
-    const lane = enrollment.mailboxId === null || enrollment.stepsDone.length === 0 ? FIRST_MAILS : FOLLOW_UPS;
+    const lane = isFirst(enrollment) ? FIRST_MAILS : FOLLOW_UPS;
     const row = { ...mail.row, lane, dueAt: enrollment.nextAt, nextAt: nextOpening(enrollment.window, enrollment, at) };
     const goes =
       step.kind === 'review' ? ({ state: 'draft', on: 'message_drafted' } as const) : ({ state: 'scheduled', on: 'message_queued' } as const);

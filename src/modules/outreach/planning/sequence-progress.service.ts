@@ -5,6 +5,7 @@ import { goesOnAt, SILENCE_AFTER_MS } from '../../../domain/sequence-progress.js
 import type { SequenceStep } from '../../../domain/sequence-steps.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock } from '../../../platform/clock.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { WorkLoops } from '../../../platform/jobs/work-loops.js';
@@ -15,14 +16,21 @@ import { claimSite } from '../outreach.queries.js';
 
 const BATCH = 50;
 
-const PROGRESS = `
-  SELECT e.step_key AS "stepKey", v.steps, ${RECIPIENT_PLACE}
+const PROGRESS = hot(`
+  SELECT e.id, e.step_key AS "stepKey", v.steps, ${RECIPIENT_PLACE}
     FROM enrollments e
     JOIN sequence_versions v ON v.workspace_id = e.workspace_id AND v.id = e.sequence_version_id
     JOIN contacts c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
     JOIN prospects p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
     JOIN workspaces w ON w.id = e.workspace_id
-   WHERE e.workspace_id = $1 AND e.id = $2`;
+   WHERE e.workspace_id = $1 AND e.id = ANY ($2)`);
+
+interface Progress {
+  readonly id: string;
+  readonly stepKey: string | null;
+  readonly steps: readonly SequenceStep[];
+  readonly place: RecipientPlace;
+}
 
 /** The clocks between the steps of a sequence, and after its end. Loop: `silence`. */
 @Injectable()
@@ -47,16 +55,26 @@ export class SequenceProgress implements OnModuleInit {
     workspaceId: string,
     { enrollmentId, sentAt }: { readonly enrollmentId: string; readonly sentAt: Date },
   ): Promise<void> {
-    const progress = await firstRow<{ stepKey: string | null; steps: readonly SequenceStep[]; place: RecipientPlace }>(tx, PROGRESS, [
-      workspaceId,
-      enrollmentId,
-    ]);
-    if (!progress) return;
+    await this.afterAllSent(tx, workspaceId, { enrollmentIds: [enrollmentId], sentAt });
+  }
+
+  /** The same for many at once. */
+  async afterAllSent(
+    tx: EntityManager,
+    workspaceId: string,
+    { enrollmentIds, sentAt }: { readonly enrollmentIds: readonly string[]; readonly sentAt: Date },
+  ): Promise<void> {
+    if (enrollmentIds.length === 0) return;
+    const found = await rows<Progress>(tx, PROGRESS, [workspaceId, enrollmentIds]);
+    const times = await Promise.all(
+      found.map(async ({ steps, stepKey, place }) => goesOnAt(steps, stepKey, sentAt, await recipientCalendar(place, sentAt))),
+    );
+    const ids = found.map(({ id }) => id);
     await rows(
       tx,
-      `UPDATE enrollments SET next_at = $3 WHERE workspace_id = $1 AND id = $2 AND next_at IS NULL
-          AND state IN ('pending', 'active', 'paused', 'postponed', 'blocked')`,
-      [workspaceId, enrollmentId, goesOnAt(progress.steps, progress.stepKey, sentAt, await recipientCalendar(progress.place, sentAt))],
+      `UPDATE enrollments e SET next_at = due.at FROM unnest($2::uuid[], $3::timestamptz[]) AS due (id, at)
+        WHERE e.workspace_id = $1 AND e.id = due.id AND e.next_at IS NULL AND e.state IN ('pending', 'active', 'paused', 'postponed', 'blocked')`,
+      [workspaceId, ids, times],
     );
   }
 

@@ -45,6 +45,28 @@ export class StepConditions {
   async unmet(tx: Db, workspaceId: string, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
     if (messageIds.length === 0) return new Set();
     const asked = await rows<{ id: string; enrollmentId: string; conditions: StepCondition[] }>(tx, CONDITIONS_OF, [workspaceId, messageIds]);
+    return this.unmetOf(tx, workspaceId, asked);
+  }
+
+  /** Those of the enrollments whose step is not to be done as things stand. */
+  async unmetSteps(
+    tx: Db,
+    workspaceId: string,
+    asked: readonly { readonly enrollmentId: string; readonly conditions: readonly StepCondition[] }[],
+  ): Promise<ReadonlySet<string>> {
+    if (asked.length === 0) return new Set();
+    return this.unmetOf(
+      tx,
+      workspaceId,
+      asked.map((one) => ({ id: one.enrollmentId, ...one })),
+    );
+  }
+
+  private async unmetOf(
+    tx: Db,
+    workspaceId: string,
+    asked: readonly { readonly id: string; readonly enrollmentId: string; readonly conditions: readonly StepCondition[] }[],
+  ): Promise<ReadonlySet<string>> {
     const facts = await this.facts(
       tx,
       workspaceId,

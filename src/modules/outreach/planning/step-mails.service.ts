@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { domainOf } from '../../../domain/email-address.js';
+import { linkBase } from '../../../domain/link-domain.js';
 import { threadHeaders } from '../../../domain/mail-thread.js';
+import { isMisleadingSubject } from '../../../domain/misleading-subject.js';
 import { lawObjection } from '../../../domain/outreach-law.js';
 import { leftOverInMail } from '../../../domain/placeholders.js';
 import { hasConditions, type SequenceStep, textFor } from '../../../domain/sequence-steps.js';
 import type { TemplateVariable } from '../../../domain/template-variables.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { newId } from '../../../platform/ids.js';
-import { outreachMessageId } from '../../../platform/mail/compose/message-id.js';
+import { messageIdKey, outreachMessageId } from '../../../platform/mail/compose/message-id.js';
 import { unsubscribeUrl } from '../../../platform/mail/compose/unsubscribe-token.js';
 import { LinkSigner } from '../../../platform/secrets/secret-box.js';
 import type { MailRenderResult } from '../../../platform/templates/mail-template.js';
@@ -58,7 +60,7 @@ export class StepMails {
     private readonly suppressions: Suppressions,
     private readonly config: AppConfig,
   ) {
-    this.messageIdKey = Buffer.from(signer.sign('message-id', 'key'), 'base64url');
+    this.messageIdKey = messageIdKey(signer);
   }
 
   /** @returns the code of what blocks it, when it cannot be written */
@@ -69,15 +71,27 @@ export class StepMails {
     const mailbox = await chooseMailbox(tx, enrollment);
     if (!mailbox) return { ok: false, code: 'no_mailbox' };
     if (!mailbox.connected) return { ok: false, code: 'mailbox_not_connected' };
-    const { templateId, variantKey } = textFor(step, contactId);
+    const { templateId, variantKey } = textFor(
+      step,
+      contactId,
+      enrollment.retired.filter(({ stepKey }) => stepKey === step.key).map(({ key }) => key),
+    );
     if (templateId === null) return { ok: false, code: 'no_template' };
 
     const template = await this.renderer.current(tx, workspaceId, templateId);
-    const values = await loadMailVariables(tx, workspaceId, { contactId, opportunityId, campaignId, mailboxId: mailbox.id });
-    const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, `${this.config.publicUrl}/r/`) });
-    const [fault] = mailFaults(tried);
-    if (!tried.ok || fault) return { ok: false, code: fault?.code ?? 'variable_missing' };
-    const result = template.template.variables.includes('links.report') ? await this.withReportLink(tx, enrollment, template, values) : tried;
+    const { linkDomain = null, ...values } = await loadMailVariables(tx, workspaceId, {
+      contactId,
+      opportunityId,
+      campaignId,
+      mailboxId: mailbox.id,
+    });
+    const base = linkBase(linkDomain, this.config.publicUrl);
+    const tried = this.renderer.render(template, { ...values, ...this.links(enrollment, base, `${base}/r/`) });
+    const fault = faultOf(tried, enrollment);
+    if (fault !== undefined) return { ok: false, code: fault };
+    const result = template.template.variables.includes('links.report')
+      ? await this.withReportLink(tx, enrollment, template, { values, base })
+      : tried;
     if (!result.ok) return { ok: false, code: 'mail_too_long' };
 
     const { subject, ...thread } = threadHeaders(await mailsBefore(tx, enrollment, step), result.mail.subject);
@@ -109,16 +123,29 @@ export class StepMails {
     tx: EntityManager,
     enrollment: PlannedEnrollment,
     template: LoadedTemplate,
-    values: MailVariables,
+    { values, base }: { readonly values: MailVariables; readonly base: string },
   ): Promise<MailRenderResult> {
     const { workspaceId, opportunityId, contactId } = enrollment;
-    const { url } = await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId });
-    return this.renderer.render(template, { ...values, ...this.links(enrollment, url) });
+    const { url } = await this.reportLinks.make(tx, workspaceId, { opportunityId, contactId, base });
+    return this.renderer.render(template, { ...values, ...this.links(enrollment, base, url) });
   }
 
-  private links({ workspaceId, contactId }: PlannedEnrollment, report: string): Record<'links.report' | 'links.unsubscribe', string> {
-    return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(this.config.publicUrl, this.signer, { workspaceId, contactId }) };
+  private links({ workspaceId, contactId }: PlannedEnrollment, base: string, report: string): Record<'links.report' | 'links.unsubscribe', string> {
+    return { 'links.report': report, 'links.unsubscribe': unsubscribeUrl(base, this.signer, { workspaceId, contactId }) };
   }
+}
+
+/** What keeps it from being sent; a template may have changed since the preflight. */
+function faultOf(tried: MailRenderResult, enrollment: PlannedEnrollment): string | undefined {
+  const [fault] = mailFaults(tried);
+  if (fault) return fault.code;
+  if (!tried.ok) return 'variable_missing';
+  return isFirst(enrollment) && isMisleadingSubject(tried.mail.subject) ? 'misleading_subject' : undefined;
+}
+
+/** Nobody has had a mail of it before. */
+export function isFirst({ mailboxId, stepsDone }: Pick<PlannedEnrollment, 'mailboxId' | 'stepsDone'>): boolean {
+  return mailboxId === null || stepsDone.length === 0; // one that is planned anew has its mailbox already
 }
 
 /** The mails that it goes on from; none when it begins a thread of its own. */

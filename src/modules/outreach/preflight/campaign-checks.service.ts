@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { addressFinding } from '../../../domain/postal-address.js';
 import { Clock, MINUTE_MS } from '../../../platform/clock.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { MailboxTests } from '../../mailboxes/logins/mailbox-tests.service.js';
@@ -59,18 +60,10 @@ export class SenderChecks implements CampaignCheck {
   constructor(private readonly config: AppConfig) {}
 
   ofCampaign({ campaign }: PreflightRun): Promise<Found> {
-    const addressMissing = campaign.addressRule === 'always' && !campaign.postalAddress?.trim();
+    const address = addressFinding(campaign);
     const https = this.config.publicUrl.startsWith('https://');
     return Promise.resolve({
-      errors: addressMissing
-        ? [
-            {
-              code: 'postal_address_missing',
-              detail:
-                'The workspace has no postal address. Set it: PATCH /api/v1/workspace with `postalAddress`; where no law asks for one, with `addressRule`: `never`.',
-            },
-          ]
-        : [],
+      errors: address ? [address] : [],
       warnings: https
         ? []
         : [{ code: 'one_click_impossible', detail: 'Mail programs offer to unsubscribe with one click only when PUBLIC_URL is https.' }],

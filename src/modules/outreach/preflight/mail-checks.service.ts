@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FIRST_MAIL_WARNINGS, firstMailFindings } from '../../../domain/first-mail-rules.js';
+import { linkBase } from '../../../domain/link-domain.js';
 import { type SequenceStep, textFor } from '../../../domain/sequence-steps.js';
 import { AppConfig } from '../../../platform/config/app-config.js';
 import { loadManyMailVariables } from '../../templates/mail-variables.service.js';
@@ -25,7 +26,6 @@ export class MailChecks {
   ) {}
 
   async faultsOf({ workspaceId, campaign, templates }: PreflightRun, planned: readonly Planned[]): Promise<Found> {
-    const links = { 'links.report': `${this.config.publicUrl}/r/`, 'links.unsubscribe': `${this.config.publicUrl}/u/` };
     const subjects = planned.map(({ person: { contactId, opportunityId, mailboxId } }) => ({
       contactId,
       opportunityId,
@@ -39,7 +39,9 @@ export class MailChecks {
         const { templateId } = textFor(step, person.contactId);
         const template = templateId === null ? undefined : templates.get(templateId);
         if (!template || templateId === null) return [];
-        const known = { ...values[at], ...links };
+        const { linkDomain = null, ...told } = values[at] ?? {};
+        const base = linkBase(linkDomain, this.config.publicUrl);
+        const known = { ...told, 'links.report': `${base}/r/`, 'links.unsubscribe': `${base}/u/` };
         const result = this.renderer.render(template, known);
         const faults = [...mailFaults(result), ...(result.ok && step === first ? firstMailFindings(result.mail, known) : [])];
         const where = { enrollmentId: person.id, contactId: person.contactId, templateId, stepKey: step.key };

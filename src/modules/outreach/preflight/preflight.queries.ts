@@ -18,13 +18,17 @@ export interface CampaignToCheck {
   readonly steps: readonly SequenceStep[];
   readonly postalAddress: string | null;
   readonly addressRule: 'always' | 'never';
+  /** Set, but not verified yet. */
+  readonly openLinkDomain: string | null;
 }
 
 export async function loadCampaign(db: Db, workspaceId: string, id: string): Promise<CampaignToCheck | undefined> {
   return firstRow(
     db,
-    `SELECT c.id, c.project_id AS "projectId", c.send_window AS "window", v.steps, w.postal_address AS "postalAddress", w.address_rule AS "addressRule"
+    `SELECT c.id, c.project_id AS "projectId", c.send_window AS "window", v.steps, w.postal_address AS "postalAddress", w.address_rule AS "addressRule",
+            CASE WHEN p.link_domain_verified_at IS NULL THEN p.link_domain END AS "openLinkDomain"
        FROM campaigns c
+       JOIN projects p ON p.workspace_id = c.workspace_id AND p.id = c.project_id
        JOIN sequences s ON s.workspace_id = c.workspace_id AND s.id = c.sequence_id
        JOIN sequence_versions v ON v.workspace_id = s.workspace_id AND v.id = s.current_version_id
        JOIN workspaces w ON w.id = c.workspace_id
@@ -38,16 +42,15 @@ export interface MailboxToCheck {
   readonly connected: boolean;
   readonly checkedAt: Date | null;
   readonly checkOk: boolean | null;
-  readonly perDay: number;
-  readonly perHour: number;
-  readonly gapSeconds: number;
+  /** Set, but not verified yet. */
+  readonly openLinkDomain: string | null;
 }
 
 export async function loadMailboxes(db: Db, workspaceId: string, campaignId: string): Promise<MailboxToCheck[]> {
   return rows(
     db,
     `SELECT m.id, m.state = 'connected' AS connected, m.checked_at AS "checkedAt", m.check_ok AS "checkOk",
-            m.per_day AS "perDay", m.per_hour AS "perHour", m.gap_seconds AS "gapSeconds" FROM campaign_mailboxes cm
+            CASE WHEN m.link_domain_verified_at IS NULL THEN m.link_domain END AS "openLinkDomain" FROM campaign_mailboxes cm
        JOIN mailboxes m ON m.workspace_id = cm.workspace_id AND m.id = cm.mailbox_id
       WHERE cm.workspace_id = $1 AND cm.campaign_id = $2 ORDER BY cm.position`,
     [workspaceId, campaignId],

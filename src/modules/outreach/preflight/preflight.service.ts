@@ -1,22 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { domainOf } from '../../../domain/email-address.js';
 import { NotFound } from '../../../domain/errors.js';
 import { type Forecast, forecast, type ForecastItem } from '../../../domain/send-forecast.js';
-import { type SequenceStep, stepDueAt, templatesOf } from '../../../domain/sequence-steps.js';
+import { hasConditions, type SequenceStep, stepDueAt, templatesOf } from '../../../domain/sequence-steps.js';
+import { breathing } from '../../../platform/breathing.js';
 import { Clock } from '../../../platform/clock.js';
 import { type LoadedTemplate, TemplateRenderer } from '../../templates/template-renderer.service.js';
 import { MailboxChecks, SenderChecks } from './campaign-checks.service.js';
+import { LinkDomainChecks } from './link-domain-checks.service.js';
 import { MailChecks, type Planned } from './mail-checks.service.js';
 import { MailDomainChecks, RecipientChecks } from './people-checks.service.js';
 import type { CountedPeople, Found, PeopleCheck, CampaignCheck, PreflightFinding, PreflightRun } from './preflight-check.js';
-import { type CampaignToCheck, type EnrollmentToCheck, loadCampaign, loadMailboxes, loadPlans, loadToCheck, stepsLeft } from './preflight.queries.js';
+import { loadForecastLimits } from './forecast.queries.js';
+import { type EnrollmentToCheck, loadCampaign, loadMailboxes, loadPlans, loadToCheck, stepsLeft } from './preflight.queries.js';
 
 export interface PreflightReport {
   /** At most the first thousand; `counts.errors` has the number of all. */
   readonly errors: readonly PreflightFinding[];
   readonly warnings: readonly PreflightFinding[];
-  readonly counts: Readonly<Record<CountedPeople | 'enrollments' | 'mails' | 'errors' | 'warnings', number>>;
+  readonly counts: Readonly<Record<CountedPeople | 'enrollments' | 'mails' | 'conditionalMails' | 'errors' | 'warnings', number>>;
   readonly firstAt: Date | null;
   readonly lastAt: Date | null;
   readonly days: Forecast['days'];
@@ -26,8 +30,6 @@ export interface PreflightReport {
 const FINDINGS_AT_MOST = 1000;
 /** People looked at between two breaths of the process. */
 const CHECKED_AT_ONCE = 100;
-/** Mails simulated between two breaths. */
-const SIMULATED_AT_ONCE = 100;
 
 /** The checks that make a preflight; a new one is a class of its own and a line here. */
 @Injectable()
@@ -41,8 +43,9 @@ export class PreflightChecks {
     recipients: RecipientChecks,
     domains: MailDomainChecks,
     readonly mails: MailChecks,
+    links: LinkDomainChecks,
   ) {
-    this.campaign = [mailboxes, sender];
+    this.campaign = [mailboxes, sender, links];
     this.people = [recipients, domains];
   }
 }
@@ -70,7 +73,7 @@ export class Preflight {
     for (const check of this.checks.campaign) tally.add(await check.ofCampaign(run));
     const items = await this.lookAtPeople(run, plans, tally);
     if (items.length === 0) tally.add({ errors: [{ code: 'no_enrollments', detail: 'Nobody is enrolled: there is nothing to send.' }] });
-    return { ...tally.report(items), ...(await this.simulate(run, items)) };
+    return { ...tally.report(items), ...(await this.simulate(workspaceId, campaignId, items)) };
   }
 
   /** A few at a time, so that thousands neither fill the memory nor hold up other requests. */
@@ -102,28 +105,19 @@ export class Preflight {
   }
 
   private itemOf({ person, steps }: Planned): ForecastItem {
-    const { zone, holidays, nextAt, stepKey } = person;
+    const { zone, holidays, nextAt, stepKey, mailboxId, emailKey } = person;
     const now = this.clock.now();
     const at = nextAt !== null && nextAt > now ? nextAt : now;
     const [first] = steps;
     // of one that runs, the next step's delay is over at nextAt
-    return { zone, holidays, steps, dueAt: first && stepKey === null ? stepDueAt(first, at, person) : at };
+    const domain = domainOf(emailKey).toLowerCase();
+    return { zone, holidays, steps, mailboxId, domain, dueAt: first && stepKey === null ? stepDueAt(first, at, person) : at };
   }
 
-  private async simulate(
-    { campaign, mailboxes }: { campaign: CampaignToCheck } & Pick<PreflightRun, 'mailboxes'>,
-    items: readonly ForecastItem[],
-  ): Promise<Forecast> {
-    const simulation = forecast(
-      items,
-      campaign.window,
-      mailboxes.filter(({ connected }) => connected),
-    );
-    for (let mails = 1; ; mails += 1) {
-      const step = simulation.next();
-      if (step.done) return step.value;
-      if (mails % SIMULATED_AT_ONCE === 0) await setImmediate();
-    }
+  private async simulate(workspaceId: string, campaignId: string, items: readonly ForecastItem[]): Promise<Forecast> {
+    const limits = await loadForecastLimits(this.db, workspaceId, campaignId, this.clock.now());
+    if (!limits) throw new NotFound('campaign');
+    return breathing(forecast(items, limits));
   }
 }
 
@@ -152,7 +146,9 @@ class Tally {
   }
 
   report(items: readonly ForecastItem[]): Pick<PreflightReport, 'errors' | 'warnings' | 'counts'> {
-    const mails = items.reduce((sum, { steps }) => sum + steps.filter(({ kind }) => kind !== 'task').length, 0);
-    return { errors: this.errors, warnings: this.warnings, counts: { enrollments: items.length, mails, ...this.counts } };
+    const mails = items.flatMap(({ steps }) => steps.filter(({ kind }) => kind !== 'task'));
+    const conditionalMails = mails.filter(hasConditions).length;
+    const counts = { enrollments: items.length, mails: mails.length, conditionalMails, ...this.counts };
+    return { errors: this.errors, warnings: this.warnings, counts };
   }
 }

@@ -89,7 +89,10 @@ export class FindingResponse {
 
 export class PreflightCounts {
   enrollments!: number;
+  /** At most: steps whose conditions fail by then, and people who answer, make it fewer. */
   mails!: number;
+  /** Of these, mails of steps that have conditions: up to so many leave. */
+  conditionalMails!: number;
   suppressed!: number;
   undeliverable!: number;
   /** Whom the law of their country protects, without a basis for a mail. */
@@ -105,7 +108,7 @@ export class PreflightCounts {
 }
 
 export class ForecastDay {
-  /** UTC. */
+  /** By the clock of the workspace. */
   on!: string;
   mails!: number;
 }
@@ -118,7 +121,7 @@ export class PreflightResponse {
   counts!: PreflightCounts;
   /** When the first mail would leave. */
   firstAt!: string | null;
-  /** When the last one would, by delays, window and the limits of the mailboxes, if nobody answers. */
+  /** When the last one would, by delays, windows, holidays, ramps and all limits, if nobody answers and every condition holds. */
   lastAt!: string | null;
   /** How many mails would leave on which day. */
   days!: ForecastDay[];

@@ -55,7 +55,7 @@ export class MailboxTurn {
       picked.push(mailbox);
       const pace = await loadPace(tx, mailbox, now, true);
       const token = newId();
-      const wanted = Math.min(allowance(pace, now), await this.volume.roomOf(tx, mailbox, now));
+      const wanted = Math.min(allowance(pace, now), await this.volume.claimRoom(tx, mailbox, now));
       const { messageIds, full } = await this.claim(tx, mailbox, { token, wanted, midnight: midnightBefore(now, pace.zone) });
       if (messageIds.length > 0 && pace.ramp) await countRampDay(tx, mailbox, now, pace.zone);
       await endTurn(tx, mailbox, restUntil(pace, { taken: messageIds.length, full }, now));

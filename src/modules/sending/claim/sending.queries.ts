@@ -6,7 +6,9 @@ import type { Calendar } from '../../../domain/calendar.js';
 import type { RecipientPlace } from '../../../domain/country-zones.js';
 import type { Lane, Share } from '../../../domain/fair-share.js';
 import type { SendFacts } from '../../../domain/send-decision.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
+import { RECIPIENT_LIMITS, type RecipientLimits } from '../limits/recipient-limits.queries.js';
 import { RECIPIENT_PLACE, withCalendars } from '../../prospects/recipient-place.service.js';
 
 /** What the tables say of one mail; whether its recipient is suppressed is asked of those who know. */
@@ -23,6 +25,8 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditi
   readonly campaignPerDay: number | null;
   readonly toAddress: string;
   readonly contactKey: string | null;
+  /** What the workspace allows in a day to one domain. */
+  readonly recipientLimits: RecipientLimits;
   /** Its step has conditions. */
   readonly conditional: boolean;
 }
@@ -32,8 +36,9 @@ export interface MailRow extends Omit<SendFacts, 'now' | 'suppressed' | 'conditi
  * for what a person wrote. Of "site in contact" only whether there is another open card: most have none, and planning the
  * rest costs more than all others together.
  */
-const FACTS = `
+const FACTS = hot(`
   SELECT m.id, m.version, m.state, m.mailbox_id AS "mailboxId", m.enrollment_id AS "enrollmentId", m.next_at AS "nextAt", m.conditional,
+         (SELECT i.send_hold_at IS NOT NULL FROM installation i) AS "restoreHold",
          m.state IN ('draft', 'pending_approval') AS "needsApproval",
          c.erased_at IS NOT NULL AS "contactErased", c.undeliverable_at IS NOT NULL AS "contactUndeliverable",
          c.email_key AS "contactKey", m.to_address AS "toAddress", m.project_id AS "projectId",
@@ -47,8 +52,10 @@ const FACTS = `
          CASE WHEN planned.yes THEN json_build_object('country', COALESCE(c.country, p.country), 'lawfulBasis', c.lawful_basis,
            'consentOverridden', c.consent_override_at IS NOT NULL) END AS law,
                   CASE WHEN planned.yes THEN ca.send_window END AS "window", ${RECIPIENT_PLACE},
+         CASE WHEN planned.yes AND m.lane = 2 AND m.in_reply_to IS NULL THEN m.subject END AS "firstSubject",
          CASE WHEN planned.yes THEN m.due_at END AS "dueAt", CASE WHEN planned.yes AND m.lane = 1 THEN ca.late_before END AS "lateBefore",
          m.campaign_id AS "campaignId", m.lane, ca.per_day AS "campaignPerDay",
+         ${RECIPIENT_LIMITS},
          mb.state AS "mailboxState", mb.alarm_code AS "mailboxAlarm",
          CASE WHEN m.follow_up_of IS NOT NULL THEN
            COALESCE((SELECT f.state FROM messages f WHERE f.workspace_id = $1 AND f.id = m.follow_up_of), 'cancelled') END AS "followedState",
@@ -74,7 +81,7 @@ const FACTS = `
     LEFT JOIN campaigns ca ON ca.workspace_id = $1 AND ca.id = m.campaign_id
     LEFT JOIN page_looks look ON look.workspace_id = $1 AND look.subject_id = m.id
    WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.direction = 'out'
-   ORDER BY m.next_at, m.id`;
+   ORDER BY m.next_at, m.id`);
 
 /** Those of the mails to whose site another open card has written since theirs did (F5). */
 const IN_CONTACT = `
@@ -112,6 +119,30 @@ export async function lockSite(tx: EntityManager, workspaceId: string, messageId
   );
 }
 
+/** The same for many mails at once, without waiting. @returns those mails whose site nobody else holds, and those of no site */
+export async function lockSites(tx: EntityManager, workspaceId: string, mails: readonly MailOfSite[]): Promise<MailOfSite[]> {
+  const ids = mails.flatMap(({ prospectId }) => prospectId ?? []);
+  if (ids.length === 0) return [...mails];
+  const held = await rows<{ id: string }>(
+    tx,
+    hot('SELECT id FROM prospects WHERE workspace_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED'),
+    [workspaceId, ids],
+  );
+  const ours = new Set(held.map(({ id }) => id));
+  return mails.filter(({ prospectId }) => prospectId === null || ours.has(prospectId));
+}
+
+/** A mail, and the site that it goes to. */
+export interface MailOfSite {
+  readonly id: string;
+  readonly prospectId: string | null;
+}
+
+/** Mails of one site are decided about one after the other. */
+export function siteKeyOf({ id, prospectId }: MailOfSite): string {
+  return prospectId ?? id;
+}
+
 /** A mailbox whose turn it is. */
 export interface DueMailbox {
   readonly workspaceId: string;
@@ -119,11 +150,12 @@ export interface DueMailbox {
 }
 
 /** Locked until the transaction ends: two workers never count the same allowance. */
-const PICK = `
+const PICK = hot(`
   /* all-workspaces: whichever mailbox has waited longest with mail that is due */
   SELECT mb.workspace_id AS "workspaceId", mb.id FROM mailboxes mb
    WHERE mb.state = 'connected' AND mb.alarm_at IS NULL AND mb.due_at IS NOT NULL AND GREATEST(mb.due_at, mb.next_at) <= $1
-   ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`;
+     AND NOT EXISTS (SELECT FROM installation i WHERE i.send_hold_at IS NOT NULL)
+   ORDER BY GREATEST(mb.due_at, mb.next_at) LIMIT 1 FOR NO KEY UPDATE OF mb SKIP LOCKED`);
 
 export function pickMailbox(tx: EntityManager, now: Date): Promise<DueMailbox | undefined> {
   return firstRow(tx, PICK, [now]);

@@ -2,7 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
 import type { MessageState } from '../../../domain/machines/message.js';
 import type { EarlierTries } from '../../../domain/send-backoff.js';
-import { firstRow } from '../../../platform/database/sql.js';
+import { hot } from '../../../platform/database/preparing-client.js';
+import { firstRow, rows } from '../../../platform/database/sql.js';
+import type { Message } from '../../pipeline/message.entity.js';
 
 /** A mail that was handed to its server, or that the server would not take. */
 export interface AttemptedMail {
@@ -14,19 +16,54 @@ export interface AttemptedMail {
   readonly attempts: number;
   readonly enrollmentId: string | null;
   readonly enrollmentState: EnrollmentState | null;
+  readonly opportunityId: string | null;
   readonly contactId: string | null;
   readonly toAddress: string;
   readonly claimToken: string | null;
 }
 
-const ATTEMPTED = `
+const ATTEMPTED = hot(`
   SELECT m.workspace_id AS "workspaceId", m.id, m.state, m.mailbox_id AS "mailboxId", m.attempts, m.enrollment_id AS "enrollmentId",
-         e.state AS "enrollmentState", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
+         e.state AS "enrollmentState", m.opportunity_id AS "opportunityId", m.contact_id AS "contactId", m.to_address AS "toAddress", m.claim_token AS "claimToken"
     FROM messages m LEFT JOIN enrollments e ON e.workspace_id = $1 AND e.id = m.enrollment_id
-   WHERE m.workspace_id = $1 AND m.id = $2`;
+   WHERE m.workspace_id = $1 AND m.id = ANY ($2)`);
 
-export function findAttempted(tx: EntityManager, workspaceId: string, id: string): Promise<AttemptedMail | undefined> {
-  return firstRow(tx, ATTEMPTED, [workspaceId, id]);
+export async function findAttempted(tx: EntityManager, workspaceId: string, id: string): Promise<AttemptedMail | undefined> {
+  const [mail] = await findAllAttempted(tx, workspaceId, [id]);
+  return mail;
+}
+
+export function findAllAttempted(tx: EntityManager, workspaceId: string, ids: readonly string[]): Promise<AttemptedMail[]> {
+  return rows(tx, ATTEMPTED, [workspaceId, ids]);
+}
+
+/** A claimed message as a mail is made of it. */
+export type MailText = Pick<
+  Message,
+  | 'workspaceId'
+  | 'id'
+  | 'prospectId'
+  | 'contactId'
+  | 'mailboxId'
+  | 'projectId'
+  | 'rfcMessageId'
+  | 'inReplyTo'
+  | 'referenceIds'
+  | 'fromAddress'
+  | 'toAddress'
+  | 'subject'
+  | 'text'
+  | 'html'
+  | 'commercial'
+>;
+
+const MAIL_TEXTS = hot(`
+  SELECT workspace_id AS "workspaceId", id, prospect_id AS "prospectId", contact_id AS "contactId", mailbox_id AS "mailboxId", project_id AS "projectId", rfc_message_id AS "rfcMessageId",
+         in_reply_to AS "inReplyTo", reference_ids AS "referenceIds", from_address AS "fromAddress", to_address AS "toAddress", subject, text, html, commercial
+    FROM messages WHERE workspace_id = $1 AND id = ANY ($2)`);
+
+export function loadMails(db: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailText[]> {
+  return rows(db, MAIL_TEXTS, [workspaceId, ids]);
 }
 
 /** Since a person last let it go. */

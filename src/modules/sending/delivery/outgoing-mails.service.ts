@@ -9,14 +9,13 @@ import type { SmtpAccount } from '../../../platform/mail/smtp/smtp-sender.js';
 import { DkimKeys } from '../../mailboxes/logins/dkim-keys.service.js';
 import { Mailbox } from '../../mailboxes/mailbox.entity.js';
 import { MailLogins } from '../../mailboxes/logins/mail-logins.service.js';
-import { Message } from '../../pipeline/message.entity.js';
 import type { DueMailbox } from '../claim/sending.queries.js';
+import { loadMails, type MailText } from './attempted-mails.queries.js';
 import { Unsubscriptions } from '../unsubscribe/unsubscriptions.service.js';
 
-export interface PreparedMail {
+export interface OpenMailbox {
   readonly mailbox: Mailbox;
   readonly account: SmtpAccount;
-  readonly mail: ComposedMail;
 }
 
 /** Stored messages as they go over the wire. */
@@ -30,15 +29,23 @@ export class OutgoingMails {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws RuleViolation when nothing sendable can be made of the message; WrongSecretKey */
-  async prepare({ workspaceId, id }: DueMailbox, messageId: string): Promise<PreparedMail> {
+  /** @throws WrongSecretKey, LoginUnavailable */
+  async open({ workspaceId, id }: DueMailbox): Promise<OpenMailbox> {
     const mailbox = await this.db.manager.findOneByOrFail(Mailbox, { workspaceId, id });
-    const message = await this.db.manager.findOneByOrFail(Message, { workspaceId, id: messageId });
-    return { mailbox, account: await this.logins.smtp(mailbox), mail: await this.compose(message, mailbox) };
+    return { mailbox, account: await this.logins.smtp(mailbox) };
   }
 
-  /** The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32). */
-  private compose(message: Message, mailbox: Mailbox): Promise<ComposedMail> {
+  /** What claimed messages say, by their ids. */
+  async load({ workspaceId }: DueMailbox, ids: readonly string[]): Promise<ReadonlyMap<string, MailText>> {
+    const found = await loadMails(this.db.manager, workspaceId, ids);
+    return new Map(found.map((mail) => [mail.id, mail]));
+  }
+
+  /**
+   * The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32).
+   * @throws RuleViolation when nothing sendable can be made of the message; WrongSecretKey
+   */
+  async compose(message: MailText, mailbox: Mailbox): Promise<ComposedMail> {
     const { rfcMessageId, subject, text } = message;
     if (rfcMessageId === null || subject === null || text === null) throw new RuleViolation('message_incomplete', 'The message is not complete.');
     return composeMail({
@@ -51,13 +58,14 @@ export class OutgoingMails {
       inReplyTo: message.inReplyTo,
       references: message.referenceIds,
       sentAt: this.clock.now(),
-      unsubscribe: this.unsubscribe(message),
+      unsubscribe: await this.unsubscribe(message),
       dkim: this.dkim.keyFor(mailbox, message.fromAddress),
     });
   }
 
   /** An answer in a conversation that the other side began is no commercial mail and needs none (standards 26). */
-  private unsubscribe({ workspaceId, contactId, commercial }: Message): UnsubscribeTargets | undefined {
-    return commercial && contactId !== null ? { url: this.unsubscriptions.urlFor({ workspaceId, contactId }) } : undefined;
+  private async unsubscribe({ workspaceId, contactId, commercial, mailboxId, projectId }: MailText): Promise<UnsubscribeTargets | undefined> {
+    if (!commercial || contactId === null) return undefined;
+    return { url: await this.unsubscriptions.urlFor({ workspaceId, contactId }, { mailboxId, projectId }) };
   }
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { type MailboxPace, midnightBefore } from '../../../domain/mailbox-pace.js';
 import type { SendWindow } from '../../../domain/send-window.js';
 import { HOUR_MS } from '../../../platform/clock.js';
+import { hot } from '../../../platform/database/preparing-client.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { localDay } from './local-day.js';
 
@@ -15,14 +16,14 @@ interface MailboxKey {
 /** The domain of an address, written as the index on it is. */
 export const domainIn = (column: string): string => `lower(substring(${column} FROM '[^@]*$'))`;
 
-const SETTINGS = `
+const SETTINGS = hot(`
   SELECT mb.per_day AS "perDay", mb.per_hour AS "perHour", mb.gap_seconds AS "gapSeconds", mb.next_at AS "nextAt", mb.send_window AS "window",
          mb.ramp_start AS "rampStart", mb.ramp_step AS "rampStep", mb.ramp_days AS "rampDays", mb.ramp_on::text AS "rampOn",
          ${domainIn('mb.from_address')} AS domain, w.time_zone AS zone, w.sender_domain_per_day AS "senderDomainPerDay",
          w.sender_domain_per_day IS NOT NULL OR w.recipient_domain_per_day IS NOT NULL OR w.free_mail_host_per_day IS NOT NULL
            OR EXISTS (SELECT FROM campaigns ca WHERE ca.workspace_id = $1 AND ca.per_day IS NOT NULL AND ca.state = 'running') AS shared
     FROM mailboxes mb JOIN workspaces w ON w.id = mb.workspace_id
-   WHERE mb.workspace_id = $1 AND mb.id = $2`;
+   WHERE mb.workspace_id = $1 AND mb.id = $2`);
 
 interface Settings {
   readonly perDay: number;
@@ -41,7 +42,7 @@ interface Settings {
 }
 
 /** Mails on their way count as sent, and so do those of unknown fate: a limit is never broken by what we cannot know. */
-const USED = `
+const USED = hot(`
   SELECT count(*) FILTER (WHERE at >= $3::timestamptz)::int AS today, count(*) FILTER (WHERE at > $4::timestamptz)::int AS "lastHour",
          min(at) FILTER (WHERE at > $4) AS "oldestInHourAt"
     FROM (SELECT sent_at AS at FROM messages
@@ -50,7 +51,7 @@ const USED = `
           SELECT transmitting_at FROM messages
            WHERE workspace_id = $1 AND mailbox_id = ANY ($2) AND state = 'delivery_unknown' AND transmitting_at >= LEAST($3::timestamptz, $4::timestamptz)
           UNION ALL
-          SELECT $5::timestamptz FROM messages WHERE workspace_id = $1 AND mailbox_id = ANY ($2) AND state IN ('claimed', 'transmitting')) handed_over`;
+          SELECT $5::timestamptz FROM messages WHERE workspace_id = $1 AND mailbox_id = ANY ($2) AND state IN ('claimed', 'transmitting')) handed_over`);
 
 type Used = Pick<MailboxPace, 'today' | 'lastHour' | 'oldestInHourAt'>;
 
@@ -96,10 +97,11 @@ async function usedBy(db: Db, workspaceId: string, mailboxIds: readonly string[]
 }
 
 async function usedByDomain(db: Db, workspaceId: string, domain: string, when: When): Promise<number> {
-  const found = await rows<{ id: string }>(db, `SELECT id FROM mailboxes WHERE workspace_id = $1 AND ${domainIn('from_address')} = $2`, [
-    workspaceId,
-    domain,
-  ]);
+  const found = await rows<{ id: string }>(
+    db,
+    `SELECT id FROM mailboxes WHERE workspace_id = $1 AND reverse(${domainIn('from_address')}) = reverse($2)`,
+    [workspaceId, domain],
+  );
   const { today } = await usedBy(
     db,
     workspaceId,

@@ -3,12 +3,19 @@ import { domainOf } from '../../../domain/email-address.js';
 import { isFreeMail } from '../../../domain/free-mail.js';
 import { midnightAfter, midnightBefore } from '../../../domain/mailbox-pace.js';
 import type { RecipientLimit } from '../../../domain/send-decision.js';
-import { firstRow, rows } from '../../../platform/database/sql.js';
+import { rows } from '../../../platform/database/sql.js';
 import { domainIn } from './pace.queries.js';
 
 type Db = Pick<EntityManager, 'query'>;
 
-const LIMITS = `SELECT time_zone AS zone, recipient_domain_per_day AS "perDomain", free_mail_host_per_day AS "perFreeMailHost" FROM workspaces WHERE id = $1`;
+export interface RecipientLimits {
+  readonly zone: string;
+  readonly perDomain: number | null;
+  readonly perFreeMailHost: number | null;
+}
+
+/** A column of a statement that has the workspace as `w`. */
+export const RECIPIENT_LIMITS = `json_build_object('zone', w.time_zone, 'perDomain', w.recipient_domain_per_day, 'perFreeMailHost', w.free_mail_host_per_day) AS "recipientLimits"`;
 
 /** The mails asked about do not count themselves: whoever passes several adds them up. */
 const USED = `
@@ -25,10 +32,10 @@ const USED = `
 export async function recipientLimits(
   db: Db,
   workspaceId: string,
-  mails: readonly { readonly id: string; readonly toAddress: string }[],
+  mails: readonly { readonly id: string; readonly toAddress: string; readonly recipientLimits: RecipientLimits }[],
   now: Date,
 ): Promise<ReadonlyMap<string, RecipientLimit>> {
-  const limits = await firstRow<{ zone: string; perDomain: number | null; perFreeMailHost: number | null }>(db, LIMITS, [workspaceId]);
+  const limits = mails[0]?.recipientLimits; // of the workspace, so of all
   const perDay = (domain: string): number | null => (isFreeMail(domain) ? limits?.perFreeMailHost : limits?.perDomain) ?? null;
   const domains = [...new Set(mails.map(({ toAddress }) => recipientDomain(toAddress)))].filter((domain) => perDay(domain) !== null);
   if (!limits || domains.length === 0) return new Map();

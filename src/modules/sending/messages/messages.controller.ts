@@ -67,10 +67,10 @@ export class MessagesController {
     return MessageResponse.from(await this.messages.get(actor, id));
   }
 
-  /** Rewrite a draft; its earlier words are kept. A text without html replaces both parts. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
+  /** Rewrite a draft; its earlier words are kept. Text or html alone replaces both parts; the ending that every mail of a sequence has is put back where it is gone. One that waits for approval becomes a draft again. 409 `message_not_editable` once it is released. */
   @Patch(':id')
   @Requires('messages:write')
-  @Problems('message_not_editable')
+  @Problems('message_not_editable', 'text_needed', 'mail_too_long')
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', ParseUUIDPipe) id: string,

@@ -10,8 +10,9 @@ import type { MessageRow, MessageSummary } from './messages.queries.js';
 
 export class ChangeMessageRequest {
   @IfGiven() @IsString() @OneLine() @Length(1, 2000) subject?: string;
+  /** Where a mail of a sequence lost its ending with it, signature, postal address and the link to stop all mail are put back. Left out where `html` is given: made from it. */
   @IfGiven() @IsString() @Length(1, 1_000_000) text?: string;
-  /** Null, or left out where `text` is given: made from the text when the mail is sent. */
+  /** Null, or left out where `text` is given: made from the text. */
   @IsOptional() @IsString() @MaxLength(1_000_000) html?: string | null;
 }
 

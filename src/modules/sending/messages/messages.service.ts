@@ -19,13 +19,8 @@ import { wake } from '../../../platform/jobs/work-loops.js';
 import { SequenceProgress } from '../../outreach/planning/sequence-progress.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { requireInside } from '../../projects/project-border.service.js';
+import { DraftTexts, type MessageChange } from './draft-texts.service.js';
 import { findMessage, keepWording, listMessages, MESSAGE_LIST, type MessageRow, type MessageSummary } from './messages.queries.js';
-
-export interface MessageChange {
-  readonly subject?: string | undefined;
-  readonly text?: string | undefined;
-  readonly html?: string | null | undefined;
-}
 
 export interface Resolution {
   readonly outcome: 'sent' | 'resend' | 'abandon';
@@ -43,6 +38,7 @@ export class Messages {
     private readonly db: DataSource,
     private readonly pipeline: Pipeline,
     private readonly progress: SequenceProgress,
+    private readonly texts: DraftTexts,
     private readonly clock: Clock,
   ) {}
 
@@ -58,16 +54,21 @@ export class Messages {
 
   /**
    * Rewrites a mail that nobody has released; one that waits for approval becomes a draft again (state-model 4).
-   * @throws NotFound, VersionMismatch, Conflict `message_not_editable`
+   * @throws NotFound, VersionMismatch, Conflict `message_not_editable`, RuleViolation `text_needed`, `mail_too_long`
    */
-  change(actor: Actor, id: string, input: MessageChange, ifVersion: IfVersion): Promise<MessageRow> {
+  async change(actor: Actor, id: string, input: MessageChange, ifVersion: IfVersion): Promise<MessageRow> {
     const { workspaceId } = actor;
+    const whole = await this.texts.whole(input);
     return transact(this.db, async (tx) => {
       const { state, version } = await this.lock(tx, workspaceId, id, ifVersion);
       if (!EDITABLE.includes(state)) throw new Conflict('message_not_editable', 'Only a draft can be changed.', { state });
       if (Object.values(input).some((value) => value !== undefined))
         await keepWording(tx, workspaceId, id, { by: actor.memberId, at: this.clock.now() });
-      await changeRow(tx, { table: 'messages', thing: 'message', workspaceId, id, ifVersion: version }, rewritten(input));
+      const words =
+        whole.text === undefined && whole.html === undefined
+          ? {}
+          : await this.texts.ended(tx, workspaceId, await this.load(tx, workspaceId, id), whole);
+      await changeRow(tx, { table: 'messages', thing: 'message', workspaceId, id, ifVersion: version }, { subject: whole.subject, ...words });
       if (state === 'pending_approval') await this.pipeline.record(tx, actor, { kind: 'message_changed', messageId: id });
       await audit(tx, actor, { action: 'message.changed', subjectId: id, at: this.clock.now(), details: { fields: Object.keys(input) } });
       return this.load(tx, workspaceId, id);
@@ -171,11 +172,6 @@ export class Messages {
     if (ifVersion !== '*' && ifVersion !== row.version) throw new VersionMismatch();
     return row;
   }
-}
-
-/** Other words without an HTML part of their own: the one of the old words goes, and is made from the text when the mail leaves (F20, F82). */
-function rewritten({ subject, text, html = text === undefined ? undefined : null }: MessageChange) {
-  return { subject, text, html };
 }
 
 function illegal(from: string, to: MessageState): IllegalTransition {

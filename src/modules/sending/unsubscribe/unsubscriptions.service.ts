@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { publicActor } from '../../../platform/auth/system-actor.js';
-import { AppConfig } from '../../../platform/config/app-config.js';
 import { firstRow, rows } from '../../../platform/database/sql.js';
 import { transact } from '../../../platform/database/transact.js';
 import { readUnsubscribeToken, type Unsubscriber, unsubscribeUrl } from '../../../platform/mail/compose/unsubscribe-token.js';
 import { LinkSigner } from '../../../platform/secrets/secret-box.js';
+import { LinkDomains } from '../../projects/link-domains.service.js';
 import { Suppressions } from '../../suppressions/suppressions.service.js';
 
 /**
@@ -26,11 +26,12 @@ export class Unsubscriptions {
     private readonly db: DataSource,
     private readonly suppressions: Suppressions,
     private readonly signer: LinkSigner,
-    private readonly config: AppConfig,
+    private readonly linkDomains: LinkDomains,
   ) {}
 
-  urlFor(who: Unsubscriber): string {
-    return unsubscribeUrl(this.config.publicUrl, this.signer, who);
+  /** As it stands in a mail from this mailbox about this project. */
+  async urlFor(who: Unsubscriber, from: { readonly mailboxId: string | null; readonly projectId: string | null }): Promise<string> {
+    return unsubscribeUrl(await this.linkDomains.baseOf(who.workspaceId, from), this.signer, who);
   }
 
   /** Whose mail a link stops; undefined when the token was not made here, or was changed. */

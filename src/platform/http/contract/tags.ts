@@ -18,6 +18,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   pitches: 'Guest posts: topics, drafts, deadlines.',
   backlinks: 'Links with their evidence, checked for as long as they count.',
   tasks: 'What waits for a person.',
+  notes: 'What the team has written down about a site, a person or their work.',
   webhooks: 'Where events are posted, signed as Standard Webhooks says, and how that went.',
   events: 'What happened, in order.',
   meta: 'The rules of the product as data: the state machines, the kinds of problem.',

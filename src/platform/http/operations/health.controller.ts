@@ -11,6 +11,7 @@ const READINESS = {
   properties: {
     status: { type: 'string', enum: ['not ready', 'ready'] },
     checks: { type: 'object', additionalProperties: { type: 'string', enum: ['failed', 'ok'] } },
+    notes: { type: 'object', additionalProperties: { type: 'string' }, description: 'What people should look at while it serves on.' },
   },
   required: ['status', 'checks'],
 };
@@ -39,10 +40,12 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOkResponse({ description: 'Each check is ok.', schema: READINESS })
   @ApiServiceUnavailableResponse({ description: 'A check failed, or the process is going down.', schema: READINESS })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Record<string, string> }> {
-    const { ready, checks } = await this.readiness.report();
+  async ready(
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ status: string; checks: Record<string, string>; notes?: Record<string, string> }> {
+    const { ready, ...report } = await this.readiness.report();
     if (!ready) void reply.status(503);
-    return { status: ready ? 'ready' : 'not ready', checks };
+    return { status: ready ? 'ready' : 'not ready', ...report };
   }
 
   /** Numbers of this process, for Prometheus. */

@@ -22,8 +22,8 @@ async function answer(url: string, response: ServerResponse, readiness: Readines
     return;
   }
   if (url === '/readyz') {
-    const { ready, checks } = await readiness.report();
-    send(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks });
+    const { ready, ...report } = await readiness.report();
+    send(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...report });
     return;
   }
   const detail = 'This process has the worker role alone: it answers /healthz and /readyz.';

@@ -3,6 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 /** Rejects, with a reason for the log, when what it stands for cannot be used. */
 export type ReadinessCheck = () => Promise<unknown>;
 
+/** Something that people should look at while the process serves on; undefined when all is well. */
+export type ReadinessNote = () => string | undefined;
+
 /** Probes give up after a second or two; an answer that comes later is as good as none. */
 const PATIENCE_MS = 2000;
 
@@ -10,6 +13,7 @@ const PATIENCE_MS = 2000;
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
+  private readonly notes = new Map<string, ReadinessNote>();
   private readonly logger = new Logger(Readiness.name);
   private draining = false;
 
@@ -17,16 +21,29 @@ export class Readiness {
     this.checks.set(name, check);
   }
 
+  /** Shown beside the checks while it has something to say; never a reason to be not ready. */
+  note(name: string, say: ReadinessNote): void {
+    this.notes.set(name, say);
+  }
+
   /** From now on not ready, so that a load balancer sends no more; for shutdown. */
   drain(): void {
     this.draining = true;
   }
 
-  async report(): Promise<{ ready: boolean; checks: Record<string, 'ok' | 'failed'> }> {
+  async report(): Promise<{ ready: boolean; checks: Record<string, 'ok' | 'failed'>; notes?: Record<string, string> }> {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, (await this.passes(name, check)) ? 'ok' : 'failed'] as const),
     );
-    return { ready: !this.draining && results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
+    const notes = [...this.notes].flatMap(([name, say]) => {
+      const said = say();
+      return said === undefined ? [] : [[name, said] as const];
+    });
+    return {
+      ready: !this.draining && results.every(([, result]) => result === 'ok'),
+      checks: Object.fromEntries(results),
+      ...(notes.length > 0 && { notes: Object.fromEntries(notes) }),
+    };
   }
 
   private async passes(name: string, check: ReadinessCheck): Promise<boolean> {

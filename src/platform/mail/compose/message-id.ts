@@ -13,6 +13,11 @@ export function outreachMessageId(key: Buffer, step: { readonly enrollmentId: st
   return `${hash.slice(0, 40)}@${domain}`; // 160 bits; hex, because some servers change the case
 }
 
+/** The key of all Message-IDs. @param signer  of the installation's own key */
+export function messageIdKey(signer: { sign(purpose: string, text: string): string }): Buffer {
+  return Buffer.from(signer.sign('message-id', 'key'), 'base64url');
+}
+
 /** The same for a mail that a person writes, which has no step: made of the id of its row. */
 export function personalMessageId(key: Buffer, messageId: string, domain: string): string {
   const hash = createHmac('sha256', key).update(`message-id\nperson\n${messageId}`).digest('hex');

@@ -25,6 +25,18 @@ const TIMEOUT_MS = 15_000;
 /** A folder list or the headers of one mail are far smaller; a server that sends more is broken or hostile. */
 const ANSWER_AT_MOST = 4_000_000;
 
+/** Headers of so many mails are asked for in one command. */
+const COPIES_AT_ONCE = 200;
+
+/** A mail in the folder, by its headers. */
+export interface SentCopy {
+  /** Without brackets. */
+  readonly messageId: string;
+  /** As the mail says; null where it says nothing that is a time. */
+  readonly sentAt: Date | null;
+  readonly subject: string;
+}
+
 export type FolderCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string };
 
 /** The folder of sent mails on an IMAP server: what stands there has left, whatever became of the answer to it. */
@@ -59,6 +71,26 @@ export class SentFolder {
         lock.release();
       }
       return found;
+    });
+  }
+
+  /**
+   * What the folder got on that day or later; all of it without one.
+   * @returns undefined when there is no such folder. @throws as find
+   */
+  async list(account: ImapAccount, since: Date | null): Promise<SentCopy[] | undefined> {
+    return this.with(account, async (client) => {
+      const path = await sentPath(client);
+      if (path === undefined) return undefined;
+      const lock = await client.getMailboxLock(path, { readOnly: true });
+      try {
+        const uids = (await client.search(since ? { since } : { all: true }, { uid: true })) || [];
+        const copies: SentCopy[] = [];
+        for (let at = 0; at < uids.length; at += COPIES_AT_ONCE) copies.push(...(await copiesOf(client, uids.slice(at, at + COPIES_AT_ONCE))));
+        return copies;
+      } finally {
+        lock.release();
+      }
     });
   }
 
@@ -133,6 +165,16 @@ async function holds(client: ImapFlow, messageId: string): Promise<boolean> {
     if (mail && bareMessageId(mail.envelope?.messageId ?? '') === messageId) return true;
   }
   return false;
+}
+
+async function copiesOf(client: ImapFlow, uids: readonly number[]): Promise<SentCopy[]> {
+  const mails = await client.fetchAll(uids.join(','), { envelope: true }, { uid: true });
+  return mails.flatMap(({ envelope }) => {
+    const messageId = bareMessageId(envelope?.messageId ?? '');
+    const date = new Date(envelope?.date ?? Number.NaN);
+    const sentAt = Number.isNaN(date.getTime()) ? null : date;
+    return messageId === '' ? [] : [{ messageId, sentAt, subject: envelope?.subject ?? '' }];
+  });
 }
 
 function wordsOf(error: unknown): string {

@@ -56,6 +56,7 @@ export interface SendHooks {
 export type SmtpCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string; readonly loginRefused: boolean };
 
 interface StreamedMail extends SendMailOptions {
+  readonly whole: Buffer;
   readonly onFirstRead: () => void;
 }
 
@@ -120,7 +121,7 @@ export class SmtpSender {
       hooks.onDataBegun?.();
     };
     try {
-      const message: StreamedMail = { envelope: mail.envelope, raw: mail.raw, onFirstRead };
+      const message: StreamedMail = { envelope: mail.envelope, raw: '', whole: mail.raw, onFirstRead };
       const sent = await transport.sendMail(message);
       return { kind: 'sent', response: sent.response, ...(sent.serverMessageId !== undefined && { transportId: sent.serverMessageId }) };
     } catch (error) {
@@ -209,18 +210,26 @@ function createPool(account: SmtpAccount, options: SmtpSenderOptions) {
   };
   const transport = createTransport(settings);
   transport.use('stream', (mail, done) => {
-    const { onFirstRead } = mail.data as StreamedMail;
-    mail.message.processFunc((input) => Readable.from(announced(input, onFirstRead), { objectMode: false }));
+    const { onFirstRead, whole } = mail.data as StreamedMail;
+    // composed already: the mailer's own streams would only take it apart and put it together again
+    mail.message.createReadStream = () => new WholeMessage(whole, onFirstRead);
     done();
   });
   return transport;
 }
 
-/**
- * The connection reads the message for the first time when the server has answered DATA with 354. A `raw` stream would be
- * read earlier, into the buffers in between; a generator does nothing until it is asked.
- */
-async function* announced(input: Readable, onFirstRead: () => void): AsyncGenerator<Buffer> {
-  onFirstRead();
-  for await (const chunk of input) yield chunk as Buffer;
+/** The connection reads the message for the first time when the server has answered DATA with 354. */
+class WholeMessage extends Readable {
+  constructor(
+    private readonly whole: Buffer,
+    private readonly onFirstRead: () => void,
+  ) {
+    super();
+  }
+
+  override _read(): void {
+    this.onFirstRead();
+    this.push(this.whole);
+    this.push(null);
+  }
 }

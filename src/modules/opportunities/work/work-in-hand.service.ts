@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { OPEN_ENROLLMENT_STATES } from '../../domain/machines/enrollment.js';
-import { OPPORTUNITY } from '../../domain/machines/opportunity.js';
-import { PITCH } from '../../domain/machines/pitch.js';
-import { OpenWork, type WorkKind } from '../workspaces/open-work.service.js';
+import { OPEN_ENROLLMENT_STATES } from '../../../domain/machines/enrollment.js';
+import { OPPORTUNITY } from '../../../domain/machines/opportunity.js';
+import { PITCH } from '../../../domain/machines/pitch.js';
+import { OpenWork, type WorkKind } from '../../workspaces/open-work.service.js';
 
 const list = (states: readonly string[]): string => states.map((state) => `'${state}'`).join(', ');
 

@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
-import type { Actor } from '../../platform/auth/actor.js';
-import { CurrentActor } from '../../platform/auth/current-actor.decorator.js';
-import { Requires } from '../../platform/auth/permissions.decorator.js';
-import { ApiFilters, ApiSorts } from '../../platform/http/lists/filters.js';
-import { IfMatch, type IfVersion } from '../../platform/http/input/if-match.decorator.js';
-import { PageQuery } from '../../platform/http/lists/page-query.dto.js';
-import { Problems } from '../../platform/http/problems/problems.decorator.js';
+import type { Actor } from '../../../platform/auth/actor.js';
+import { CurrentActor } from '../../../platform/auth/current-actor.decorator.js';
+import { Requires } from '../../../platform/auth/permissions.decorator.js';
+import { ApiFilters, ApiSorts } from '../../../platform/http/lists/filters.js';
+import { IfMatch, type IfVersion } from '../../../platform/http/input/if-match.decorator.js';
+import { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
+import { Problems } from '../../../platform/http/problems/problems.decorator.js';
 import { ChangeTaskRequest, CreateTaskRequest, TaskPage, TaskResponse } from './tasks.dto.js';
 import { Tasks } from './tasks.service.js';
 
@@ -20,15 +20,18 @@ export class TasksController {
   @Get()
   @ApiSorts('dueAt', '-dueAt')
   @Requires('tasks:read')
-  @ApiFilters({ choice: 'state', of: ['open', 'done'] }, 'kind', 'subjectId', 'opportunityId', 'projectId', 'assigneeId', { range: 'dueAt' })
+  @ApiFilters({ choice: 'state', of: ['open', 'done'] }, 'kind', 'subjectType', 'subjectId', 'opportunityId', 'projectId', 'assigneeId', {
+    range: 'dueAt',
+  })
   async list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<TaskPage> {
     const found = await this.tasks.list(actor, query);
     return { ...found, data: found.data.map((row) => TaskResponse.from(row)) };
   }
 
-  /** Put down what is to be done at an opportunity. */
+  /** Put down what is to be done, at a site, a person, an opportunity, a mail or another record: give the id of exactly one. */
   @Post()
   @Requires('tasks:write')
+  @Problems('record_required')
   @ApiCreatedResponse({ type: TaskResponse })
   async create(@CurrentActor() actor: Actor, @Body() body: CreateTaskRequest): Promise<TaskResponse> {
     return TaskResponse.from(await this.tasks.create(actor, body));

@@ -1,16 +1,16 @@
 import { IsBoolean, IsOptional, IsString, IsUUID, Length } from 'class-validator';
-import { IsInstant } from '../../platform/http/input/is-instant.decorator.js';
-import { OneLine } from '../../platform/http/input/one-line.decorator.js';
-import { IfGiven } from '../../platform/http/input/if-given.decorator.js';
+import { IsInstant } from '../../../platform/http/input/is-instant.decorator.js';
+import { OneLine } from '../../../platform/http/input/one-line.decorator.js';
+import { IfGiven } from '../../../platform/http/input/if-given.decorator.js';
+import { OnRecord } from './on-record.dto.js';
 import type { TaskRow } from './tasks.service.js';
 
-export class CreateTaskRequest {
-  @IsUUID() opportunityId!: string;
+export class CreateTaskRequest extends OnRecord {
   /** What is to be done. */
   @IsString() @OneLine() @Length(1, 300) title!: string;
   /** When it is to be done, such as 2026-11-30T09:00:00Z; now, when absent. */
   @IfGiven() @IsInstant() dueAt?: string;
-  /** Member who is to do it, null for nobody; the owner of the opportunity when absent, or else you. */
+  /** Member who is to do it, null for nobody; when absent the owner of the opportunity that it belongs to, or else you. */
   @IsOptional() @IsUUID() assigneeId?: string | null;
 }
 

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NotFound } from '../../domain/errors.js';
-import { audit } from '../../platform/audit/audit-trail.js';
-import type { Actor } from '../../platform/auth/actor.js';
-import { Clock } from '../../platform/clock.js';
-import { borderClause } from '../../platform/database/border-clause.js';
-import { filterClause, filterNames, rangeClause } from '../../platform/database/filter-clause.js';
-import { firstRow, rows } from '../../platform/database/sql.js';
-import { withTotal } from '../../platform/database/total.js';
-import { transact } from '../../platform/database/transact.js';
-import { changeRow } from '../../platform/database/versioned.js';
-import type { IfVersion } from '../../platform/http/input/if-match.decorator.js';
-import type { PageQuery } from '../../platform/http/lists/page-query.dto.js';
-import { newId } from '../../platform/ids.js';
-import { page, readPage, type ListRules, type Page } from '../../platform/http/lists/paging.js';
-import { requireMember } from '../workspaces/members.service.js';
+import { NotFound } from '../../../domain/errors.js';
+import type { RecordIds } from '../../../domain/record-types.js';
+import { audit } from '../../../platform/audit/audit-trail.js';
+import type { Actor } from '../../../platform/auth/actor.js';
+import { Clock } from '../../../platform/clock.js';
+import { filterClause, filterNames, rangeClause } from '../../../platform/database/filter-clause.js';
+import { firstRow, rows } from '../../../platform/database/sql.js';
+import { withTotal } from '../../../platform/database/total.js';
+import { transact } from '../../../platform/database/transact.js';
+import { changeRow } from '../../../platform/database/versioned.js';
+import type { IfVersion } from '../../../platform/http/input/if-match.decorator.js';
+import type { PageQuery } from '../../../platform/http/lists/page-query.dto.js';
+import { newId } from '../../../platform/ids.js';
+import { page, readPage, type ListRules, type Page } from '../../../platform/http/lists/paging.js';
+import { requireMember } from '../../workspaces/members.service.js';
+import { recordClause, requireRecord } from './records.js';
 
 export interface TaskRow {
   readonly id: string;
@@ -31,11 +32,10 @@ export interface TaskRow {
   readonly createdAt: Date;
 }
 
-export interface NewTodo {
-  readonly opportunityId: string;
+export interface NewTodo extends RecordIds {
   readonly title: string;
   readonly dueAt?: string | undefined;
-  /** The owner of the card when absent, else whoever asks. */
+  /** Whose work the record is when absent, else whoever asks. */
   readonly assigneeId?: string | null | undefined;
 }
 
@@ -44,6 +44,7 @@ const COLUMNS = `id, version, kind, subject_type AS "subjectType", subject_id AS
 
 const FILTERS = {
   kind: 'kind',
+  subjectType: 'subject_type',
   subjectId: 'subject_id',
   opportunityId: 'opportunity_id',
   projectId: 'project_id',
@@ -81,7 +82,7 @@ export class Tasks {
       stateClause(state) +
       filterClause(FILTERS, filters, values) +
       rangeClause({ dueAt: 'due_at' }, list.ranges, values) +
-      borderClause(actor, 'project_id', values);
+      recordClause(actor, values);
     const all = { sql: `SELECT ${COLUMNS} FROM tasks WHERE workspace_id = $1${wanted}`, values: [...values], count: list.count };
     const [sign, order] = list.sort === 'dueAt' ? ['>', 'ASC'] : ['<', 'DESC'];
     const place = list.after ? ` AND (due_at, id) ${sign} ($${values.push(list.after[0])}::timestamptz, $${values.push(list.after[1])}::uuid)` : '';
@@ -90,28 +91,25 @@ export class Tasks {
     return page(await withTotal(this.db, found, all), list.limit, (row) => [row.dueAt.toISOString(), row.id], list.sort);
   }
 
-  /** What a person wants done at a card; of these there may be several. @throws NotFound */
+  /** What a person wants done at a record; of these there may be several. @throws NotFound, RuleViolation `record_required` */
   create(actor: Actor, input: NewTodo): Promise<TaskRow> {
     const { workspaceId } = actor;
-    const { opportunityId } = input;
     const at = this.clock.now();
     return transact(this.db, async (tx) => {
-      const card = await firstRow<{ projectId: string; ownerId: string | null }>(
-        tx,
-        'SELECT project_id AS "projectId", owner_id AS "ownerId" FROM opportunities WHERE workspace_id = $1 AND id = $2',
-        [workspaceId, opportunityId],
-      );
-      if (!card) throw new NotFound('opportunity', '/opportunityId');
+      const { record, place } = await requireRecord(tx, actor, input);
       if (input.assigneeId) await requireMember(tx, workspaceId, input.assigneeId, '/assigneeId');
-      const assigneeId = input.assigneeId === undefined ? (card.ownerId ?? actor.memberId) : input.assigneeId;
+      const assigneeId = input.assigneeId === undefined ? (place.ownerId ?? actor.memberId) : input.assigneeId;
       const row = await firstRow<TaskRow>(
         tx,
         `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, opportunity_id, project_id, assignee_id, title, due_at, created_at)
-         VALUES ($1, $2, 'todo', 'opportunity', $3, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
-        [...[workspaceId, newId(), opportunityId, card.projectId], ...[assigneeId, input.title, input.dueAt ?? at, at]],
+         VALUES ($1, $2, 'todo', $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
+        [
+          ...[workspaceId, newId(), record.type, record.id, place.opportunityId, place.projectId],
+          ...[assigneeId, input.title, input.dueAt ?? at, at],
+        ],
       );
       if (!row) throw new Error('The task was not stored.');
-      await audit(tx, actor, { action: 'task.created', subjectId: row.id, at, details: { opportunityId } });
+      await audit(tx, actor, { action: 'task.created', subjectId: row.id, at, details: { about: record.type, aboutId: record.id } });
       return row;
     });
   }
