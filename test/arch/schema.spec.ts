@@ -9,6 +9,8 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Columns that SQL alone reads and writes, with the reason. */
 const NOT_IN_ENTITY: Readonly<Record<string, string>> = {
   'backlinks.asked_by': 'written by the loop that asks for a check and copied into its row by SQL',
+  'messages.copy_due_at': 'only the loop that keeps copies of sent mails asks',
+  'messages.copy_tries': 'as copy_due_at',
 };
 
 /** Texts without a CHECK of their length or values, with the reason. */
