@@ -23,6 +23,7 @@ import { LawAndReputation1795305600070 } from './1795305600070-law-and-reputatio
 import { AfterTheAnswer1795305600080 } from './1795305600080-after-the-answer.js';
 import { PageLooks1795305600081 } from './1795305600081-page-looks.js';
 import { AfterARestore1795305600090 } from './1795305600090-after-a-restore.js';
+import { CopiesOfSentMails1795305600091 } from './1795305600091-copies-of-sent-mails.js';
 import { ResumesOfMailboxesAndPeople1795305600092 } from './1795305600092-resumes-of-mailboxes-and-people.js';
 import { MailboxesByDomain1795305600093 } from './1795305600093-mailboxes-by-domain.js';
 import { LinksAndVariants1795305600094 } from './1795305600094-links-and-variants.js';
@@ -60,6 +61,7 @@ export const MIGRATIONS = [
   AfterTheAnswer1795305600080,
   PageLooks1795305600081,
   AfterARestore1795305600090,
+  CopiesOfSentMails1795305600091,
   ResumesOfMailboxesAndPeople1795305600092,
   MailboxesByDomain1795305600093,
   LinksAndVariants1795305600094,

@@ -1,4 +1,4 @@
-import { nextTryAt } from './send-backoff.js';
+import { isTurnedAwayForGood, nextTryAt } from './send-backoff.js';
 
 const now = new Date('2026-11-02T10:00:00Z');
 const minutesUntil = (at: Date): number => (at.getTime() - now.getTime()) / 60_000;
@@ -25,5 +25,18 @@ describe('nextTryAt', () => {
     ['does not hurry for one that asks for less', 60_000, 5],
   ])('%s', (_, hintMs, minutes) => {
     expect(minutesUntil(nextTryAt(1, now, 0, hintMs))).toBe(minutes);
+  });
+});
+
+describe('isTurnedAwayForGood', () => {
+  const now = new Date('2026-11-07T09:00:00Z');
+  const days = (count: number): Date => new Date(now.getTime() - count * 86_400_000);
+
+  it.each([
+    ['five days and many tries', 26, 5, true],
+    ['not yet five days', 26, 4.9, false],
+    ['few tries, since it was held meanwhile', 9, 30, false],
+  ])('%s', (_, count, age, expected) => {
+    expect(isTurnedAwayForGood({ count, notBegun: 0, firstAt: days(age) }, now)).toBe(expected);
   });
 });

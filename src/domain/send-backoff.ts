@@ -1,6 +1,23 @@
 const MINUTE_MS = 60_000;
 /** Tries of one mail that the server may refuse for now; the last refusal gives it up. At most 2 h 35 min without a hint. */
 export const TRIES_AT_MOST = 6;
+/** A server that turns a mail away for so long without a word about the mail itself will never take it (RFC 5321 section 4.5.4.1). */
+const TURNED_AWAY_AT_MOST_MS = 5 * 24 * 60 * MINUTE_MS;
+/** In that time; fewer say that the mail was held meanwhile. */
+const TURNS_AT_LEAST = 10;
+
+/** How a mail fared before. */
+export interface EarlierTries {
+  readonly count: number;
+  /** Of these, how often not a byte of it left. */
+  readonly notBegun: number;
+  readonly firstAt: Date;
+}
+
+/** Whether a mail that the server would not hear of is given up. */
+export function isTurnedAwayForGood({ count, firstAt }: EarlierTries, now: Date): boolean {
+  return count >= TURNS_AT_LEAST && now.getTime() - firstAt.getTime() >= TURNED_AWAY_AT_MOST_MS;
+}
 
 /**
  * When to try a temporarily refused message again.

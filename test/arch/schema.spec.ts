@@ -11,6 +11,8 @@ const NOT_IN_ENTITY: Readonly<Record<string, string>> = {
   'backlinks.asked_by': 'written by the loop that asks for a check and copied into its row by SQL',
   'backlinks.fetched_at': 'read and written by the loop that looks at pages',
   'backlinks.queued_for': 'a place in a queue, which SQL alone gives and takes',
+  'messages.copy_due_at': 'only the loop that keeps copies of sent mails asks',
+  'messages.copy_tries': 'as copy_due_at',
 };
 
 /** Texts without a CHECK of their length or values, with the reason. */

@@ -53,6 +53,23 @@ describe('a server that blocks the sender', () => {
     await expectCatalogued(world.test.db);
   });
 
+  it('leaves no work behind once a person has opened the mailbox, and new work when it blocks again', async () => {
+    const mail = await world.planned({ to: 'data554' });
+    const { mailboxId } = mail;
+    const open = () => count(`tasks WHERE workspace_id = $1 AND subject_id = $2 AND kind = 'mailbox_alarm' AND done_at IS NULL`, mailboxId);
+    await world.test.run('send');
+    await api().patch(`/mailboxes/${mailboxId}`, { name: 'Renamed' }, '*').expect(200);
+    expect(await open()).toBe(1);
+
+    await api().patch(`/mailboxes/${mailboxId}`, { state: 'connected' }, '*').expect(200);
+    expect(await open()).toBe(0);
+
+    await world.planned({ mailboxId, to: 'data554' });
+    world.test.clock.advance(60 * MINUTE_MS);
+    await world.test.run('send');
+    expect(await open()).toBe(1);
+  });
+
   it('is believed for Gmail’s words about the domain too: the mail is as good as before', async () => {
     const gmail = await MisbehavingSmtp.start({ refusals: { data451: '421 4.7.32 The From: header is not aligned with SPF or DKIM' } });
     const mail = await world.planned({ port: gmail.port, to: 'data451' });

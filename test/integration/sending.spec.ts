@@ -155,7 +155,7 @@ describe('what the server says', () => {
     expect(await eventsOf('mailbox.disconnected', mail.mailboxId)).toBe(1);
   });
 
-  it('nothing at all, since nobody listens: tried again later, without end', async () => {
+  it('nothing at all, since nobody listens: tried again for days', async () => {
     const mail = await world.planned({ port: 9 });
 
     for (let tries = 0; tries < 8; tries += 1) {
@@ -164,6 +164,42 @@ describe('what the server says', () => {
     }
 
     expect(await world.now(mail)).toMatchObject({ state: 'scheduled', attempts: 8, enrollmentState: 'active' });
+  });
+
+  it.each(['rcpt421', 'dropenvelope'])('%s of one mail for five days: given up, and a person is told', async (to) => {
+    const mail = await world.planned({ to });
+
+    for (let day = 0; day < 5; day += 1) {
+      for (let hours = 0; hours < 24; hours += 8) {
+        await world.test.run('send');
+        world.test.clock.advance(8 * HOUR_MS);
+      }
+    }
+    expect((await world.now(mail)).state).toBe('scheduled');
+    await world.test.run('send');
+
+    expect(await world.now(mail)).toMatchObject({ state: 'failed', stateReason: 'gave_up', enrollmentState: 'failed' });
+    expect(await tasksOf(mail)).toEqual(['enrollment_failed']);
+  });
+
+  it('a refusal for now, after a server that was away for days: it still has its six tries', async () => {
+    const mail = await world.planned({ to: 'rcpt450', mailbox: { smtpPort: 9 } });
+    for (let tries = 0; tries < 8; tries += 1) {
+      await world.test.run('send');
+      world.test.clock.advance(8 * HOUR_MS);
+    }
+    await world.test.db.query('UPDATE mailboxes SET smtp_port = $3 WHERE workspace_id = $1 AND id = $2', [
+      ...[world.workspaceId, mail.mailboxId, world.sink.port],
+    ]);
+
+    for (let tries = 0; tries < 5; tries += 1) {
+      await world.test.run('send');
+      world.test.clock.advance(8 * HOUR_MS);
+    }
+    expect((await world.now(mail)).state).toBe('scheduled');
+    await world.test.run('send');
+
+    expect(await world.now(mail)).toMatchObject({ state: 'failed', stateReason: 'gave_up' });
   });
 });
 

@@ -156,6 +156,73 @@ describe('a mailbox with IMAP', () => {
     expect(imap.sent).toEqual([]);
   });
 
+  describe('whose folder cannot be reached when a mail leaves', () => {
+    let mail: PlannedMail;
+
+    beforeEach(async () => {
+      mail = await world.planned({ mailboxId: await withImap({ imap: settings({ port: 9 }), sentCopy: true }) });
+      await world.test.run('send');
+      expect((await world.now(mail)).state).toBe('sent');
+    });
+    const reachable = () => api().patch(`/mailboxes/${mail.mailboxId}`, { imap: settings() }, '*').expect(200);
+    const later = async (ms: number): Promise<void> => {
+      world.test.clock.advance(ms);
+      await world.test.run('copies');
+    };
+
+    it('gets its copy later, once, as the mail was', async () => {
+      await later(5 * MINUTE_MS);
+      await reachable();
+      await world.test.run('copies');
+      expect(imap.sent).toEqual([]); // the next try is not due yet
+
+      await later(10 * MINUTE_MS);
+      await later(HOUR_MS);
+
+      const [sent] = world.sink.stored;
+      expect(imap.sent).toHaveLength(1);
+      expect(imap.sent[0]).toContain(`Message-ID: <${sent?.messageId}>`);
+      expect(imap.sent[0]).toContain(`Date: ${/^Date: (.*)$/m.exec(sent?.raw ?? '')?.[1] ?? '?'}`);
+    });
+
+    it('gets none that stands there already: whoever put it there died before it was written down', async () => {
+      imap.sent.push(world.sink.stored[0]?.raw ?? '');
+      await reachable();
+
+      await later(5 * MINUTE_MS);
+      await later(HOUR_MS);
+
+      expect(imap.sent).toHaveLength(1);
+    });
+
+    it('gets one, when three workers look at the same time', async () => {
+      await reachable();
+      world.test.clock.advance(5 * MINUTE_MS);
+
+      await Promise.all([world.test.run('copies'), world.test.run('copies'), world.test.run('copies')]);
+
+      expect(imap.sent).toHaveLength(1);
+    });
+
+    it('is given up after three days', async () => {
+      for (let hours = 0; hours < 5 * 24; hours += 6) await later(6 * HOUR_MS);
+      await reachable();
+
+      await later(24 * HOUR_MS);
+
+      expect(imap.sent).toEqual([]);
+    });
+
+    it('gets none any more once nobody wants copies', async () => {
+      await api().patch(`/mailboxes/${mail.mailboxId}`, { imap: settings(), sentCopy: false }, '*').expect(200);
+      await later(5 * MINUTE_MS);
+      await api().patch(`/mailboxes/${mail.mailboxId}`, { sentCopy: true }, '*').expect(200);
+      await later(24 * HOUR_MS);
+
+      expect(imap.sent).toEqual([]);
+    });
+  });
+
   it('never speaks without encryption to a server that must have it', async () => {
     const folder = new SentFolder({ resolve: () => Promise.resolve(['127.0.0.1']) });
 

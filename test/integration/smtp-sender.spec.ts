@@ -98,6 +98,21 @@ describe('SmtpSender', () => {
     expect(await sender.send(accountAt(sink.port), await aMail({ to: { email: 'slowack@prospect.example' } }))).toMatchObject({ kind: 'unknown' });
   });
 
+  it('waits longer for a greeting than for a connection', async () => {
+    const sink = await startSink({ greetMs: 300 });
+    const sender = aSender({ timeoutsMs: { connection: 100, greeting: 20_000 } });
+
+    expect((await sender.send(accountAt(sink.port), await aMail())).kind).toBe('sent');
+  });
+
+  it('has begun nothing when no greeting comes', async () => {
+    const sink = await startSink({ greetMs: 60_000 });
+    const sender = aSender({ timeoutsMs: { connection: 20, greeting: 30 } });
+
+    expect((await sender.send(accountAt(sink.port), await aMail())).kind).toBe('not_begun');
+    expect(sink.commands).toEqual([]);
+  });
+
   it('sends nothing in clear when STARTTLS is wanted and not offered', async () => {
     const sink = await startSink({ password: 'p' });
 

@@ -33,6 +33,15 @@ export class BuiltWorker {
     this.ended = once(this.child, 'exit').then(([code]) => code as number | null);
   }
 
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** What it has printed so far. */
+  get printed(): string {
+    return this.output;
+  }
+
   /** As when the machine loses power: the process gets no chance to say anything. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');

@@ -5,13 +5,15 @@ import { SmtpSession } from './smtp-session.js';
  * What the sink does to a mail, named as the recipient's local part begins (`dropack+7@…`), so one run mixes them all:
  *
  * - `ok` stores and acknowledges; `droponce` is a `dropack` for the first try of that recipient, then `ok`
- * - `slowack` stores, and acknowledges when the test calls `acknowledge()`
+ * - `slowack` stores, and acknowledges when the test calls `acknowledge()`, or after `slowMs`
+ * - `multi` stores, and acknowledges in three lines that are not all English; `flaky` is a `data451` twice, then `ok`
+ * - `tarpit` stores, and never answers
  * - `dropack` stores, then closes the connection without an answer (RFC 1047)
  * - `dropdata` closes in the middle of the message, `dropenvelope` before DATA is answered: neither stores
- * - `data421`, `data451`, `data554` refuse after the final dot; `rcpt421`, `rcpt450`, `rcpt550` at RCPT; `from550` at MAIL
+ * - `data421`, `data451`, `data554` refuse after the final dot; `rcpt421`, `rcpt450`, `rcpt550` at RCPT; `from550` at MAIL, also by the sender's local part
  */
 export const SINK_BEHAVIOURS = [
-  ...['ok', 'droponce', 'slowack', 'dropack', 'dropdata', 'dropenvelope'],
+  ...['ok', 'multi', 'flaky', 'droponce', 'slowack', 'tarpit', 'dropack', 'dropdata', 'dropenvelope'],
   ...['data421', 'data451', 'data554', 'rcpt421', 'rcpt450', 'rcpt550', 'from550'],
 ] as const;
 
@@ -31,6 +33,10 @@ export interface SinkOptions {
   readonly password?: string;
   /** Ask for AUTH XOAUTH2, with tokens that this takes. */
   readonly takesToken?: (user: string, token: string) => boolean;
+  /** How long `slowack` takes; absent, until the test calls `acknowledge()`. */
+  readonly slowMs?: number;
+  /** How long it takes to say its greeting. */
+  readonly greetMs?: number;
   /** Say this in place of the greeting, then close. */
   readonly greeting?: string;
   /** Name the recipient when refusing them, as most servers do. */
@@ -48,7 +54,9 @@ export class MisbehavingSmtp {
   readonly commands: string[] = [];
   connections = 0;
   private readonly tries = new Map<string, number>();
+  private readonly refusals = new Map<string, number>();
   private readonly sockets = new Set<Socket>();
+  private readonly sessions = new Set<SmtpSession>();
   private held: (() => void)[] = [];
   private waiting: { count: number; resolve: () => void }[] = [];
 
@@ -69,6 +77,11 @@ export class MisbehavingSmtp {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Recipients of mails that somebody is handing over at this moment and that have had no last answer yet. */
+  get underWay(): readonly string[] {
+    return [...this.sessions].flatMap((session) => session.underWay);
   }
 
   /** Resolves as soon as this many mails are stored in all. */
@@ -109,8 +122,14 @@ export class MisbehavingSmtp {
 
   behaviourFor(recipient: string): string {
     const name = this.options.behaviour ?? /^[a-z]+(?:4\d\d|5\d\d)?/.exec(recipient)?.[0] ?? 'ok';
-    if (name !== 'droponce') return name;
-    return this.tries.get(recipient) === undefined ? 'dropack' : 'ok';
+    if (name === 'droponce') return this.tries.get(recipient) === undefined ? 'dropack' : 'ok';
+    if (name === 'flaky') return (this.refusals.get(recipient) ?? 0) < 2 ? 'data451' : 'ok';
+    return name;
+  }
+
+  /** Counts a refusal of the message itself. */
+  refused(recipients: readonly string[]): void {
+    for (const recipient of recipients) this.refusals.set(recipient, (this.refusals.get(recipient) ?? 0) + 1);
   }
 
   store(mail: Omit<StoredMail, 'messageId'>): void {
@@ -122,19 +141,28 @@ export class MisbehavingSmtp {
   }
 
   hold(answer: () => void): void {
-    this.held.push(answer);
+    if (this.options.slowMs === undefined) this.held.push(answer);
+    else setTimeout(answer, this.options.slowMs).unref();
   }
 
   private accept(socket: Socket): void {
     this.connections += 1;
     this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
-    socket.on('error', () => undefined);
     const session = new SmtpSession(socket, this);
+    this.sessions.add(session);
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.sessions.delete(session);
+    });
+    socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       session.take(chunk.toString('latin1'));
     });
-    session.greet();
+    if (this.options.greetMs === undefined) session.greet();
+    else
+      setTimeout(() => {
+        session.greet();
+      }, this.options.greetMs).unref();
   }
 }
 

@@ -11,6 +11,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   from550: '550 5.1.8 sender refused',
 };
 
+const QUEUED_IN_THREE_LINES = '250-2.0.0 línea uno\r\n250-2.0.0 deuxième\r\n250 2.0.0 queued';
+
 /** One connection to the sink. */
 export class SmtpSession {
   private input = '';
@@ -18,6 +20,8 @@ export class SmtpSession {
   private refusedToken = false;
   private from = '';
   private rcpt: string[] = [];
+  /** See MisbehavingSmtp. */
+  underWay: readonly string[] = [];
 
   constructor(
     private readonly socket: Socket,
@@ -114,7 +118,8 @@ export class SmtpSession {
   private mailFrom(line: string): void {
     this.from = addressIn(line);
     this.rcpt = [];
-    if (this.sink.options.behaviour === 'from550') this.say(this.refusalOf('from550'));
+    this.underWay = [];
+    if (this.sink.options.behaviour === 'from550' || this.from.startsWith('from550')) this.say(this.refusalOf('from550'));
     else this.say('250 2.1.0 ok');
   }
 
@@ -129,6 +134,7 @@ export class SmtpSession {
       this.say(`${this.refusalOf(behaviour)}${this.sink.options.namesRecipient ? `: <${recipient}>` : ''}`);
     } else {
       this.rcpt.push(recipient);
+      this.underWay = this.rcpt;
       this.say('250 2.1.5 ok');
     }
   }
@@ -152,21 +158,21 @@ export class SmtpSession {
   }
 
   private finish(raw: string, behaviour: string): void {
-    if (behaviour === 'data421') {
-      this.leave(this.refusalOf(behaviour));
-      return;
-    }
     if (behaviour.startsWith('data')) {
-      this.say(this.refusalOf(behaviour));
+      this.sink.refused(this.rcpt);
+      this.underWay = [];
+      if (behaviour === 'data421') this.leave(this.refusalOf(behaviour));
+      else this.say(this.refusalOf(behaviour));
       return;
     }
     const acknowledge = (): void => {
-      this.say('250 2.0.0 queued');
+      this.underWay = [];
+      this.say(behaviour === 'multi' ? QUEUED_IN_THREE_LINES : '250 2.0.0 queued');
     };
     this.sink.store({ from: this.from, rcpt: [...this.rcpt], raw });
     if (behaviour === 'dropack') this.socket.destroy();
     else if (behaviour === 'slowack') this.sink.hold(acknowledge);
-    else acknowledge();
+    else if (behaviour !== 'tarpit') acknowledge();
   }
 
   private refusalOf(behaviour: string): string {

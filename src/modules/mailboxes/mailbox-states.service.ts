@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { rows } from '../../platform/database/sql.js';
 import { appendEvents } from '../../platform/events/outbox.js';
+import { endTask } from '../pipeline/left-for-people.service.js';
 
 export interface LostLogin {
   readonly workspaceId: string;
@@ -19,4 +20,9 @@ export async function disconnect(tx: EntityManager, { workspaceId, mailboxId, re
   if (disconnected.length === 0) return;
   const data = { object: { type: 'mailbox', id: mailboxId, mailboxId, state: 'needs_reconnect' }, previous: { state: 'connected' } };
   await appendEvents(tx, [{ workspaceId, type: 'mailbox.disconnected', at, ...{ projectId: null, campaignId: null, opportunityId: null }, data }]);
+}
+
+/** Somebody has looked after the mailbox: the work that its alarm left is done. In the transaction that clears the alarm. */
+export function endAlarm(tx: EntityManager, workspaceId: string, { mailboxId, at }: Pick<LostLogin, 'mailboxId' | 'at'>): Promise<void> {
+  return endTask(tx, workspaceId, { kind: 'mailbox_alarm', subjectId: mailboxId, at });
 }

@@ -35,6 +35,7 @@ import {
   withoutAbsent,
 } from './mailbox-settings.js';
 import { isAway, lateBefore, MailboxReturns, requireNoWish, type ReturnPlan, type ReturnWish } from './mailbox-returns.service.js';
+import { endAlarm } from './mailbox-states.service.js';
 import { findMailbox, listMailboxes, type MailboxRow } from './mailboxes.queries.js';
 
 export interface NewMailbox {
@@ -138,6 +139,7 @@ export class Mailboxes {
       await changeRow(tx, { table: 'mailboxes', thing: 'mailbox', workspaceId, id, ifVersion: seen.version }, columns);
       const details = { fields: Object.keys(input), ...withoutAbsent(wish) };
       await audit(tx, actor, { action: 'mailbox.changed', subjectId: id, at, details });
+      if (input.state === 'connected') await endAlarm(tx, workspaceId, { mailboxId: id, at });
       if (set.state === 'connected') await wake(tx, 'send');
       return returns ? this.comeBack(tx, { workspaceId, id }, wish) : undefined;
     });

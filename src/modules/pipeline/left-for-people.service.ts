@@ -27,6 +27,15 @@ export async function leaveTask(tx: Db, workspaceId: string, task: NewTask): Pro
   );
 }
 
+/** The work has settled itself, or was done elsewhere. */
+export async function endTask(tx: Db, workspaceId: string, task: Pick<NewTask, 'kind' | 'subjectId' | 'at'>): Promise<void> {
+  await rows(
+    tx,
+    'UPDATE tasks SET done_at = $4, version = version + 1 WHERE workspace_id = $1 AND kind = $2 AND subject_id = $3 AND done_at IS NULL',
+    [workspaceId, task.kind, task.subjectId, task.at],
+  );
+}
+
 export interface NewNote {
   readonly subjectType: string;
   readonly subjectId: string;

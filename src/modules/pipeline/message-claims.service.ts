@@ -10,8 +10,8 @@ import { writeHistory, type HistoryRow } from './pipeline-writer.js';
 
 /** A lease that outlives the longest SMTP conversation; past it the worker counts as dead. */
 const LEASE_SECONDS = 300;
-/** From the first byte on: connecting, greeting and the wait after the final dot may each take minutes (RFC 5321 section 4.5.3.2). */
-const ON_THE_WIRE_SECONDS = 600;
+/** From the first byte on: connecting (½ minute), the greeting (5) and one silence, such as after the final dot (10; RFC 5321 section 4.5.3.2). */
+const ON_THE_WIRE_SECONDS = 1200;
 
 export interface ClaimRequest {
   readonly workspaceId: string;

@@ -10,6 +10,7 @@ import { MessageClaims } from '../pipeline/message-claims.service.js';
 import { Pipeline } from '../pipeline/pipeline.service.js';
 import { Delivery } from './delivery/delivery.service.js';
 import { type Batch, MailboxTurn } from './claim/mailbox-turn.service.js';
+import { SentCopies } from './delivery/sent-copies.service.js';
 import { SentLooks } from './delivery/sent-looks.service.js';
 import { lockSite } from './claim/sending.queries.js';
 
@@ -116,11 +117,13 @@ export class SendingLoops implements OnModuleInit {
     private readonly lanes: SendLanes,
     private readonly leases: LeaseKeeper,
     private readonly looks: SentLooks,
+    private readonly copies: SentCopies,
   ) {}
 
   onModuleInit(): void {
     this.loops.add('send', (stopping) => this.lanes.work(stopping));
     this.loops.add('leases', (stopping) => this.leases.work(stopping));
     this.loops.add('reconcile', () => this.looks.work());
+    this.loops.add('copies', () => this.copies.work());
   }
 }

@@ -11,6 +11,7 @@ import { newId } from '../../../platform/ids.js';
 import { wake } from '../../../platform/jobs/work-loops.js';
 import { Mailbox } from '../mailbox.entity.js';
 import { DEFAULT_LIMITS, NO_ALARM, requireSenderAddress } from '../mailbox-settings.js';
+import { endAlarm } from '../mailbox-states.service.js';
 import { MailTokensKeeper } from './mail-tokens.service.js';
 import { type OAuthFlow, OAuthFlows, type OAuthWish } from './oauth-flows.service.js';
 
@@ -100,6 +101,7 @@ export class ConnectedAccounts {
       const { affected } = await tx.update(Mailbox, { workspaceId, id }, { ...login, version: () => 'version + 1' });
       if (affected === 0) throw new NotFound('mailbox');
     }
+    await endAlarm(tx, workspaceId, { mailboxId: id, at });
     await audit(tx, actor, { action: 'mailbox.account_connected', subjectId: id, at });
     await wake(tx, 'send');
     return id;

@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { EnrollmentState } from '../../../domain/machines/enrollment.js';
 import type { MessageState } from '../../../domain/machines/message.js';
+import type { EarlierTries } from '../../../domain/send-backoff.js';
 import { hot } from '../../../platform/database/preparing-client.js';
-import { rows } from '../../../platform/database/sql.js';
+import { firstRow, rows } from '../../../platform/database/sql.js';
 import type { Message } from '../../pipeline/message.entity.js';
 
 /** A mail that was handed to its server, or that the server would not take. */
@@ -70,4 +71,19 @@ const MAIL_TEXTS = hot(`
 
 export function loadMails(db: Pick<EntityManager, 'query'>, workspaceId: string, ids: readonly string[]): Promise<MailText[]> {
   return rows(db, MAIL_TEXTS, [workspaceId, ids]);
+}
+
+/** Since a person last let it go. */
+const TRIES = `
+  SELECT count(*) FILTER (WHERE t.event_kind = 'transmission_begun')::int AS count,
+         count(*) FILTER (WHERE t.event_kind = 'transmission_not_begun')::int AS "notBegun", min(t.at) AS "firstAt"
+    FROM state_changes t
+   WHERE t.workspace_id = $1 AND t.machine = 'message' AND t.subject_id = $2 AND t.event_kind IN ('transmission_begun', 'transmission_not_begun')
+     AND t.at > COALESCE((SELECT max(h.at) FROM state_changes h
+          WHERE h.workspace_id = $1 AND h.machine = 'message' AND h.subject_id = $2 AND h.event_kind = 'moved_by_hand'), '-infinity')`;
+
+/** How it fared so far, the try under way included. */
+export async function triesOf(tx: EntityManager, { workspaceId, id }: AttemptedMail, now: Date): Promise<EarlierTries> {
+  const tries = await firstRow<Omit<EarlierTries, 'firstAt'> & { firstAt: Date | null }>(tx, TRIES, [workspaceId, id]);
+  return { count: tries?.count ?? 0, notBegun: tries?.notBegun ?? 0, firstAt: tries?.firstAt ?? now };
 }

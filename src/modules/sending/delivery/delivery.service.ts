@@ -126,7 +126,7 @@ export class Delivery {
     // From here on a crash leaves the mail in `transmitting`: its lease makes that delivery_unknown, never a second mail.
     const outcome = await this.sender.send(prepared.account, prepared.mail);
     const rests = await this.outcomes.record(batch, prepared.message, outcome, stopping);
-    if (outcome.kind === 'sent') await this.copies.keep(prepared.mailbox, prepared.mail);
+    if (outcome.kind === 'sent') await this.copies.keep(prepared.mailbox, messageId, prepared.mail);
     return rests;
   }
 

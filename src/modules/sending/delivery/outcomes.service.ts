@@ -16,9 +16,11 @@ import { Hold } from '../claim/final-check.service.js';
 import type { Batch } from '../claim/mailbox-turn.service.js';
 import { lockSites, type MailOfSite, restMailbox, siteKeyOf } from '../claim/sending.queries.js';
 import { Refusals, storableResponse } from './refusals.service.js';
+import { copyDueAt } from './sent-copies.queries.js';
 
 const ACCEPTED = hot(`
-  UPDATE messages m SET last_response = said.response, rfc_message_id = COALESCE(said.transport_id, m.rfc_message_id)
+  UPDATE messages m SET last_response = said.response, rfc_message_id = COALESCE(said.transport_id, m.rfc_message_id),
+         copy_due_at = (SELECT $5::timestamptz FROM mailboxes mb WHERE mb.workspace_id = $1 AND mb.id = m.mailbox_id AND mb.sent_copy)
     FROM unnest($2::uuid[], $3::text[], $4::text[]) AS said (id, response, transport_id)
    WHERE m.workspace_id = $1 AND m.id = ANY ($2) AND m.id = said.id`);
 
@@ -66,6 +68,7 @@ export class SentMails {
       accepted.map(({ mail }) => mail.id),
       accepted.map(({ outcome }) => storableResponse(outcome.response)),
       accepted.map(({ outcome }) => outcome.transportId ?? null),
+      copyDueAt(this.clock.now()),
     ]);
     const enrollmentIds = accepted.flatMap(({ mail }) => mail.enrollmentId ?? []);
     await this.progress.afterAllSent(tx, workspaceId, { enrollmentIds, sentAt: this.clock.now() });
@@ -81,7 +84,7 @@ interface SentMail {
 
 const TOGETHER_AT_MOST = 50;
 const WRITES_AT_MOST = 10;
-/** While the database is away: nearly as long as the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
+/** While the database is away: well within the lease of a mail on the wire, which decides then and shows a sent mail as of unknown fate. */
 const OUTAGE_AT_MOST_MS = 9 * MINUTE_MS;
 
 /** Writes down what became of claimed mails, each in one transaction; those that were sent at about the same time in one together. */

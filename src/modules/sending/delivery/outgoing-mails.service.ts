@@ -45,7 +45,7 @@ export class OutgoingMails {
    * The mail keeps its own sender and Message-ID, whatever the mailbox says by now (F32).
    * @throws RuleViolation when nothing sendable can be made of the message; WrongSecretKey
    */
-  async compose(message: MailText, mailbox: Mailbox): Promise<ComposedMail> {
+  async compose(message: MailText, mailbox: Mailbox, sentAt = this.clock.now()): Promise<ComposedMail> {
     const { rfcMessageId, subject, text } = message;
     if (rfcMessageId === null || subject === null || text === null) throw new RuleViolation('message_incomplete', 'The message is not complete.');
     return composeMail({
@@ -57,7 +57,7 @@ export class OutgoingMails {
       messageId: rfcMessageId,
       inReplyTo: message.inReplyTo,
       references: message.referenceIds,
-      sentAt: this.clock.now(),
+      sentAt,
       unsubscribe: this.unsubscribe(message),
       dkim: this.dkim.keyFor(mailbox, message.fromAddress),
     });

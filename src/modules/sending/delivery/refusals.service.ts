@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { alarmCodeOf } from '../../../domain/mailbox-alarm.js';
-import { nextTryAt, TRIES_AT_MOST } from '../../../domain/send-backoff.js';
+import { isTurnedAwayForGood, nextTryAt, TRIES_AT_MOST } from '../../../domain/send-backoff.js';
 import { systemActor } from '../../../platform/auth/system-actor.js';
 import { Clock, MINUTE_MS } from '../../../platform/clock.js';
 import { rows } from '../../../platform/database/sql.js';
@@ -11,7 +11,7 @@ import { disconnect } from '../../mailboxes/mailbox-states.service.js';
 import { askGuardrails } from '../../outreach/guardrails/guardrails.service.js';
 import { Pipeline } from '../../pipeline/pipeline.service.js';
 import { Suppressions } from '../../suppressions/suppressions.service.js';
-import type { AttemptedMail } from './attempted-mails.queries.js';
+import { type AttemptedMail, triesOf } from './attempted-mails.queries.js';
 import { MailboxAlarms } from './mailbox-alarms.service.js';
 import { restMailbox } from '../claim/sending.queries.js';
 
@@ -37,9 +37,10 @@ export class Refusals {
     const { response, scope, retryAfterMs } = outcome;
     await this.alarm(tx, mail, outcome);
     if (scope === 'mailbox') return this.turnedAway(tx, mail, response, Math.max(REST_MS, retryAfterMs ?? 0));
-    if (mail.attempts >= TRIES_AT_MOST) return this.refuse(tx, mail, 'gave_up', response);
+    const tries = mail.attempts < TRIES_AT_MOST ? mail.attempts : mail.attempts - (await triesOf(tx, mail, this.now())).notBegun;
+    if (tries >= TRIES_AT_MOST) return this.refuse(tx, mail, 'gave_up', response);
     await this.record(tx, mail, 'message_refused_for_now');
-    await this.again(tx, mail, { at: nextTryAt(mail.attempts, this.now(), Math.random(), retryAfterMs), response, counts: true });
+    await this.again(tx, mail, { at: nextTryAt(tries, this.now(), Math.random(), retryAfterMs), response, counts: true });
     return false;
   }
 
@@ -53,8 +54,9 @@ export class Refusals {
     return this.rest(tx, mail, REST_MS);
   }
 
-  /** Not a byte left. It is tried again without end, since nothing speaks against the mail itself. */
+  /** Not a byte left. It is tried again for days, since nothing speaks against the mail itself. */
   async notBegun(tx: EntityManager, mail: AttemptedMail, detail: string): Promise<boolean> {
+    if (isTurnedAwayForGood(await triesOf(tx, mail, this.now()), this.now())) return this.refuse(tx, mail, 'gave_up', detail);
     await this.record(tx, mail, 'transmission_not_begun');
     await this.again(tx, mail, { at: nextTryAt(mail.attempts, this.now(), Math.random()), response: detail, counts: true });
     return this.rest(tx, mail, UNREACHABLE_REST_MS);
@@ -72,10 +74,14 @@ export class Refusals {
     if (code !== undefined) await this.alarms.raise(tx, { workspaceId, mailboxId, code, detail: storableText(refusal.response, 500) });
   }
 
-  /** The mail is as good as before, and this was no try of it. */
+  /** The mail is as good as before, and this was no try of it; but a server that says so of it for days will never take it. */
   private async turnedAway(tx: EntityManager, mail: AttemptedMail, response: string, restMs: number): Promise<boolean> {
-    await this.record(tx, mail, 'message_refused_for_now');
-    await this.again(tx, mail, { at: new Date(this.now().getTime() + restMs), response, counts: false });
+    const tries = await triesOf(tx, mail, this.now());
+    if (isTurnedAwayForGood(tries, this.now())) await this.refuse(tx, mail, 'gave_up', response);
+    else {
+      await this.record(tx, mail, 'message_refused_for_now');
+      await this.again(tx, mail, { at: nextTryAt(tries.count, this.now(), 0, restMs), response, counts: false });
+    }
     return this.rest(tx, mail, restMs);
   }
 

@@ -28,15 +28,22 @@ export interface SmtpSenderOptions {
 }
 
 interface SmtpTimeouts {
-  /** From the look-up of the name to the greeting. */
+  /** From the look-up of the name to the connection. */
   readonly connection: number;
+  /** From there to the greeting. */
   readonly greeting: number;
   /** Silence of the server at any other point, the final dot included. */
   readonly socket: number;
   /** A kept connection is given up before the server does it in the middle of a mail. */
   readonly idle: number;
 }
-const TIMEOUTS_MS: SmtpTimeouts = { connection: 15_000, greeting: 15_000, socket: 60_000, idle: 30_000 };
+/**
+ * As RFC 5321 section 4.5.3.2 asks: a server that takes minutes over the final dot has mostly taken the mail, and giving up
+ * makes its fate unknown. A server that hangs once ends within the lease of a mail on the wire.
+ */
+const TIMEOUTS_MS: SmtpTimeouts = { connection: 30_000, greeting: 300_000, socket: 600_000, idle: 30_000 };
+/** While a person waits for the result. */
+const CHECK_TIMEOUTS_MS: Partial<SmtpTimeouts> = { connection: 15_000, greeting: 45_000, socket: 45_000 };
 
 /** Idle pools beyond this number are closed, the least used first. */
 const POOLS_AT_MOST = 200;
@@ -85,7 +92,7 @@ export class SmtpSender {
 
   /** Connects, encrypts and logs in as a mail would, and says goodbye. */
   async verify(account: SmtpAccount): Promise<SmtpCheck> {
-    const transport = createPool(account, this.options);
+    const transport = createPool(account, { ...this.options, timeoutsMs: { ...CHECK_TIMEOUTS_MS, ...this.options.timeoutsMs } });
     try {
       await transport.verify();
       return { ok: true };
@@ -186,7 +193,7 @@ function createPool(account: SmtpAccount, options: SmtpSenderOptions) {
     maxConnections: options.connectionsPerMailbox ?? 2,
     // a message is never taken up again by the pool itself: when to try again is decided where it is recorded
     maxRequeues: 0,
-    connectionTimeout: timeouts.connection,
+    connectionTimeout: timeouts.connection + timeouts.greeting, // the mailer counts both
     greetingTimeout: timeouts.greeting,
     socketTimeout: timeouts.socket,
     idleTimeout: timeouts.idle,
