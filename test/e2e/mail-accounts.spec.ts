@@ -206,16 +206,36 @@ describe('a mailbox by an account at its provider', () => {
     });
   });
 
-  it('asks for a person when the server refuses the token', async () => {
+  it('asks for a person when the server refuses a new token too', async () => {
     const smtp = await MisbehavingSmtp.start({ takesToken: () => false });
     const mailboxId = await connected();
     await move(mailboxId, { smtp: smtp.port, imap: 9 });
-    await makePlannedMail(test.db, test.owner.workspaceId, { port: 0, mailboxId, message: { nextAt: test.clock.now() } });
+    const mail = await makePlannedMail(test.db, test.owner.workspaceId, { port: 0, mailboxId, message: { nextAt: test.clock.now() } });
 
     await test.run('send');
     await smtp.stop();
 
     expect(await read(mailboxId)).toMatchObject({ state: 'needs_reconnect', stateReason: expect.stringContaining('535') });
+    expect(smtp.commands.filter((line) => line.startsWith('AUTH XOAUTH2'))).toHaveLength(2);
+    expect(await mailNow(test.db, test.owner.workspaceId, mail.messageId)).toMatchObject({ state: 'scheduled', attempts: 0 });
+  });
+
+  it('takes a new token when the server refuses the one that seemed good, and sends', async () => {
+    const refused = new Set<string>();
+    const takesToken = (_: string, token: string): boolean => refused.size > 0 && !refused.has(token) && provider.knowsToken(token);
+    const smtp = await MisbehavingSmtp.start({ takesToken: (user, token) => takesToken(user, token) || !refused.add(token) });
+    const mailboxId = await connected();
+    await move(mailboxId, { smtp: smtp.port, imap: 9 });
+    const before = provider.grants.length;
+    const mail = await makePlannedMail(test.db, test.owner.workspaceId, { port: 0, mailboxId, message: { nextAt: test.clock.now() } });
+
+    await test.run('send');
+    await smtp.stop();
+
+    expect(provider.grants.slice(before)).toEqual(['refresh_token']);
+    expect(smtp.stored).toHaveLength(1);
+    expect(await mailNow(test.db, test.owner.workspaceId, mail.messageId)).toMatchObject({ state: 'sent', attempts: 1 });
+    expect((await read(mailboxId)).state).toBe('connected');
   });
 
   it('gives its token to no server of somebody’s own, and sends as itself only', async () => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Adapter, type AdapterPayload, type ClientMetadata, type JWK, Provider } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, type ClientMetadata, interactionPolicy, type JWK, Provider } from 'oidc-provider';
 
 /** A real provider of single sign-on on loopback. Whoever comes is logged in as `account`, without being asked. */
 export class IdentityProvider {
@@ -10,6 +10,8 @@ export class IdentityProvider {
   account: string | null = 'subject-1';
   /** The address that it claims for whoever comes; nothing vouches for it. */
   email = 'ann@tea.example';
+  /** As Microsoft does: the address stands in `preferred_username`. */
+  namesUser = false;
   /** Grants by which tokens were given, in their order. */
   readonly grants: string[] = [];
   /** How often it asked somebody who they are. */
@@ -31,10 +33,10 @@ export class IdentityProvider {
       jwks: { keys: [signingKey()] },
       cookies: { keys: ['for tests'] },
       features: { devInteractions: { enabled: false } },
-      interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+      interactions: { url: (_, { uid }) => `/interaction/${uid}`, policy: alsoSelectAccount() },
       // an address is claimed that somebody else has: it must count for nothing
-      findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, email: self.email, email_verified: true }) }),
-      claims: { openid: ['sub', 'email', 'email_verified'] },
+      findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...self.nameOfUser() }) }),
+      claims: { openid: ['sub', 'email', 'email_verified', 'preferred_username'] },
       conformIdTokenClaims: false,
       loadExistingGrant: async ({ oidc }) => {
         const grant = new oidc.provider.Grant({ accountId: oidc.session?.accountId ?? '', clientId: oidc.client?.clientId ?? '' });
@@ -79,6 +81,10 @@ export class IdentityProvider {
     throw new Error('The provider sends the browser round in circles.');
   }
 
+  private nameOfUser(): object {
+    return this.namesUser ? { preferred_username: this.email } : { email: this.email, email_verified: true };
+  }
+
   /** Whether an access token is one of its own, as its mail server asks. */
   knowsToken(token: string): boolean {
     return KeptInMemory.has(`AccessToken:${token}`);
@@ -99,9 +105,18 @@ export class IdentityProvider {
   private async askWho(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.asked += 1;
     const result =
-      this.account === null ? { error: 'access_denied', error_description: 'refused' } : { login: { accountId: this.account }, consent: {} };
+      this.account === null
+        ? { error: 'access_denied', error_description: 'refused' }
+        : { login: { accountId: this.account }, consent: {}, select_account: {} };
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   }
+}
+
+/** A prompt that Microsoft knows, and this provider only when it is told. */
+function alsoSelectAccount(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
+  return policy;
 }
 
 function signingKey(): JWK & { kid: string; use: 'sig'; alg: 'RS256' } {

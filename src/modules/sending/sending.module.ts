@@ -25,6 +25,7 @@ import { Outcomes, SentMails } from './delivery/outcomes.service.js';
 import { RestoredMails } from './restore/restored-mails.service.js';
 import { SentFolderReader } from './restore/sent-folder-reader.service.js';
 import { Refusals } from './delivery/refusals.service.js';
+import { Wire } from './delivery/wire.service.js';
 import { SentCopies } from './delivery/sent-copies.service.js';
 import { SentLooks } from './delivery/sent-looks.service.js';
 import { LeaseKeeper, SendingLoops, SendLanes } from './sending-loops.js';
@@ -38,7 +39,7 @@ import { Unsubscriptions } from './unsubscribe/unsubscriptions.service.js';
   providers: [
     ...[MailFactsReader, Hold, FinalCheck, MailsLeftOut, DomainVolume, MailboxTurn],
     ...[Unsubscriptions, OutgoingMails, Transmissions, Delivery, SentMails, MailboxAlarms, Refusals, Outcomes],
-    ...[SentLooks, SentCopies, SendLanes, LeaseKeeper, SendingLoops, DraftTexts, Messages],
+    ...[SentLooks, SentCopies, Wire, SendLanes, LeaseKeeper, SendingLoops, DraftTexts, Messages],
     ...[Turns, Explanations, CampaignExplanations, EnrollmentExplanations],
     ...[SentFolderReader, RestoredMails],
   ],

@@ -27,6 +27,11 @@ export class MailLogins {
     return { id, host, port, security, user, password, clientName: clientNameOf(mailbox) };
   }
 
+  /** With another access token than the one that the server refuses. @throws LoginUnavailable */
+  async renewed(mailbox: Mailbox, refused: SmtpAccount): Promise<SmtpAccount> {
+    return { ...refused, accessToken: await this.tokens.otherThan(refused.accessToken ?? '', mailbox) };
+  }
+
   /** @returns undefined for a mailbox without IMAP. @throws WrongSecretKey, LoginUnavailable */
   async imap(mailbox: Mailbox): Promise<ImapAccount | undefined> {
     const { id, imapHost: host, imapPort: port, imapSecurity: security, imapUser: user, imapPasswordSealed: sealed } = mailbox;

@@ -39,6 +39,7 @@ const LEASE = `UPDATE mailboxes SET oauth_refreshing_until = $3 WHERE workspace_
   AND (oauth_refreshing_until IS NULL OR oauth_refreshing_until <= $5) RETURNING id`;
 const RENEW = `UPDATE mailboxes SET oauth_tokens_sealed = $3, oauth_expires_at = $4, oauth_refreshing_until = NULL
   WHERE workspace_id = $1 AND id = $2 AND oauth_tokens_sealed = $5`;
+const EXPIRE = `UPDATE mailboxes SET oauth_expires_at = $3 WHERE workspace_id = $1 AND id = $2 AND oauth_tokens_sealed = $4`;
 const GIVE_UP = 'UPDATE mailboxes SET oauth_refreshing_until = NULL WHERE workspace_id = $1 AND id = $2';
 
 /** The tokens of accounts that were connected at their provider. */
@@ -70,6 +71,18 @@ export class MailTokensKeeper {
       await pause(LOOKS_MS);
     }
     throw new LoginUnavailable('Another process has been renewing the access token for too long.');
+  }
+
+  /**
+   * Another token than one that a mail server refuses, which its end did not announce: a provider ends tokens early when a password
+   * changes. @throws as accessToken
+   */
+  async otherThan(refused: string, owner: Owner): Promise<string> {
+    const kept = await firstRow<Kept>(this.db, KEPT, [owner.workspaceId, owner.id]);
+    if (kept?.sealed && this.open(owner.id, kept.sealed).accessToken === refused) {
+      await rows(this.db, EXPIRE, [owner.workspaceId, owner.id, new Date(this.now()), kept.sealed]); // not where another process has renewed it
+    }
+    return this.accessToken(owner);
   }
 
   private async lease({ workspaceId, id }: Owner, sealed: string): Promise<boolean> {

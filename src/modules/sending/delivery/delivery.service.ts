@@ -5,7 +5,6 @@ import { AppConfig } from '../../../platform/config/app-config.js';
 import { Together } from '../../../platform/database/together.js';
 import { transact } from '../../../platform/database/transact.js';
 import type { ComposedMail } from '../../../platform/mail/compose/compose.js';
-import { SmtpSender } from '../../../platform/mail/smtp/smtp-sender.js';
 import { MessageClaims } from '../../pipeline/message-claims.service.js';
 import { LoginUnavailable } from '../../mailboxes/logins/mail-logins.service.js';
 import { FinalCheck } from '../claim/final-check.service.js';
@@ -15,6 +14,7 @@ import { type LoadedMail, MailsAhead } from './mails-ahead.js';
 import { OutgoingMails } from './outgoing-mails.service.js';
 import { SentCopies } from './sent-copies.service.js';
 import { Outcomes } from './outcomes.service.js';
+import { Wire } from './wire.service.js';
 import { lockSite, lockSites, type MailOfSite, siteKeyOf } from '../claim/sending.queries.js';
 
 /** A claimed mail that is about to leave. */
@@ -84,7 +84,7 @@ export class Delivery {
   constructor(
     private readonly mails: OutgoingMails,
     private readonly transmissions: Transmissions,
-    private readonly sender: SmtpSender,
+    private readonly wire: Wire,
     private readonly outcomes: Outcomes,
     private readonly copies: SentCopies,
     private readonly config: AppConfig,
@@ -124,7 +124,7 @@ export class Delivery {
     if (prepared === 'no_login') return true;
     if (!prepared || !(await this.transmissions.begin(batch, prepared.message))) return false;
     // From here on a crash leaves the mail in `transmitting`: its lease makes that delivery_unknown, never a second mail.
-    const outcome = await this.sender.send(prepared.account, prepared.mail);
+    const outcome = await this.wire.send(prepared, prepared.mail);
     const rests = await this.outcomes.record(batch, prepared.message, outcome, stopping);
     if (outcome.kind === 'sent') await this.copies.keep(prepared.mailbox, messageId, prepared.mail);
     return rests;
