@@ -217,20 +217,6 @@ describe('POST /threads/{id}/reply', () => {
     expect((await reply(talk, { text: 'Gladly.' }).expect(409)).body.code).toBe(code);
   });
 
-  it('refuses to answer a mail that names no usable sender', async () => {
-    const talk = await world.talk();
-    await world.test.db.query(`UPDATE messages SET from_address = '<>@' WHERE workspace_id = $1 AND thread_id = $2 AND direction = 'in'`, [
-      world.at,
-      talk.message.threadId,
-    ]);
-    const before = await queued();
-
-    const { body } = await reply(talk, { text: 'Gladly.' }).expect(422);
-
-    expect(body.code).toBe('invalid_email');
-    expect(await queued()).toBe(before);
-  });
-
   it('refuses to write to a suppressed address', async () => {
     const talk = await world.talk();
     await api().post('/suppressions', { kind: 'address', value: talk.contact.email, reason: 'asked' }).expect(201);
