@@ -7,6 +7,8 @@ import { Listener } from './database/listener.js';
 import { firstRow, rows } from './database/sql.js';
 
 const CLOCK_CHANNEL = 'linkwright_clock';
+/** A bigint would come as text, which `+` puts behind another text. */
+const OFFSET = 'SELECT offset_seconds::float8 AS offset FROM sandbox_clock';
 /** A hundred years: past that dates stop making sense. */
 const MAX_OFFSET_SECONDS = 3_153_600_000;
 
@@ -40,7 +42,7 @@ export class SandboxClock implements OnApplicationBootstrap {
 
   /** @throws RuleViolation `clock_out_of_range` */
   async advance(seconds: number): Promise<Date> {
-    const current = await firstRow<{ offset: number }>(this.db, 'SELECT offset_seconds AS offset FROM sandbox_clock');
+    const current = await firstRow<{ offset: number }>(this.db, OFFSET);
     if ((current?.offset ?? 0) + seconds > MAX_OFFSET_SECONDS)
       throw new RuleViolation('clock_out_of_range', 'The sandbox clock cannot go further than a hundred years.');
     await rows(
@@ -54,7 +56,7 @@ export class SandboxClock implements OnApplicationBootstrap {
   }
 
   private async read(): Promise<void> {
-    const row = await firstRow<{ offset: number }>(this.db, 'SELECT offset_seconds AS offset FROM sandbox_clock');
+    const row = await firstRow<{ offset: number }>(this.db, OFFSET);
     if (row && this.clock instanceof OffsetClock) this.clock.offsetMs = row.offset * SECOND_MS;
     for (const tell of this.moved) tell();
   }
