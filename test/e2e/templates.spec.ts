@@ -1,13 +1,5 @@
 import { newId } from '../../src/platform/ids.js';
-import {
-  makeCampaign,
-  makeContact,
-  makeMailbox,
-  makeOpportunity,
-  makeProject,
-  makeProspect,
-  makeTargetPage,
-} from '../support/factories.js';
+import { makeCampaign, makeContact, makeMailbox, makeOpportunity, makeProject, makeProspect, makeTargetPage } from '../support/factories.js';
 import { type Caller, createTestApp, type TestApp } from '../support/test-app.js';
 
 const MAIL = { name: 'First mail', subject: 'A page for {{prospect.domain}}', text: 'Hello {{contact.firstName}},\nhow about a link?' };

@@ -93,7 +93,8 @@ export class Erasures {
     const contactIds = people.map(({ id }) => id);
     const sought = soughtOf(people);
     // whoever was renamed or merged meanwhile is looked for again
-    const unfiled = found && isDeepStrictEqual(sought, { addresses: found.addresses, pattern: found.pattern }) ? found : { ...sought, ids: [], since: null };
+    const unfiled =
+      found && isDeepStrictEqual(sought, { addresses: found.addresses, pattern: found.pattern }) ? found : { ...sought, ids: [], since: null };
     await blankOriginals(tx, workspaceId, { contactIds, nearby: near.messages, unfiled });
     await blankMails(tx, workspaceId, contactIds, sought.addresses);
     await blankWordsOfOthers(tx, workspaceId, erasedWords(people), near);

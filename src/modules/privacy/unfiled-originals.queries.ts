@@ -33,7 +33,7 @@ const SEARCH = `
 /** Looks through them in pieces; there may be years of them: call it before the transaction, while nothing is locked. */
 export async function searchUnfiled(db: Pick<EntityManager, 'query'>, workspaceId: string, sought: Sought, since: Date): Promise<Unfiled> {
   const ids: string[] = [];
-  for (let after: string | undefined = FIRST; after !== undefined; ) {
+  for (let after: string | undefined = FIRST; after !== undefined;) {
     const piece: { id: string; found: boolean }[] = await rows(db, SEARCH, [workspaceId, after, sought.addresses, sought.pattern]);
     for (const { id, found } of piece) if (found) ids.push(id);
     after = piece.length < PIECE ? undefined : piece.at(-1)?.id;
