@@ -53,6 +53,11 @@ describe('the product under everything its contract allows, and much that it doe
     await makePitch(t.db, workspaceId, { opportunityId });
     await makeBacklink(t.db, workspaceId, { opportunityId, state });
     await t.db.query(
+      `INSERT INTO notes (workspace_id, id, kind, subject_type, subject_id, author_id, text, created_at)
+       VALUES ($1, $2, 'note', 'opportunity', $3, $4, 'They like tea', now())`,
+      [workspaceId, newId(), opportunityId, memberId],
+    );
+    await t.db.query(
       `INSERT INTO tasks (workspace_id, id, kind, subject_type, subject_id, assignee_id, due_at, created_at)
        VALUES ($1, $2, 'answer_reply', 'opportunity', $3, $4, now(), now())`,
       [workspaceId, newId(), opportunityId, memberId],

@@ -14,7 +14,7 @@ const AT_ONCE = 12;
 const ONE_IN = process.env['EVERY_STRING'] === 'true' ? 1 : 8;
 
 /** Fields with a rule of their own: each gets every string alone, to be refused or to be made something of. */
-const RULED = /(?:url|email|fromAddress|host|value|externalRef|steps\/0\/key|topics\/0\/title|privateKey|selector)$/i;
+const RULED = /(?:url|email|fromAddress|host|value|externalRef|steps\/0\/key|topics\/0\/title|privateKey|selector|linkDomain|html)$/i;
 /** Fields that are a time, a zone, a day: their form is checked first, so all of a body may be wrong at once. */
 const SHAPED = /(?:At|On|Until|timeZone|country|currency|since|window\/from|window\/to|hours\/\d\/0\/(?:from|to)|conditions\/0)$/;
 /** Texts with a syntax. */
