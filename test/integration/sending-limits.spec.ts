@@ -94,7 +94,7 @@ describe('a worker that died', () => {
     const mail = await world.planned({ to: 'slowack' });
     const running = world.test.run('send');
     await world.sink.whenStored(1);
-    world.test.clock.advance(11 * MINUTE_MS);
+    world.test.clock.advance(21 * MINUTE_MS);
     await world.test.run('leases');
     expect((await world.now(mail)).state).toBe('delivery_unknown');
 
