@@ -56,6 +56,19 @@ describe('the turns of hosts', () => {
     await site.close();
   });
 
+  it('lets a claim that holds the host pass by who waits for the host in the same process', async () => {
+    const turns = test.app.get(SharedHostTurns);
+    const held = { token: newId() };
+    await (await turns.take('tea.example', held)).end();
+    await test.db.query(`UPDATE fetch_hosts SET lease_token = $1, turn_at = clock_timestamp() + interval '1 hour' WHERE host = 'tea.example'`, [
+      held.token,
+    ]);
+    const waiting = turns.take('tea.example', {});
+
+    await (await turns.take('tea.example', held)).end();
+    await (await waiting).end();
+  });
+
   it('come one at a time and apart, though the clock of the product stands still', async () => {
     for (let page = 0; page < 8; page += 1) await watched(`/page-${page}`);
 

@@ -32,6 +32,13 @@ export class SharedHostTurns implements HostTurns {
   ) {}
 
   async take(host: string, wanted: TurnWanted): Promise<Turn> {
+    // who holds the host already, by a claim, must not stand in line behind somebody who waits for it
+    const { token } = wanted;
+    if (token !== undefined && (await takeHost(this.db, { host, token, now: this.clock.now() }))) return this.turnOf(host, token);
+    return this.takeInLine(host, wanted);
+  }
+
+  private async takeInLine(host: string, wanted: TurnWanted): Promise<Turn> {
     const giveUpAt = performance.now() + PATIENCE_MS;
     const before = this.lines.get(host);
     let leave = (): void => undefined;
@@ -47,12 +54,7 @@ export class SharedHostTurns implements HostTurns {
     });
     try {
       await before;
-      const token = await this.lease(host, wanted, giveUpAt);
-      return {
-        end: async (retryAfter) => {
-          await endTurn(this.db, { host, token, gapMs: this.config.FETCH_HOST_GAP_MS, restUntil: this.restUntil(retryAfter) }).finally(leave);
-        },
-      };
+      return this.turnOf(host, await this.lease(host, wanted, giveUpAt), leave);
     } catch (error) {
       leave();
       throw error;
@@ -62,6 +64,14 @@ export class SharedHostTurns implements HostTurns {
   /** For a caller who was given a host and has not asked it anything. */
   giveBack(host: string, token: string): Promise<void> {
     return giveBackHost(this.db, host, token);
+  }
+
+  private turnOf(host: string, token: string, leave = (): void => undefined): Turn {
+    return {
+      end: async (retryAfter) => {
+        await endTurn(this.db, { host, token, gapMs: this.config.FETCH_HOST_GAP_MS, restUntil: this.restUntil(retryAfter) }).finally(leave);
+      },
+    };
   }
 
   private async lease(host: string, { token = newId(), signal }: TurnWanted, giveUpAt: number): Promise<string> {
